@@ -1,0 +1,39 @@
+"""The commands of `huiyin`, one module each; the file's name is the command's name (`rules.py` -> `huiyin rules`).
+
+A command module has a docstring (its help), `add_arguments(parser)` and `run(args) -> int` (the exit code). A group such as
+`huiyin calendar due` is a module that adds sub-parsers itself. A name that Python reserves ends in an underscore (`import_.py`).
+Importing a command module must not import Django: rules, calendar and examples answer in a moment and need no database.
+Commands that do need it call `django_ready()` or `database_ready()` first and import models after that, inside `run`.
+"""
+
+import gettext
+import os
+from pathlib import Path
+
+_catalogue = gettext.translation("django", Path(__file__).parents[1] / "locale", fallback=True)
+
+
+def _(text: str) -> str:
+    """The text in the operator's language, without needing Django; the same catalogue as the pages."""
+    return _catalogue.gettext(text)
+
+
+class Stop(Exception):
+    """What the operator asked cannot be done. The text says what happened, why, and what to do next; exit code 2."""
+
+
+def django_ready() -> None:
+    """Load the settings and the models. Raises SettingsError when an environment variable has a wrong value."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huiyin.settings")
+    django.setup()
+
+
+def database_ready() -> None:
+    """django_ready(), and then make sure the database is there, safe to write to, and has all its tables."""
+    django_ready()
+    from huiyin import checks
+
+    if problems := checks.database_problems():
+        raise Stop("\n".join(problems))
