@@ -9,9 +9,8 @@ A point in time is a `date` (its 24:00) or a `datetime` (that moment): ends of l
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from types import MappingProxyType
 from typing import Any, Protocol
 
 Point = date | datetime
@@ -24,7 +23,6 @@ CLOCK_UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "hour
 UNITS = frozenset({"working_day", "half_day", *CALENDAR_UNITS, *MONTH_UNITS, *CLOCK_UNITS})
 DAY_UNITS = UNITS - {"half_day", *CLOCK_UNITS}  # those whose limit ends at 24:00 of a day, which a roll may move
 ROLLS = ("none", "rest_day", "holiday_block")
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class CountError(ValueError):
@@ -113,7 +111,7 @@ class Step:
     moment: datetime | None
     counted: int | None
     note_code: str
-    data: Mapping[str, Any] = NOTHING
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 class WorkingDays(Protocol):
@@ -283,7 +281,7 @@ class Counter:
             return
         kept = {key: value for key, value in data.items() if value}
         moment = at if isinstance(at, datetime) else None
-        self.steps.append(Step(kind, None if moment else day_of(at), moment, counted, code, kept or NOTHING))
+        self.steps.append(Step(kind, None if moment else day_of(at), moment, counted, code, kept))
 
     def _note_start(self, period: Period) -> None:
         if period.unit in DAY_UNITS:
