@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         respawn_failed_workers=True,
         log_access=False,
     )
-    server.serve()  # type: ignore[attr-defined]
+    server.serve()
     return 0
 
 

@@ -1,0 +1,51 @@
+# make run     the site with its sample world, on http://localhost:8000 (PORT=... for another port)
+# make test    lint and the whole suite
+# Only `make deps` touches the system. Everything else stays in this folder: .venv, var, build.
+
+PORT ?= 8000
+BIN = .venv/bin
+
+.PHONY: help install install-dev deps run lint format test bench screenshots messages lock clean
+
+help:
+	@sed -n '1,3s/^# //p' Makefile
+	@echo '目标 / targets: install deps run lint format test bench screenshots messages lock clean'
+
+install:
+	@tools/install
+
+install-dev:
+	@tools/install dev
+
+deps:
+	@tools/deps
+
+run: install
+	@$(BIN)/huiyin manage migrate --verbosity 0
+	@$(BIN)/huiyin demo --if-empty
+	@$(BIN)/huiyin serve --port $(PORT)
+
+lint: install-dev
+	@tools/lint
+
+format: install-dev
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+test: lint
+	@tools/test
+
+bench: install-dev
+	@$(BIN)/python -m bench
+
+screenshots: install-dev
+	@$(BIN)/python tools/screenshots.py
+
+messages: install-dev
+	@tools/messages
+
+lock: install-dev
+	@tools/lock
+
+clean:
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

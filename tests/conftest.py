@@ -1,0 +1,94 @@
+"""The test session: its database, its own settings, and which tests run on which database.
+
+HUIYIN_TEST_DB=sqlite (the default) runs everything; HUIYIN_TEST_DB=postgresql runs the tests that use the database once more, on a
+private throw-away server. `make test` does both. The developer's own settings and data are never touched.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.support import machine, postgres
+
+pytest_plugins = ["tests.support.clauses", "tests.support.browser"]
+
+DATABASES = ("sqlite", "postgresql")
+DATABASE = os.environ.get("HUIYIN_TEST_DB", "sqlite")
+DATABASE_FIXTURES = {
+    "db",
+    "transactional_db",
+    "live_server",
+    "django_db_reset_sequences",
+    "django_db_serialized_rollback",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Before Django is loaded: a home folder and a database of this session alone."""
+    if DATABASE not in DATABASES:
+        raise pytest.UsageError(f"HUIYIN_TEST_DB is {DATABASE}; use {' or '.join(DATABASES)}.")
+    if not hasattr(config, "workerinput"):
+        _prepare(config)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "huiyin.settings"
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+def _prepare(config: pytest.Config) -> None:
+    """In the main process only; its workers inherit the environment."""
+    for name in [name for name in os.environ if name.startswith("HUIYIN_") and not name.startswith("HUIYIN_TEST_")]:
+        del os.environ[name]
+    home = Path(tempfile.mkdtemp(prefix="huiyin-test-"))
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+    (home / "static").mkdir()
+    os.environ["HUIYIN_HOME"] = str(home)
+    os.environ.pop("DATABASE_URL", None)
+    if DATABASE == "postgresql":
+        if not postgres.available():
+            raise pytest.UsageError(postgres.MISSING)
+        server = postgres.cluster()
+        os.environ["DATABASE_URL"] = server.__enter__().url()
+        config.add_cleanup(lambda: server.__exit__(None, None, None))
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Whether a test talks to the Django database, by its mark or by what it asks for."""
+    return item.get_closest_marker("django_db") is not None or bool(
+        DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+    )
+
+
+def _belongs(item: pytest.Item) -> bool:
+    only = [name for name in DATABASES if item.get_closest_marker(name)]
+    if only:
+        return DATABASE in only
+    return DATABASE == "sqlite" or uses_database(item)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep what belongs to this database and can run here. A test that uses a page is a browser test, marked or not."""
+    no_browser = machine.missing_for_browser()
+    kept, dropped = [], []
+    for item in items:
+        needs_browser = item.get_closest_marker("browser") is not None or "chromium" in getattr(
+            item, "fixturenames", ()
+        )
+        (dropped if not _belongs(item) or (needs_browser and no_browser) else kept).append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for everything that could not run here; a quiet omission would look like a pass."""
+    for line in machine.missing_for_browser():
+        terminalreporter.write_line(line, yellow=True)
