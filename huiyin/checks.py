@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
@@ -87,21 +87,27 @@ def missing_migrations(connection: BaseDatabaseWrapper) -> int:
 
 def database_problems(alias: str = DEFAULT_DB_ALIAS) -> list[str]:
     """Why the site must not start on this database, in words for the operator; empty when it may."""
-    connection = connections[alias]
+    connection: Any = connections[alias]  # Any: the stubs do not know the driver module, `Database`
     try:
-        connection.ensure_connection()
+        _reach(connection)
         problems = unsafe_storage(connection)
         if missing := missing_migrations(connection):
             problems.append(
                 _("数据库还差 %(count)d 步结构更新。请先运行：huiyin manage migrate") % {"count": missing},
             )
-    except (OperationalError, DatabaseError) as error:
+    except (DatabaseError, connection.Database.Error) as error:
         return [
             _("无法使用数据库：%(error)s\n请检查 DATABASE_URL，并确认数据库已经启动。") % {"error": str(error).strip()}
         ]
     finally:
         connection.close()
     return problems
+
+
+def _reach(connection: Any) -> None:
+    """Open one connection beside the pool: the pool would try again and again before it said that nobody answers."""
+    if connection.vendor == "postgresql":
+        connection.Database.connect(**connection.get_connection_params()).close()
 
 
 def refuse_unsafe_storage() -> None:

@@ -280,6 +280,6 @@ def _postgresql(name: str, url: str, pool: int) -> dict[str, Any]:
             "application_name": "huiyin",
             "isolation_level": IsolationLevel.READ_COMMITTED,
             **query,
-            "pool": {"min_size": 1, "max_size": pool, "timeout": 20},
+            "pool": {"min_size": 1, "max_size": pool, "timeout": 10},
         },
     }
