@@ -26,7 +26,11 @@ ROLLS = ("none", "rest_day", "holiday_block")
 
 
 class CountError(ValueError):
-    """A period that cannot be counted: unknown unit or roll, a negative number, an end beyond the year 9999."""
+    """A period that cannot be counted. `code`: unknown_unit | unknown_roll | negative | pause_backwards | beyond_calendar | bad_end."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,9 @@ class Period:
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
-            raise CountError(f"unknown unit of time {self.unit!r}; known: {', '.join(sorted(UNITS))}")
+            raise CountError("unknown_unit", f"unknown unit of time {self.unit!r}; known: {', '.join(sorted(UNITS))}")
         if self.n < 0:
-            raise CountError(f"a period cannot be negative: {self.n} {self.unit}")
+            raise CountError("negative", f"a period cannot be negative: {self.n} {self.unit}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class End:
 
     def __post_init__(self) -> None:
         if (self.moment is None) is (self.day is None):
-            raise CountError("an end is either a day or a moment")
+            raise CountError("bad_end", "an end is either a day or a moment")
 
     @classmethod
     def at(cls, point: Point, provisional: bool = False) -> End:
@@ -189,7 +193,7 @@ class Counter:
         covered = self.start
         for first, last in sorted(paused):
             if last < first:
-                raise CountError(f"a pause ends before it begins: {first} - {last}")
+                raise CountError("pause_backwards", f"a pause ends before it begins: {first} - {last}")
             if End.at(self._rolled(roll)).is_late(first):
                 self._note("pause", self.at, 0, "no_effect", first=first, last=last)
             elif self.base in CLOCK_UNITS or self.base == "half_day":
@@ -315,7 +319,7 @@ def count(
 ) -> End:
     """Count a period in full; see the head of this file for the order. `steps`, when given, is filled with how it was counted."""
     if roll not in ROLLS:
-        raise CountError(f"unknown roll {roll!r}; known: {', '.join(ROLLS)}")
+        raise CountError("unknown_roll", f"unknown roll {roll!r}; known: {', '.join(ROLLS)}")
     try:
         counter = Counter(days, start, steps)
         counter.period(period, first=True)
@@ -328,4 +332,5 @@ def count(
     except (OverflowError, ValueError) as error:
         if isinstance(error, CountError):
             raise
-        raise CountError(f"{period.n} {period.unit} from {start} ends beyond the year 9999") from error
+        message = f"{period.n} {period.unit} from {start} ends beyond the year 9999"
+        raise CountError("beyond_calendar", message) from error

@@ -16,6 +16,7 @@ from typing import Literal
 
 from huiyin.core.counting import (
     CALENDAR_UNITS,
+    CLOCK_UNITS,
     MONTH_UNITS,
     ROLLS,
     UNITS,
@@ -258,7 +259,9 @@ class Calendar:
                 i = add_months(day_of(start), n * MONTH_UNITS[unit]).toordinal() - table.lo
                 if i >= 0:
                     return End(None, table.rolled[roll][i], table.doubtful[roll][i])
-        except (IndexError, KeyError, ValueError):
+            elif unit in ("minute", "hour") and isinstance(start, datetime) and roll in ROLLS:
+                return End(start.replace(microsecond=0) + n * CLOCK_UNITS[unit], None, False)
+        except (IndexError, KeyError, ValueError, OverflowError):
             pass  # beyond the table, or wrong: counted in full, which extends the table or says what is wrong
         return count(self, start, period, roll=roll)
 
@@ -284,14 +287,14 @@ class Calendar:
         table = self._table
         if table is None or not table.covers(first, last):
             if first < FIRST_ORDINAL or last > LAST_ORDINAL:
-                raise CountError("beyond the years 1 to 9999")
+                raise CountError("beyond_calendar", "beyond the years 1 to 9999")
             known = self._arrangement.years
             lo = min(first, table.lo if table else date(min(known, default=2000), 1, 1).toordinal()) - MARGIN
             hi = max(last, table.hi if table else date(max(known, default=2000), 12, 31).toordinal()) + MARGIN
             table = DayTable(self._arrangement, lo, hi)
             while table.hi < last:  # a closing so long that no day is worked for more than MARGIN days
                 if hi >= LAST_ORDINAL:
-                    raise CountError("beyond the years 1 to 9999")
+                    raise CountError("beyond_calendar", "beyond the years 1 to 9999")
                 hi += MARGIN
                 table = DayTable(self._arrangement, lo, hi)
             self._table = table
