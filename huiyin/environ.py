@@ -128,11 +128,11 @@ class Environ:
         self.known.add(name)
         return self.folder(name, Path(), make=False) if self.values.get(name, "").strip() else None
 
-    def refuse_unknown(self, prefix: str, also: frozenset[str] = frozenset()) -> None:
+    def refuse_unknown(self, prefix: str) -> None:
         """A misspelt variable would be ignored in silence; name it instead. Names after `prefix`TEST_ belong to the tests."""
         for name in sorted(self.values):
-            if name.startswith(prefix) and not name.startswith(f"{prefix}TEST_") and name not in self.known | also:
-                listed = ", ".join(sorted(item for item in self.known | also if item.startswith(prefix)))
+            if name.startswith(prefix) and not name.startswith(f"{prefix}TEST_") and name not in self.known:
+                listed = ", ".join(sorted(item for item in self.known if item.startswith(prefix)))
                 raise SettingsError(
                     name,
                     self.values[name],
@@ -191,14 +191,14 @@ def _write_once(path: Path, text: str) -> None:
 def database(env: Environ, home: Path) -> dict[str, Any]:
     """Django's DATABASES["default"] for DATABASE_URL: `sqlite:///path` or `postgresql://user:password@host:port/name`."""
     name = "DATABASE_URL"
-    url = env.text(name, "")
+    url, pool = env.text(name, ""), env.number("HUIYIN_DB_POOL", 8, 1, 200)
     if not url:
         return _sqlite_file(home / "huiyin.sqlite3")
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         return _sqlite(name, url)
     if parts.scheme in {"postgresql", "postgres"}:
-        return _postgresql(name, url, env.number("HUIYIN_DB_POOL", 8, 1, 200))
+        return _postgresql(name, url, pool)
     raise SettingsError(
         name,
         url,

@@ -23,7 +23,7 @@ DEBUG = _env.flag("HUIYIN_DEBUG", False)
 ALLOWED_HOSTS = _env.hosts("HUIYIN_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = _env.origins("HUIYIN_ORIGINS")
 HTTPS = _env.flag("HUIYIN_HTTPS", False)
-_env.refuse_unknown("HUIYIN_", also=frozenset({"HUIYIN_DB_POOL"}))
+_env.refuse_unknown("HUIYIN_")
 
 
 def _there(app: str) -> bool:

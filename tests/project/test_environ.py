@@ -117,3 +117,11 @@ def test_a_secret_key_others_can_read_is_refused(tmp_path):
 def test_a_short_secret_key_is_refused_and_not_shown(tmp_path):
     message = refused({"HUIYIN_SECRET_KEY": "hunter2"}, lambda env: secret_key(env, tmp_path))
     assert "hunter2" not in message
+
+
+def test_every_setting_is_described_and_nothing_else_is(request):
+    from huiyin import settings
+
+    text = (request.config.rootpath / "docs" / "settings.md").read_text(encoding="utf-8")
+    described = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
+    assert described == settings._env.known
