@@ -37,12 +37,13 @@ def test_a_port_in_use_is_not_shared(tmp_path):
     assert str(port) in done.stderr
 
 
-def test_a_started_site_answers_with_its_policy_and_stops_when_asked(tmp_path):
-    assert huiyin("manage", "migrate", home=tmp_path).returncode == 0
+def serve_once(home, **environment):
+    """Migrate, start the site, ask once, stop it: the headers of the answer and the exit code."""
+    assert huiyin("manage", "migrate", home=home, **environment).returncode == 0
     port = free_port()
     server = subprocess.Popen(
-        [sys.executable, "-m", "huiyin", "serve", "--port", str(port)],
-        env={"PATH": "/usr/bin:/bin", "HUIYIN_HOME": str(tmp_path)},
+        [sys.executable, "-m", "huiyin", "serve", "--port", str(port), "--workers", "2"],
+        env={"PATH": "/usr/bin:/bin", "HUIYIN_HOME": str(home), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -53,9 +54,22 @@ def test_a_started_site_answers_with_its_policy_and_stops_when_asked(tmp_path):
         server.send_signal(signal.SIGINT)
         printed, _ = server.communicate(timeout=20)
     assert f"http://localhost:{port}" in printed
+    return headers, server.returncode
+
+
+def test_a_started_site_answers_with_its_policy_and_stops_when_asked(tmp_path):
+    headers, code = serve_once(tmp_path)
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "unsafe" not in headers["Content-Security-Policy"]
-    assert server.returncode == 0
+    assert code == 0
+
+
+@pytest.mark.postgresql
+def test_a_site_on_postgresql_starts_and_stops(tmp_path):
+    with postgres.cluster() as server:
+        headers, code = serve_once(tmp_path, DATABASE_URL=server.url())
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert code == 0
 
 
 def answer(url):
