@@ -14,7 +14,8 @@ from typing import Literal
 
 DAY = timedelta(days=1)
 MONDAY_TO_FRIDAY = range(5)
-FIRST_ORDINAL, LAST_ORDINAL = date.min.toordinal(), date.max.toordinal()
+FIRST_YEAR, LAST_YEAR = 1990, 2200  # days off outside are slips of the pen, and would make the table long
+YEARS_BEYOND = 4  # how far the table goes on after the last year that is known
 
 
 class CalendarError(ValueError):
@@ -23,6 +24,11 @@ class CalendarError(ValueError):
     def __init__(self, message: str, entry: str = "") -> None:
         super().__init__(f"{entry}: {message}" if entry else message)
         self.entry = entry
+
+
+def _check_year(day: date, name: str) -> None:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise CalendarError(f"{day} is not in the years {FIRST_YEAR} to {LAST_YEAR}", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class Rest:
     def __post_init__(self) -> None:
         if self.last < self.first:
             raise CalendarError(f"ends on {self.last}, before it begins on {self.first}", self.name)
+        _check_year(self.first, self.name)
+        _check_year(self.last, self.name)
 
     def days(self) -> list[date]:
         return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
@@ -50,6 +58,9 @@ class MakeUp:
 
     day: date
     name: str
+
+    def __post_init__(self) -> None:
+        _check_year(self.day, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +197,8 @@ def _lay_over(made: Arrangement, overlay: Overlay, strict: bool) -> None:
 
 
 class DayTable:
-    """Lists over a run of days, so that counting is a look-up: by ordinal minus `lo`.
+    """Lists over the years for which anything is known, so that counting is a look-up: by ordinal minus `lo`. Beyond them weeks are
+    plain, and arithmetic takes over.
 
     count: days worked from `lo` to this day. worked: those days, in order. unknown: days so far whose year is not known.
     rolled[roll]: where a last day on this day moves; doubtful[roll]: whether that rests on a year that is not known.
@@ -194,14 +206,14 @@ class DayTable:
 
     __slots__ = ("count", "doubtful", "hi", "lo", "rolled", "unknown", "worked")
 
-    def __init__(self, made: Arrangement, lo: int, hi: int) -> None:
-        self.lo = lo = max(lo, FIRST_ORDINAL)
-        days = [date.fromordinal(ordinal) for ordinal in range(lo, min(hi, LAST_ORDINAL) + 1)]
+    def __init__(self, made: Arrangement) -> None:
+        special = [*made.rest, *made.makeup, *(date(year, 7, 1) for year in made.years or {FIRST_YEAR})]
+        lo, hi = date(min(special).year, 1, 1), date(max(special).year + YEARS_BEYOND, 12, 31)
+        while not made.is_worked(hi):  # then every day of the table knows the working day after it
+            hi += DAY
+        self.lo, self.hi = lo.toordinal(), hi.toordinal()
+        days = [date.fromordinal(ordinal) for ordinal in range(self.lo, self.hi + 1)]
         worked = [made.is_worked(day) for day in days]
-        while worked and not worked[-1]:  # the last day must be worked: then every day knows the working day after it
-            worked.pop()
-            days.pop()
-        self.hi = lo + len(days) - 1
         self.worked = [day for day, is_worked in zip(days, worked, strict=True) if is_worked]
         self.count = _running(worked)
         self.unknown = _running([day.year not in made.years for day in days])
@@ -214,13 +226,43 @@ class DayTable:
             "holiday_block": self._rests_on_unknown(after_block),
         }
 
-    def covers(self, first: int, last: int) -> bool:
-        return self.lo <= first and last <= self.hi
+    def count_to(self, ordinal: int) -> int:
+        """Days worked from `lo` to this day; negative or zero before `lo`."""
+        if ordinal < self.lo:
+            return _weekdays_to(ordinal) - _weekdays_to(self.lo - 1)
+        if ordinal > self.hi:
+            return self.count[-1] + _weekdays_to(ordinal) - _weekdays_to(self.hi)
+        return self.count[ordinal - self.lo]
+
+    def nth(self, number: int) -> date:
+        """The day worked up to which `count_to` is `number`. Error: OverflowError or ValueError beyond the years 1 to 9999."""
+        if number <= 0:
+            return _nth_weekday(_weekdays_to(self.lo - 1) + number)
+        if number > len(self.worked):
+            return _nth_weekday(_weekdays_to(self.hi) + number - len(self.worked))
+        return self.worked[number - 1]
+
+    def roll(self, day: date, roll: str) -> date:
+        """Where a last day on `day` moves."""
+        i = day.toordinal() - self.lo
+        if 0 <= i <= self.hi - self.lo:
+            return self.rolled[roll][i]
+        return day + timedelta(days=7 - day.weekday()) if roll == "rest_day" and day.weekday() > 4 else day
 
     def _rests_on_unknown(self, rolled: list[date]) -> list[bool]:
         return [
             self.unknown[day.toordinal() - self.lo] != (self.unknown[i - 1] if i else 0) for i, day in enumerate(rolled)
         ]
+
+
+def _weekdays_to(ordinal: int) -> int:
+    """How many Mondays to Fridays there are up to a day; the first day of all, 1 January 1, was a Monday."""
+    return ordinal // 7 * 5 + min(ordinal % 7, 5)
+
+
+def _nth_weekday(number: int) -> date:
+    weeks, day = divmod(number - 1, 5)
+    return date.fromordinal(weeks * 7 + day + 1)
 
 
 def _running(flags: list[bool]) -> list[int]:

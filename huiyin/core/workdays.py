@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Literal
@@ -31,8 +31,6 @@ from huiyin.core.counting import (
     day_of,
 )
 from huiyin.core.day_table import (
-    FIRST_ORDINAL,
-    LAST_ORDINAL,
     CalendarError,
     DayTable,
     MakeUp,
@@ -59,7 +57,6 @@ __all__ = [
 ]
 
 END_OF_DAY = time.max  # how 24:00 is written as a time
-MARGIN = 400  # days that a table reaches beyond what is asked of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +78,13 @@ class OfficeHours:
         """From text, as in a settings file: `of("working_day", [["08:30", "17:30"]])`; "24:00" is the end of the day."""
         read = tuple((_time(opens), _time(closes)) for opens, closes in spans)
         return cls(days, read)
+
+
+def _within(look_up: Callable[..., date], *asked: object) -> date:
+    try:
+        return look_up(*asked)
+    except (OverflowError, ValueError) as error:
+        raise CountError("beyond_calendar", "beyond the years 1 to 9999") from error
 
 
 def _time(text: str) -> time:
@@ -185,36 +189,28 @@ class Calendar:
 
     def working_days_between(self, after: date, to: date) -> int:
         """Days worked after `after`, up to and including `to`; negative when `to` lies before."""
-        first, last = after.toordinal(), to.toordinal()
-        table = self._reaching(min(first, last), max(first, last))
-        return table.count[last - table.lo] - table.count[first - table.lo]
+        table = self._days()
+        return table.count_to(to.toordinal()) - table.count_to(after.toordinal())
 
     def nth_working(self, day: date, n: int) -> date:
-        """The n-th working day after `day` (n >= 1)."""
-        ordinal = day.toordinal()
-        table = self._reaching(ordinal, ordinal + n)
-        while True:
-            at = table.count[ordinal - table.lo] + n - 1
-            if at < len(table.worked):
-                return table.worked[at]
-            table = self._reaching(ordinal, table.hi + max(n, MARGIN))
+        """The n-th working day after `day` (n >= 1). Error: CountError beyond the year 9999."""
+        table = self._days()
+        return _within(table.nth, table.count_to(day.toordinal()) + n)
 
     def last_working_on_or_before(self, day: date) -> date:
         """The last day on which the office works before a limit ends on `day`: what a limit's `act_by` is."""
-        ordinal = day.toordinal()
-        table = self._reaching(ordinal, ordinal)
-        while not table.count[ordinal - table.lo]:
-            table = self._reaching(table.lo - MARGIN, ordinal)
-        return table.worked[table.count[ordinal - table.lo] - 1]
+        table = self._days()
+        return _within(table.nth, table.count_to(day.toordinal()))
 
     def next_working_on_or_after(self, day: date) -> date:
-        return self.rolled(day_of(day), "rest_day")
+        """The day itself when it is worked, else the next one that is."""
+        return self.rolled(day, "rest_day")
 
     def rolled(self, day: date, roll: str) -> date:
         """Where a last day on `day` moves: `rest_day` to the next day worked, `holiday_block` to the day after a published block."""
-        ordinal = day.toordinal()
-        table = self._reaching(ordinal, ordinal)
-        return table.rolled[roll][ordinal - table.lo]
+        if roll not in ROLLS:
+            raise CountError("unknown_roll", f"unknown roll {roll!r}; known: {', '.join(ROLLS)}")
+        return _within(self._days().roll, day_of(day), roll)
 
     def in_hours(self, hours: OfficeHours, moment: datetime) -> bool:
         """Whether an office with these hours is open at that moment."""
@@ -244,7 +240,7 @@ class Calendar:
         if more or paused or until is not None or period.n == 0:
             return count(self, start, period, roll=roll, more=more, paused=paused, until=until)
         unit, n = period.unit, period.n
-        table = self._table or self._reaching(start.toordinal(), start.toordinal())
+        table = self._table or self._days()
         i = start.toordinal() - table.lo
         try:
             if unit == "working_day":
@@ -262,7 +258,7 @@ class Calendar:
             elif unit in ("minute", "hour") and isinstance(start, datetime) and roll in ROLLS:
                 return End(start.replace(microsecond=0) + n * CLOCK_UNITS[unit], None, False)
         except (IndexError, KeyError, ValueError, OverflowError):
-            pass  # beyond the table, or wrong: counted in full, which extends the table or says what is wrong
+            pass  # beyond the table, or wrong: counted in full, which says what is wrong
         return count(self, start, period, roll=roll)
 
     def explain(
@@ -282,23 +278,11 @@ class Calendar:
 
     # inside
 
-    def _reaching(self, first: int, last: int) -> DayTable:
-        """A table that covers these ordinals; a larger one takes the place of one that does not reach."""
-        table = self._table
-        if table is None or not table.covers(first, last):
-            if first < FIRST_ORDINAL or last > LAST_ORDINAL:
-                raise CountError("beyond_calendar", "beyond the years 1 to 9999")
-            known = self._arrangement.years
-            lo = min(first, table.lo if table else date(min(known, default=2000), 1, 1).toordinal()) - MARGIN
-            hi = max(last, table.hi if table else date(max(known, default=2000), 12, 31).toordinal()) + MARGIN
-            table = DayTable(self._arrangement, lo, hi)
-            while table.hi < last:  # a closing so long that no day is worked for more than MARGIN days
-                if hi >= LAST_ORDINAL:
-                    raise CountError("beyond_calendar", "beyond the years 1 to 9999")
-                hi += MARGIN
-                table = DayTable(self._arrangement, lo, hi)
-            self._table = table
-        return table
+    def _days(self) -> DayTable:
+        """The table, made when it is first asked for."""
+        if self._table is None:
+            self._table = DayTable(self._arrangement)
+        return self._table
 
     def _overlay_days(self) -> list[date]:
         return [overlay.known_from for overlay in self.overlays if overlay.known_from is not None]
