@@ -100,7 +100,8 @@ def _point(text: str) -> Point:
         if len(text) == len("2026-05-29"):
             return date.fromisoformat(text)
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return moment.astimezone(SHANGHAI).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError) as error:
         raise argparse.ArgumentTypeError(
             _("“%s”不是日期或时间，请写成 2026-05-29 或 2026-05-29T09:00") % text
         ) from error

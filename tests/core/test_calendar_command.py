@@ -122,6 +122,7 @@ def test_due_counts_with_the_offices_own_notices(
     [
         (["due", "--from", "tomorrow", "--n", "1", "--unit", "day"], "“tomorrow”不是日期或时间"),
         (["due", "--from", "2026-02-30", "--n", "1", "--unit", "day"], "“2026-02-30”不是日期或时间"),
+        (["due", "--from", "0001-01-01T00:00+23:00", "--n", "1", "--unit", "day"], "不是日期或时间"),
         (["due", "--from", "2026-02-03", "--n", "-1", "--unit", "day"], "“-1”不是 0 到 100000 的整数"),
         (["due", "--from", "2026-02-03", "--n", "1.5", "--unit", "day"], "“1.5”不是 0 到 100000 的整数"),
         (["due", "--from", "2026-02-03", "--n", "1", "--unit", "fortnight"], "fortnight"),
