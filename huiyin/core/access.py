@@ -1,0 +1,83 @@
+"""Who may find a case and read what in it, as far as events alone tell. The shell's queries give the same answers from stored copies.
+
+Officers see cases that their unit, or a unit below it, has or had; sections and handlers only their own. Confidentiality narrows that, and
+a wall beats everything. The respondent sees only what was addressed to it.
+"""
+
+from __future__ import annotations
+
+from huiyin.core.context import Ctx
+from huiyin.core.decide import walled
+from huiyin.core.history import History
+from huiyin.core.model import Actor
+from huiyin.core.rules import Procedure
+from huiyin.core.world import INNER_LEVELS, World
+
+IDENTITY = frozenset(
+    {"name", "phone", "address", "postcode", "email", "id_type", "id_number", "contact_person", "post"}
+)
+HANDLE = frozenset(
+    {
+        "handler",
+        "enforcement_officer",
+        "mediator",
+        "intake_officer",
+        "unit_head",
+        "leader",
+        "duty_officer",
+        "caller_back",
+        "archivist",
+    }
+)
+
+
+def units_of(view: History) -> frozenset[str]:
+    """Units that have or had the case, or a part in it."""
+    routing = view.routing_at()
+    units = set(routing.has | routing.had | routing.involved | routing.within)
+    for name in ("instructed", "neighbour_informed", "centre_informed", "unit_informed"):
+        for event in view.by_name.get(name, ()):
+            to = event.facts.get("to", ())
+            units.update(to if isinstance(to, tuple) else (to,))
+            units.update(event.seen.get("place:skipped") or ())
+    return frozenset(units)
+
+
+def may_find(view: History, actor: Actor, world: World) -> bool:
+    """Does this officer or party find the case at all? What one may not find does not exist (404)."""
+    if not actor.inside:
+        return actor.party is not None and actor.party in view.parties and actor.role not in ("respondent", "public")
+    if walled(view, actor, world) is not None:
+        return False
+    units = units_of(view)
+    if actor.unit in units:
+        return True
+    own = world.tree.units.get(actor.unit or "")
+    if own is not None and own.level in INNER_LEVELS:
+        return _is_watcher(actor, world) and any(u in world.tree.own() for u in units)
+    below = set(world.tree.below(actor.unit))
+    return bool(units & below)
+
+
+def _is_watcher(actor: Actor, world: World) -> bool:
+    """Supervision offices watch over the body they belong to."""
+    unit = world.tree.units.get(actor.unit or "")
+    return unit is not None and "supervision_office" in unit.functions
+
+
+def may_read(view: History, actor: Actor, world: World, fact: str, procedure: Procedure) -> bool:
+    """May this officer or party be given a fact (role.name, or a fact of the case)?"""
+    if not may_find(view, actor, world):
+        return False
+    role, dot, name = fact.partition(".")
+    kind = Ctx(view, None, 1 << 60, procedure=procedure).fact("kind")
+    if not dot:
+        kind_of = view.vocabulary.case_facts.get(fact)
+        return kind_of is None or kind_of.plain or actor.inside
+    if name not in IDENTITY:
+        return actor.inside
+    if not actor.inside:
+        return actor.party in view.party_ids(role)
+    if role in ("reporter", "complainant") and kind in ("report", "staff_complaint"):
+        return actor.role in HANDLE and actor.unit in view.routing_at().has
+    return True

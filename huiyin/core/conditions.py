@@ -1,0 +1,505 @@
+"""Conditions and patterns of rules files: typed tables, checked against the vocabulary when loaded, compiled to plain functions.
+
+Nothing is evaluated from text. `Builder` knows the entry it works for, so that every error names file, entry and key; it also notes which
+relative places and questions to the world a rule will need at which events, so that they are asked when those events are decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from huiyin.core import tests
+from huiyin.core.context import FROM_HISTORY, Ctx, as_date, as_moment
+from huiyin.core.errors import RuleError
+from huiyin.core.facts import BadFact
+from huiyin.core.model import Event
+from huiyin.core.patterns import Pattern, Patterns
+from huiyin.core.vocabulary import FactType, Vocabulary
+from huiyin.core.workdays import Period
+
+Test = Callable[[Ctx], bool]
+SHORT = ("kind", "channel", "source", "complexity")
+PATTERN_KEYS = frozenset(
+    {"event", "where", "to", "by", "re", "each", "times", "group", "only", "after_event", "limit_passed"}
+)
+ANY_FACT = FactType("event_no", "int", None, "plain", False, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A compiled condition. `facts` are the facts it reads from the event being decided: before a form is filled they are unknown."""
+
+    test: Test
+    raw: Any
+    facts: frozenset[str] = frozenset()
+
+    def __call__(self, ctx: Ctx) -> bool:
+        return self.test(ctx)
+
+
+@dataclass
+class Asks:
+    """Per event: relative places and world questions that rules will look for in its `seen` later."""
+
+    places: dict[str, set[str]] = field(default_factory=dict)
+    questions: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+
+    def place(self, names: Iterable[str], term: str) -> None:
+        if term not in FROM_HISTORY:
+            for name in names:
+                self.places.setdefault(name, set()).add(term)
+
+    def question(self, names: Iterable[str], key: str, args: dict[str, Any]) -> None:
+        for name in names:
+            self.questions.setdefault(name, {})[key] = args
+
+
+class Builder:
+    """Compiles the patterns and conditions of one entry. `names` are the events at which a condition is judged."""
+
+    def __init__(self, vocabulary: Vocabulary, asks: Asks, file: str, entry: str, names: Iterable[str] = ()) -> None:
+        self.vocabulary = vocabulary
+        self.asks = asks
+        self.file = file
+        self.entry = entry
+        self.names = frozenset(names)
+        self._reads: set[str] = set()
+
+    def fail(self, message: str, key: str = "") -> RuleError:
+        return RuleError(message, file=self.file, entry=self.entry, key=key)
+
+    # -- patterns
+
+    def patterns(self, raw: Any, key: str) -> Patterns:
+        """A pattern, a list (any of), or { all = [...] } (every one)."""
+        if isinstance(raw, Mapping) and set(raw) == {"all"}:
+            return Patterns.of([self.pattern(r, key) for r in raw["all"]], every=True)
+        items = raw if isinstance(raw, list) else [raw]
+        if not items:
+            raise self.fail("at least one event is needed", key)
+        return Patterns.of([self.pattern(r, key) for r in items])
+
+    def pattern(self, raw: Any, key: str) -> Pattern:
+        if isinstance(raw, str):
+            raw = {"event": raw}
+        if not isinstance(raw, Mapping):
+            raise self.fail(f"an event name or table is expected, not {raw!r}", key)
+        unknown = set(raw) - PATTERN_KEYS
+        if unknown:
+            raise self.fail(f"unknown key {', '.join(sorted(unknown))}; known: {', '.join(sorted(PATTERN_KEYS))}", key)
+        if "limit_passed" in raw:
+            return Pattern(frozenset(), limit_passed=tuple(_list(raw["limit_passed"])), raw=raw)
+        names = self._event_names(raw, key)
+        lenient = False
+        where = tuple((k, self._where(names, k, v, key)) for k, v in raw.get("where", {}).items())
+        if not raw.get("only"):
+            about = _list(raw.get("where", {}).get("about", []))
+            if names == {"replied"} or (names == {"party_informed"} and "result" in about):
+                names, lenient = frozenset({"replied", "party_informed"}), True
+        for term in _list(raw.get("to", [])) + _list(raw.get("each", [])):
+            self._address(names, term, key)
+        by = tuple(_list(raw.get("by", [])))
+        for term in by:
+            self.role(term, key, names)
+        re_ = tuple(_list(raw.get("re", [])))
+        for name in re_:
+            if name != "from":
+                self._event(name, key)
+        after = self.patterns(raw["after_event"], key) if "after_event" in raw else None
+        return Pattern(
+            names, where, tuple(_list(raw.get("to", []))), by, re_, tuple(_list(raw.get("each", []))),
+            int(raw.get("times", 1)), after, (), lenient, raw,
+        )  # fmt: skip
+
+    def _event_names(self, raw: Mapping[str, Any], key: str) -> frozenset[str]:
+        if "group" in raw:
+            if raw["group"] not in self.vocabulary.groups:
+                raise self.fail(f"unknown group {raw['group']!r}; known: {', '.join(self.vocabulary.groups)}", key)
+            return self.vocabulary.groups[raw["group"]]
+        if "event" not in raw:
+            raise self.fail("`event`, `group` or `limit_passed` is missing", key)
+        return frozenset(self._event(n, key) for n in _list(raw["event"]))
+
+    def _event(self, name: Any, key: str) -> str:
+        if name not in self.vocabulary.events:
+            raise self.fail(f"unknown event {name!r}", key)
+        return str(name)
+
+    def _where(self, names: frozenset[str], fact: str, spec: Any, key: str) -> tests.Check:
+        kinds = [self.vocabulary.fact_type(n, fact) for n in names]
+        kind = next((k for k in kinds if k is not None), None)
+        proposed = names <= {"proposed", "approved"}
+        if kind is None and proposed:
+            kind = next((e.facts[fact] for e in self.vocabulary.events.values() if fact in e.facts), None)
+        if kind is None:
+            raise self.fail(f"unknown fact {fact!r} of {', '.join(sorted(names))}", key)
+        if kind.type in ("unit", "units"):
+            for term in spec if isinstance(spec, list) else [spec]:
+                if isinstance(term, str) and term != "set":
+                    self.place(term, key, names)
+        return self._check(kind, spec, key)
+
+    def _check(self, kind: FactType, spec: Any, key: str) -> tests.Check:
+        try:
+            return tests.build(kind, spec, self.vocabulary)
+        except BadFact as error:
+            raise self.fail(f"{error.value!r} is not {error.expected}", key) from error
+        except ValueError as error:
+            raise self.fail(str(error), key) from error
+
+    def _address(self, names: Iterable[str], term: str, key: str) -> None:
+        bare = term.removeprefix("each:")
+        if bare in self.vocabulary.outside or bare in self.vocabulary.raw["complainant"]:
+            return
+        if "@" in bare and not bare.startswith("function:"):
+            self.role(bare, key, names)
+        else:
+            self.place(bare, key, names)
+
+    # -- places and roles
+
+    def place(self, term: Any, key: str, names: Iterable[str] = ()) -> str:
+        """A relative place of the vocabulary; notes that it must be known at these events."""
+        if not isinstance(term, str):
+            raise self.fail(f"a place is expected, not {term!r}", key)
+        bare = term.removeprefix("each:")
+        head, _, start = bare.partition("@")
+        if head.startswith("function:"):
+            if head[9:] not in self.vocabulary.functions:
+                raise self.fail(f"unknown function {head[9:]!r}", key)
+        elif head.partition(":")[0] in ("unit_of", "parent_of", "officers_of", "external"):
+            pass
+        elif head not in self.vocabulary.places:
+            raise self.fail(f"unknown place {term!r}; units are addressed by place or function, never by name", key)
+        if start:
+            self.place(start, key, names)
+        self.asks.place(names or self.names, bare)
+        return term
+
+    def role(self, term: Any, key: str, names: Iterable[str] = ()) -> str:
+        """`role@place`, an outside role, `system`, or `first_contact` alone."""
+        if not isinstance(term, str):
+            raise self.fail(f"role@place is expected, not {term!r}", key)
+        role, at, place = term.partition("@")
+        if role not in self.vocabulary.roles:
+            raise self.fail(f"unknown role {role!r}", key)
+        inside = self.vocabulary.roles[role]["side"] == "inside"
+        if at:
+            if not inside:
+                raise self.fail(f"{role} is an outside role and stands without a place", key)
+            self.place(place, key, names)
+        elif inside and role not in ("system", "first_contact"):
+            raise self.fail(f"{role} needs a place: {role}@here, {role}@registrar, ...", key)
+        return term
+
+    # -- conditions
+
+    def condition(self, raw: Any, key: str) -> Condition:
+        self._reads = set()
+        test = self._condition(raw, key)
+        return Condition(test, raw, frozenset(self._reads))
+
+    def _condition(self, raw: Any, key: str) -> Test:
+        if not isinstance(raw, Mapping) or not raw:
+            raise self.fail(f"a condition is a table, not {raw!r}", key)
+        for join in ("all", "any", "none"):
+            if join in raw:
+                if set(raw) != {join}:
+                    raise self.fail(f"`{join}` stands alone in its table", key)
+                return _join(join, [self._condition(r, key) for r in _list(raw[join])])
+        for leaf, build in self._leaves().items():
+            if leaf in raw:
+                return build(dict(raw), key)
+        raise self.fail(f"unknown condition {dict(raw)!r}; known: all, any, none, {', '.join(self._leaves())}", key)
+
+    def _leaves(self) -> dict[str, Callable[[dict[str, Any], str], Test]]:
+        return {
+            "place": self._place, "world": self._world, "fact": self._fact, "marked": self._marked, "seen": self._seen,
+            "unseen": self._unseen, "date": self._date, "elapsed": self._elapsed, "consent": self._consent,
+            "reason_given": self._reason, "event_has": self._event_has, **dict.fromkeys(SHORT, self._short),
+        }  # fmt: skip
+
+    def _only(self, raw: dict[str, Any], allowed: Iterable[str], key: str) -> None:
+        unknown = set(raw) - set(allowed)
+        if unknown:
+            raise self.fail(f"unknown key {', '.join(sorted(unknown))} in condition {raw!r}", key)
+
+    def _fact_type(self, name: str, key: str) -> FactType:
+        if "." in name:
+            kind = self.vocabulary.party_fact(name)
+        else:
+            kinds = [self.vocabulary.fact_type(n, name) for n in self.names or [None]]
+            kind = next((k for k in kinds if k is not None), None) or self.vocabulary.case_facts.get(name)
+            kind = kind or next((e.facts[name] for e in self.vocabulary.events.values() if name in e.facts), None)
+        if kind is None:
+            raise self.fail(f"unknown fact {name!r}", key)
+        if any(name in self.vocabulary.events[n].facts for n in self.names):
+            self._reads.add(name)
+        return kind
+
+    def _fact(self, raw: dict[str, Any], key: str) -> Test:
+        name = raw.pop("fact")
+        kind = self._fact_type(name, key)
+        check = self._check(kind, raw or {"set": True}, key)
+        for operand in (raw[o] for o in raw):
+            if isinstance(operand, Mapping) and "setting" in operand:
+                self._setting(operand["setting"])
+            if kind.type in ("unit", "units"):
+                for term in _list(operand):
+                    if isinstance(term, str) and term != "set":
+                        self.place(term, key)
+        return lambda ctx: check(ctx.fact(name), ctx)
+
+    def _setting(self, name: str) -> None:
+        self.asks.question(self.names, f"setting:{name}", {"world": "setting", "name": name})
+
+    def _short(self, raw: dict[str, Any], key: str) -> Test:
+        name = next(s for s in SHORT if s in raw)
+        self._only(raw, [name], key)
+        return self._fact({"fact": name, "in": _list(raw[name])}, key)
+
+    def _marked(self, raw: dict[str, Any], key: str) -> Test:
+        self._only(raw, ["marked"], key)
+        names = _list(raw["marked"])
+        known = {**self.vocabulary.values["mark"], **self.vocabulary.values["red_line"]}
+        for name in names:
+            if name not in known:
+                raise self.fail(f"unknown mark {name!r}; known: {', '.join(known)}", key)
+        red = [n for n in names if n in self.vocabulary.values["red_line"]]
+        plain = [n for n in names if n not in red]
+
+        def test(ctx: Ctx) -> bool:
+            if any(ctx.marked(n) for n in plain):
+                return True
+            return any(red_line(ctx, n) for n in red)
+
+        return test
+
+    def _seen(self, raw: dict[str, Any], key: str) -> Test:
+        self._only(raw, ["seen", "scope"], key)
+        patterns = self.patterns(raw["seen"], key)
+        scope = raw.get("scope", "case")
+        if scope not in ("case", "round", "hop"):
+            raise self.fail(f"unknown scope {scope!r}; known: case, round, hop", key)
+        return lambda ctx: patterns.satisfied(ctx, in_scope(ctx, scope))
+
+    def _unseen(self, raw: dict[str, Any], key: str) -> Test:
+        self._only(raw, ["unseen", "scope"], key)
+        seen = self._seen({"seen": raw["unseen"], **({"scope": raw["scope"]} if "scope" in raw else {})}, key)
+        return lambda ctx: not seen(ctx)
+
+    def _place(self, raw: dict[str, Any], key: str) -> Test:
+        self._only(raw, ["place", "is", "is_not", "in"], key)
+        given = [k for k in ("is", "is_not", "in") if k in raw]
+        if len(given) != 1:
+            raise self.fail("a place condition takes one of is, is_not, in", key)
+        left, terms = raw["place"], _list(raw[given[0]])
+        if isinstance(left, Mapping):
+            self._fact_type(left["fact"], key)
+        else:
+            self.place(left, key)
+        for term in terms:
+            self.place(term, key)
+        negated = given[0] == "is_not"
+
+        def test(ctx: Ctx) -> bool:
+            mine = tests._fact_units(ctx, left) if isinstance(left, Mapping) else set(ctx.places(left))
+            wanted = {u for t in terms for u in ctx.places(t)}
+            functions = [t for t in terms if t.startswith("function:")]
+            met = bool(mine & wanted) or any(has_function(ctx, u, t[9:]) for u in mine for t in functions)
+            return not met if negated else met
+
+        return test
+
+    def _world(self, raw: dict[str, Any], key: str) -> Test:
+        name = raw.pop("world")
+        if name not in self.vocabulary.world:
+            raise self.fail(f"unknown question {name!r}; known: {', '.join(self.vocabulary.world)}", key)
+        compare = {k: raw.pop(k) for k in tests.OPERATORS if k in raw}
+        question = key_of(name, raw)
+        args = {"world": name, **raw}
+        self.asks.question(self.names, question, args)
+        for arg in ("unit", "area"):
+            if isinstance(raw.get(arg), Mapping):
+                self._fact_type(raw[arg]["fact"], key)
+            elif arg == "unit" and arg in raw:
+                self.place(raw[arg], key)
+        check = self._answer_check(name, compare, key)
+        return lambda ctx: check(ctx.ask(question, args, override=name), ctx)
+
+    def _answer_check(self, name: str, compare: dict[str, Any], key: str) -> tests.Check:
+        answer = str(self.vocabulary.world[name]["answer"])
+        if not compare:
+            return lambda value, ctx: bool(value)
+        if set(compare) <= {"is", "set"} and list(compare.values())[0] in ("set", True, False) and answer != "bool":
+            wanted = list(compare.values())[0] is not False
+            return lambda value, ctx: (value not in (None, "", (), [])) is wanted
+        kind = FactType(name, {"any": "text", "bool": "bool"}.get(answer, answer), None, "plain", False, name)
+        return self._check(kind, compare, key)
+
+    def _date(self, raw: dict[str, Any], key: str) -> Test:
+        self._only(raw, ["date", "before", "after"], key)
+        left = self._when(raw["date"], key)
+        checks = [(k, self._when(raw[k], key)) for k in ("before", "after") if k in raw]
+        if not checks:
+            raise self.fail("a date condition takes before or after", key)
+
+        def test(ctx: Ctx) -> bool:
+            mine = left(ctx)
+            for name, other in checks:
+                theirs = other(ctx)
+                if mine is None or theirs is None or not (mine < theirs if name == "before" else mine > theirs):
+                    return False
+            return True
+
+        return test
+
+    def _when(self, raw: Any, key: str) -> Callable[[Ctx], date | None]:
+        """A local date: given, of a fact, or of the newest event of that name (the one being decided included)."""
+        if isinstance(raw, date):
+            fixed = as_date(raw)
+            return lambda ctx: fixed
+        if isinstance(raw, str) and raw in self.vocabulary.events:
+            return lambda ctx: _date_of_event(ctx, raw)
+        if isinstance(raw, str):
+            self._fact_type(raw, key)
+            return lambda ctx: as_date(ctx.fact(raw))
+        raise self.fail(f"a fact, event name or date is expected, not {raw!r}", key)
+
+    def _elapsed(self, raw: dict[str, Any], key: str) -> Test:
+        self._only(raw, ["elapsed"], key)
+        spec = raw["elapsed"]
+        self._only(dict(spec), ["from_fact", "from", "to_fact", "to", "over"], key)
+        start = self._when(spec.get("from_fact") or spec.get("from"), key)
+        end = self._when(spec.get("to_fact") or spec.get("to"), key)
+        over = self.length(spec["over"], key)
+
+        def test(ctx: Ctx) -> bool:
+            begun, ended, period = start(ctx), end(ctx), over(ctx)
+            if begun is None or ended is None or period is None or ctx.calendar is None:
+                return False
+            return bool(
+                ctx.calendar.add(begun, period).is_late(as_moment(ended) if period.unit in CLOCK else _noon(ended))
+            )
+
+        return test
+
+    def length(self, raw: Any, key: str) -> Callable[[Ctx], Period | None]:
+        """A period given, or from a setting."""
+        if isinstance(raw, Mapping) and set(raw) == {"setting"}:
+            name = raw["setting"]
+            self._setting(name)
+
+            def ask(ctx: Ctx) -> Period | None:
+                value = ctx.ask(f"setting:{name}", {"world": "setting", "name": name}, override=name)
+                return Period(value["n"], value["unit"]) if isinstance(value, Mapping) else None
+
+            return ask
+        period = self.period(raw, key)
+        return lambda ctx: period
+
+    def period(self, raw: Any, key: str) -> Period:
+        if not isinstance(raw, Mapping) or set(raw) != {"n", "unit"} or not isinstance(raw["n"], int):
+            raise self.fail(f'a period is {{ n = 5, unit = "working_day" }}, not {raw!r}', key)
+        if raw["unit"] not in self.vocabulary.units_of_time:
+            raise self.fail(
+                f"unknown unit of time {raw['unit']!r}; known: {', '.join(self.vocabulary.units_of_time)}", key
+            )
+        return Period(raw["n"], raw["unit"])
+
+    def _consent(self, raw: dict[str, Any], key: str) -> Test:
+        self._only(raw, ["consent", "from"], key)
+        scope = raw["consent"]
+        if scope not in self.vocabulary.values["consent_scope"]:
+            raise self.fail(f"unknown consent scope {scope!r}", key)
+        roles = [r.removeprefix("each:") for r in _list(raw.get("from", "complainant"))]
+
+        def test(ctx: Ctx) -> bool:
+            ids = [p for r in roles for p in ctx.view.party_ids(r)]
+            return bool(ids) and all(ctx.view.consent(scope, p, ctx.upto) for p in ids)
+
+        return test
+
+    def _reason(self, raw: dict[str, Any], key: str) -> Test:
+        self._only(raw, ["reason_given"], key)
+        return self._fact({"fact": "reason", "set": bool(raw["reason_given"])}, key)
+
+    def _event_has(self, raw: dict[str, Any], key: str) -> Test:
+        self._only(raw, ["event_has"], key)
+        checks = [(k, self._where(self.names, k, v, key)) for k, v in raw["event_has"].items()]
+        self._reads.update(k for k, _ in checks)
+
+        def test(ctx: Ctx) -> bool:
+            facts = ctx.event.facts if ctx.event else {}
+            return all(check(facts.get(k), ctx) for k, check in checks)
+
+        return test
+
+
+CLOCK = frozenset({"minute", "hour", "hour_excl", "half_day"})
+
+
+def _list(raw: Any) -> list[Any]:
+    return list(raw) if isinstance(raw, list | tuple) else [raw]
+
+
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12)
+
+
+def _join(kind: str, parts: list[Test]) -> Test:
+    if kind == "all":
+        return lambda ctx: all(p(ctx) for p in parts)
+    if kind == "any":
+        return lambda ctx: any(p(ctx) for p in parts)
+    return lambda ctx: not any(p(ctx) for p in parts)
+
+
+def key_of(name: str, args: Mapping[str, Any]) -> str:
+    """Name under which the answer to a question is kept in `seen`."""
+    return name + "".join(f",{k}={_flat(args[k])}" for k in sorted(args))
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{k}={_flat(value[k])}" for k in sorted(value)) + "}"
+    return "+".join(map(_flat, value)) if isinstance(value, list) else str(value)
+
+
+def has_function(ctx: Ctx, unit: str, function: str) -> bool:
+    """Has this unit that function? Asked of the world while deciding; afterwards as it was seen for the same unit."""
+    if ctx.world is not None:
+        found = ctx.world.tree.units.get(unit)
+        return found is not None and function in found.functions
+    return False
+
+
+def in_scope(ctx: Ctx, scope: str) -> Callable[[Event], bool] | None:
+    """Filter for the scope of the event being judged: the whole case, its round, or its hop."""
+    if scope == "case":
+        return None
+    if scope == "round":
+        number = ctx.event.round if ctx.event is not None else ctx.view.round
+        return lambda e: e.round == number
+    hop = ctx.hop
+    if hop is None and ctx.event is not None:
+        hop = ctx.view.hop_of.get(ctx.event.seq)
+    if hop is None:
+        hop = ctx.view.routing_at(ctx.upto).open_hops[-1] if ctx.view.routing_at(ctx.upto).open_hops else None
+    return lambda e: ctx.view.hop_of.get(e.seq) == hop
+
+
+def _date_of_event(ctx: Ctx, name: str) -> date | None:
+    if ctx.event is not None and ctx.event.name == name:
+        return ctx.event.occurred.date()
+    found = [e for e in ctx.view.by_name.get(name, ()) if e.seq <= ctx.upto]
+    return found[-1].occurred.date() if found else None
+
+
+def red_line(ctx: Ctx, name: str) -> bool:
+    from huiyin.core.dues import red_lines  # conditions read limits in this one place
+
+    return name in red_lines(ctx)

@@ -1,0 +1,277 @@
+"""What follows from an event in the same act: a self-dispatch received, an extension granted, reactions; notices and documents.
+
+`sweep` writes what limits that have passed ask for, each once, at the first moment it is late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from huiyin.core import approvals
+from huiyin.core import facts as typed
+from huiyin.core.context import Ctx
+from huiyin.core.defaults import answered, with_defaults
+from huiyin.core.dues import dues, first_late_moment
+from huiyin.core.history import History
+from huiyin.core.model import SYSTEM, Due, Event, Notice, OpenCase, Refused
+from huiyin.core.rules import NoticeRule, Procedure, Reaction, Then
+from huiyin.core.workdays import Calendar
+from huiyin.core.world import World
+
+DEEP = 3  # reactions to reactions, at most
+
+
+def take(ctx: Ctx, view: History, event: Event, depth: int = 0) -> History:
+    """Add the checked event with the answers it rests on, and all that follows. Returns the grown history."""
+    event = seal_answers(ctx, event)
+    view = view.with_event(event)
+    for follower in own_consequences(ctx, view, event):
+        view = take(_ctx(ctx, view, follower), view, follower, depth + 1)
+    if depth >= DEEP:
+        return view
+    for reaction in ctx.procedure.reactions.get(event.name, ()):
+        at = Ctx(view, event, event.seq, procedure=ctx.procedure, calendar=ctx.calendar, now=ctx.now, world=ctx.world)
+        if (
+            not reaction.on.matches(event, at)
+            or not reaction.applies(at)
+            or (reaction.unless is not None and reaction.unless(at))
+        ):
+            continue
+        for then in reaction.then:
+            follower = written(ctx, view, then, reaction, event, event.occurred)
+            view = take(checked_system(ctx, view, follower), view, follower, depth + 1)
+    return view
+
+
+def _ctx(ctx: Ctx, view: History, event: Event) -> Ctx:
+    return Ctx(view, event, event.seq - 1, procedure=ctx.procedure, calendar=ctx.calendar, now=ctx.now, world=ctx.world)
+
+
+def checked_system(ctx: Ctx, view: History, event: Event) -> Ctx:
+    """What the system writes must pass bars and gates; steps, roles and approvals do not apply to it."""
+    from huiyin.core.decide import check_bars, check_facts
+
+    at = _ctx(ctx, view, event)
+    check_bars(at, event, event.actor)
+    check_facts(at, event)
+    return at
+
+
+def seal_answers(ctx: Ctx, event: Event) -> Event:
+    """Ask for every place and answer that rules will look for at this event later, and keep them in its `seen`."""
+    ctx.event = event
+    for term in ctx.procedure.places.get(event.name, ()):
+        ctx.places(term)
+    for key, args in ctx.procedure.questions.get(event.name, {}).items():
+        ctx.ask(key, args, override=args["world"])
+    if not ctx.answers:
+        return event
+    return replace(event, seen={**ctx.answers, **event.seen})
+
+
+# -- what the engine itself writes
+
+
+def own_consequences(ctx: Ctx, view: History, event: Event) -> Iterable[Event]:
+    """A self-dispatch is received in the same act; the last approval of a request grants the extension."""
+    if event.name == "dispatched" and event.facts.get("dispatch_kind") == "self":
+        at_home = replace(SYSTEM, unit=event.facts.get("to"))
+        yield _system(ctx, view, "received", event, {}, (event.seq,), actor=at_home)
+    if event.name == "approved" and event.re:
+        request = view.by_seq.get(event.re[0])
+        if request is not None and request.name in ("extension_requested", "extended"):
+            yield from _grant(ctx, view, request, event)
+
+
+def _grant(ctx: Ctx, view: History, request: Event, approval: Event) -> Iterable[Event]:
+    at = Ctx(view, approval, approval.seq, procedure=ctx.procedure, calendar=ctx.calendar, now=ctx.now, world=ctx.world)
+    if not approvals.granted(at, request):
+        return
+    facts = {k: request.facts[k] for k in ("limit", "length", "until") if k in request.facts}
+    event = _system(ctx, view, "extended", approval, facts, (request.seq, *request.re), clauses=request.clauses)
+    yield replace(event, seen={**event.seen, "granted": True})
+
+
+def _system(
+    ctx: Ctx, view: History, name: str, cause: Event, facts: dict[str, Any], re: tuple[int, ...] = (), *, actor: Any = SYSTEM,
+    clauses: tuple[str, ...] = (), occurred: datetime | None = None, opens: OpenCase | None = None,
+) -> Event:  # fmt: skip
+    number = view.round + (1 if name == "reopened" else 0)
+    event = Event(
+        view.next_seq,
+        name,
+        occurred or cause.occurred,
+        cause.recorded,
+        actor,
+        facts,
+        {},
+        {},
+        re,
+        {},
+        number,
+        None,
+        opens,
+        clauses,
+    )
+    at = _ctx(ctx, view, event)
+    return answered(at, with_defaults(at, event))
+
+
+# -- reactions
+
+
+def written(ctx: Ctx, view: History, then: Then, reaction: Reaction, cause: Event, occurred: datetime) -> Event:
+    """The event that a reaction writes: facts copied, places taken as seen from the event it reacts to."""
+    at = Ctx(view, cause, cause.seq, procedure=ctx.procedure, calendar=ctx.calendar, now=ctx.now, world=ctx.world)
+    facts: dict[str, Any] = {}
+    for name, raw in then.facts.items():
+        value = _fact(at, then.event, name, raw)
+        if value is not None:
+            facts[name] = value
+    opens = None
+    if then.on == "new":
+        opens = OpenCase(
+            then.procedure or ctx.procedure.id, then.relation or "split", then.kind or "", view.case_facts()
+        )
+    event = _system(ctx, view, then.event, cause, facts, clauses=reaction.clauses, occurred=occurred, opens=opens)
+    return replace(event, re=event.re or (cause.seq,)) if cause.seq else event
+
+
+def _fact(at: Ctx, event: str, name: str, raw: Any) -> Any:
+    kind = at.view.vocabulary.fact_type(event, name)
+    assert kind is not None
+    if isinstance(raw, dict) and set(raw) == {"fact"}:
+        return at.fact(raw["fact"])
+    if kind.type == "unit":
+        found = at.places(raw)
+        return found[0] if found else None
+    if kind.type == "units":
+        units = [u for t in (raw if isinstance(raw, list) else [raw]) for u in at.places(t)]
+        return tuple(units) or None
+    if kind.type in ("officer", "officers"):
+        people = tuple(p for t in (raw if isinstance(raw, list) else [raw]) for p in officers(at, t))
+        return people or None if kind.type == "officers" else (people[0] if people else None)
+    return typed.parse(kind, raw, at.view.vocabulary, event)
+
+
+def officers(at: Ctx, term: str) -> tuple[str, ...]:
+    """`role@place` as officers: the one recorded as handler where that is asked, else the role at the place."""
+    role, _, place = term.partition("@")
+    if role == "handler":
+        assigned = at.view.newest("officers_assigned")
+        if assigned is not None and assigned.seq <= at.upto:
+            return tuple(assigned.facts.get("officers", ()))
+    if role == "first_contact":
+        registered = at.view.first("registered")
+        return (registered.facts.get("first_contact") or registered.actor.person,) if registered else ()
+    return tuple(f"{role}@{u}" for u in at.places(place))
+
+
+# -- limits that have passed
+
+
+def sweep(procedure: Procedure, view: History, *, world: World, calendar: Calendar, now: datetime) -> list[Event]:
+    """Write what `limit_passed` reactions ask for, in the order in which the limits passed. Grows the history in place."""
+    before = len(view.events)
+    skip: set[str] = {k for e in view.effective for k in e.seen if k.startswith("passed:")}
+    while procedure.passed:  # one at a time: what is written may close or open other limits
+        found = _next_passed(procedure, view, calendar, now, skip)
+        if found is None:
+            break
+        due, reaction, mark = found
+        skip.add(mark)
+        _react(procedure, view, due, reaction, mark, world, calendar, now)
+    return view.events[before:]
+
+
+def _next_passed(
+    procedure: Procedure, view: History, calendar: Calendar, now: datetime, skip: set[str]
+) -> tuple[Due, Reaction, str] | None:
+    best: tuple[datetime, Due, Reaction, str] | None = None
+    for due in dues(procedure, view, calendar, now):
+        if not due.late or due.end is None or due.closed_by is not None or due.state != "running":
+            continue
+        for index, reaction in enumerate(procedure.passed):
+            mark = f"passed:{due.name}:{due.opened_by}:{due.unit or ''}:{index}"
+            if mark not in skip and _concerns(reaction, due):
+                moment = first_late_moment(due.end)
+                if best is None or moment < best[0]:
+                    best = (moment, due, reaction, mark)
+    return best[1:] if best else None
+
+
+def _concerns(reaction: Reaction, due: Due) -> bool:
+    return any(n == due.name or n in due.clauses for p in reaction.on.items for n in p.limit_passed)
+
+
+def _react(
+    procedure: Procedure,
+    view: History,
+    due: Due,
+    reaction: Reaction,
+    mark: str,
+    world: World,
+    calendar: Calendar,
+    now: datetime,
+) -> None:
+    """The condition of the reaction is judged on what had been recorded when the limit passed: the first moment it is late counts."""
+    moment = first_late_moment(due.end)
+    upto = max((e.seq for e in view.effective if e.recorded <= moment), default=0)
+    cause = replace(view.by_seq[due.opened_by], recorded=max(now, view.events[-1].recorded))
+    ctx = Ctx(view, cause, max(upto, cause.seq), procedure=procedure, calendar=calendar, now=now, world=world)
+    if not reaction.applies(ctx) or (reaction.unless is not None and reaction.unless(ctx)):
+        return
+    for then in reaction.then:
+        event = written(ctx, view, then, reaction, cause, moment)
+        event = replace(event, seen={**event.seen, mark: True})
+        try:
+            at = checked_system(ctx, view, event)
+        except Refused:
+            continue  # barred on this case: nothing to write
+        take(at, view, event, 1)
+
+
+# -- notices and documents
+
+
+def notices(procedure: Procedure, view: History, event: Event, world: World | None = None) -> list[Notice]:
+    """Notices that this recorded event sends, by the rules."""
+    ctx = Ctx(view, event, event.seq, procedure=procedure, world=world)
+    found: list[Notice] = []
+    for rule in procedure.notices.get(event.name, ()):
+        if rule.on.matches(event, ctx) and rule.applies(ctx):
+            found += [
+                Notice(to, rule.clauses, rule.says, rule.about, event.seq, rule.contents, rule.mode == "with_act")
+                for to in addressees(ctx, rule)
+            ]
+    return found
+
+
+def addressees(ctx: Ctx, rule: NoticeRule) -> list[str]:
+    """Parties by role, units by id, officers as role@unit; each once."""
+    found: list[str] = []
+    for term in rule.to:
+        bare = term.removeprefix("each:")
+        if bare in ctx.view.vocabulary.outside:
+            found += [bare] if ctx.view.party_ids(bare) else []
+        elif "@" in bare and not bare.startswith("function:"):
+            role, _, place = bare.partition("@")
+            found += [f"{role}@{u}" for u in ctx.places(place)]
+        else:
+            found += list(ctx.places(bare))
+    return list(dict.fromkeys(found))
+
+
+def documents(procedure: Procedure, view: History) -> dict[str, bool]:
+    """Documents owed or made: name -> is it made?"""
+    made = {e.facts["document"] for e in view.by_name.get("document_made", ())}
+    found = dict.fromkeys(made, True)
+    for event in view.effective:
+        ctx = Ctx(view, event, event.seq, procedure=procedure)
+        for rule in procedure.documents.get(event.name, ()):
+            if rule.on.matches(event, ctx) and rule.applies(ctx):
+                found.setdefault(rule.template, False)
+    return found

@@ -1,0 +1,293 @@
+"""`decide`: may this event be recorded now, by this person, with these facts, and what follows from it?
+
+Order of checks, all that fail at the first failing stage being cited: wall, bar, open (after, until, round), role, facts and gates and
+grounds, approval. What follows (a self-dispatch received, an extension granted, reactions of the rules) is decided in the same act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from huiyin.core import approvals, consequences
+from huiyin.core.conditions import in_scope
+from huiyin.core.context import Ctx
+from huiyin.core.defaults import answered, with_defaults
+from huiyin.core.facts import is_set
+from huiyin.core.history import History
+from huiyin.core.model import Actor, Attempt, Event, NewEvent, Refused
+from huiyin.core.patterns import acts
+from huiyin.core.rules import Entry, Procedure, Step
+from huiyin.core.workdays import Calendar
+from huiyin.core.world import World
+
+# what cannot be done on a case that has ended and was not taken up again
+OVER = frozenset({
+    "registered", "accepted", "deferred", "refused", "acceptance_ended", "withdrawn", "dispatched", "received", "returned", "recalled",
+    "filed", "filing_declined", "mediated", "settled", "mediation_ended", "concluded", "test_started", "extension_requested", "extended",
+    "officers_assigned", "joint_assigned", "answer_submitted", "answer_passed", "sent_back", "instructed", "urged", "supervised",
+    "transferred_out", "merged", "entrusted", "task_given",
+})  # fmt: skip
+
+
+def decide(
+    procedure: Procedure,
+    history: History | Sequence[Event],
+    attempt: Attempt,
+    *,
+    actor: Actor,
+    world: World,
+    calendar: Calendar,
+    now: datetime,
+    vocabulary: Any = None,
+) -> list[NewEvent]:
+    """The events to be written, numbered: what limits that have passed ask for, the attempt, and what follows from it.
+
+    `now` is the moment of entering. Raises Refused with every clause cited at the first failing stage.
+    """
+    view = history.copy() if isinstance(history, History) else History(history, vocabulary)
+    known = len(view.events)
+    consequences.sweep(procedure, view, world=world, calendar=calendar, now=now)
+    event = new_event(procedure, view, attempt, actor, world, calendar, now)
+    ctx = context(procedure, view, event, world, calendar, now)
+    event = check(ctx, event, actor)
+    view = consequences.take(ctx, view, event)
+    return view.events[known:]
+
+
+def new_event(
+    procedure: Procedure, view: History, attempt: Attempt, actor: Actor, world: World, calendar: Calendar, now: datetime
+) -> Event:
+    """The attempt as an event: numbered, with the facts and answers that go without saying."""
+    if attempt.occurred > now:
+        raise Refused("world", "in_the_future", data={"occurred": attempt.occurred, "recorded": now})
+    number = view.round + (1 if attempt.name == "reopened" else 0)
+    last = view.last
+    recorded = max(now, last.recorded) if last is not None else now
+    event = Event(
+        view.next_seq, attempt.name, attempt.occurred, recorded, actor, attempt.facts, attempt.case_facts, attempt.parties,
+        attempt.re, attempt.seen, number, attempt.late_reason,
+    )  # fmt: skip
+    ctx = context(procedure, view, event, world, calendar, now)
+    event = with_defaults(ctx, event)
+    event = answered(ctx, event)
+    for seq in event.re:
+        before = view.by_seq.get(seq)
+        if before is None:
+            raise Refused("world", "answers_nothing", data={"re": seq})
+        if event.occurred < before.occurred and event.name not in ("amended", "annulled"):
+            raise Refused("world", "before_what_it_answers", data={"re": seq, "occurred": before.occurred})
+    return event
+
+
+def context(
+    procedure: Procedure, view: History, event: Event, world: World | None, calendar: Calendar, now: datetime
+) -> Ctx:
+    return Ctx(view, event, event.seq - 1, procedure=procedure, calendar=calendar, now=now, world=world)
+
+
+def check(ctx: Ctx, event: Event, actor: Actor) -> Event:
+    """All stages in order. Returns the event, completed from what was approved; raises Refused."""
+    imported = ctx.view.first("imported")
+    past = (
+        imported is not None
+        and event.name != "imported"
+        and event.occurred <= imported.recorded
+        and event.recorded == imported.recorded
+    )
+    ctx.event = event
+    check_wall(ctx, actor)
+    if past:  # gates are not applied to imported history; what it says was granted, was granted
+        return replace(event, seen={**event.seen, "granted": True}) if event.name == "extended" else event
+    check_bars(ctx, event, actor)
+    steps = check_open(ctx, event)
+    check_role(ctx, event, actor, steps)
+    if event.name in ("extension_requested", "extended"):
+        event = approvals.check_extension(ctx, event, actor)
+        event = approvals.granted_directly(ctx, event, actor) if event.name == "extended" else event
+        ctx.event = event
+    check_facts(ctx, event)
+    event = approvals.check_approval(ctx, event, actor)
+    ctx.event = event
+    return event
+
+
+# -- wall and bars
+
+
+def check_wall(ctx: Ctx, actor: Actor) -> None:
+    """Units and officers a case is about, and those recused, have nothing to do with it."""
+    if not actor.inside:
+        return
+    why = walled(ctx.view, actor, ctx.world, ctx.event)
+    if why is not None:
+        steps = ctx.procedure.steps.get("recusal_decided", ()) if why == "recused" else ()
+        raise Refused("wall", why, tuple(c for s in steps for c in s.clauses), tuple(s.says for s in steps))
+
+
+def walled(view: History, actor: Actor, world: World | None, event: Event | None = None) -> str | None:
+    """Why this officer may not come near the case: the code of the reason, none when he may."""
+    if view.recused(actor) is not None:
+        return "recused"
+    parties = {**view.parties, **(event.parties if event is not None else {})}
+    for party in parties.values():
+        if party.role != "respondent":
+            continue
+        if world is not None and world.same_person(party.facts.get("officer"), actor):
+            return "about_the_officer"
+        unit, kind = party.facts.get("unit"), party.facts.get("respondent_kind")
+        if (
+            kind == "unit"
+            and unit
+            and (unit == actor.unit or (world is not None and unit in world.tree.above(actor.unit)))
+        ):
+            return "about_the_unit"
+        if kind == "official" and unit == actor.unit and (event is None or event.name != "registered"):
+            return "about_the_unit"
+    return None
+
+
+def check_bars(ctx: Ctx, event: Event, actor: Actor) -> None:
+    failed = [b for b in ctx.procedure.bars.get(event.name, ()) if barred(ctx, b, event, actor)]
+    if failed:
+        hints = tuple(dict.fromkeys(h for b in failed for h in b.hint))
+        raise refused("bar", "barred", failed, {"hint": hints})
+
+
+def barred(ctx: Ctx, bar: Any, event: Event, actor: Actor) -> bool:
+    if not bar.events.matches(event, ctx) or (bar.by and not acts(actor, bar.by, ctx)):
+        return False
+    return bar.applies(ctx) and not (bar.unless is not None and bar.unless(ctx))
+
+
+# -- open and role
+
+
+def steps_of(ctx: Ctx, name: str) -> tuple[list[Step], list[Step]]:
+    """The steps that hold for an event now (those of the rule sets, else the default), and all that rule sets say of it."""
+    own = ctx.procedure.steps.get(name, [])
+    holding = [s for s in own if s.applies(ctx)]
+    if holding:
+        return holding, own
+    return [s for s in ctx.procedure.defaults.get(name, ()) if not (s.silent and own) and s.applies(ctx)], own
+
+
+def check_open(ctx: Ctx, event: Event) -> list[Step]:
+    """The steps of the event that are open now: after, until, round. Raises Refused citing the clauses of its own steps."""
+    steps, own = steps_of(ctx, event.name)
+    if ctx.view.routing_at().ended and event.name in OVER:
+        raise refused("open", "case_ended", steps or own, {"event": event.name})
+    if event.name == "registered" and ctx.view.first("registered") is not None:
+        raise refused("open", "already_registered", steps or own, {})
+    found = [s for s in steps if is_open(ctx, s)]
+    if not found:
+        code = "too_late" if any(s.until and after_met(ctx, s) for s in steps) else "not_open"
+        raise refused("open", code, steps or own, {"event": event.name, "after": awaited(ctx, steps)})
+    return found
+
+
+def is_open(ctx: Ctx, step: Step) -> bool:
+    return after_met(ctx, step) and within_window(ctx, step)
+
+
+def after_met(ctx: Ctx, step: Step) -> bool:
+    return step.after is None or step.after.satisfied(ctx, in_scope(ctx, step.scope))
+
+
+def awaited(ctx: Ctx, steps: Sequence[Step]) -> tuple[str, ...]:
+    """Names of the events that a closed step waits for."""
+    return tuple(sorted({n for s in steps if s.after and not after_met(ctx, s) for n in s.after.names}))
+
+
+def within_window(ctx: Ctx, step: Step) -> bool:
+    if step.until is None:
+        return True
+    starts = step.until.start.found(ctx)
+    if not starts or ctx.event is None or ctx.calendar is None:
+        return True
+    period = step.until.within.period or approvals._period(ctx, step.until.within, ctx.event)
+    if period is None:
+        return True
+    return not ctx.calendar.add(starts[-1].occurred, period, roll=step.until.roll).is_late(ctx.event.occurred)
+
+
+def check_role(ctx: Ctx, event: Event, actor: Actor, steps: Sequence[Step]) -> None:
+    if actor.role == "system":
+        return
+    if event.name in ("approved", "rejected") and event.re:
+        _check_approver(ctx, event, actor, steps)
+        return
+    if not any(is_role(ctx, s, actor) for s in steps):
+        raise refused("role", "not_the_one", steps, {"roles": tuple(dict.fromkeys(t for s in steps for t in s.by))})
+
+
+def is_role(ctx: Ctx, step: Step, actor: Actor) -> bool:
+    if actor.deputy and not step.deputy:
+        return False
+    return not step.by or acts(actor, step.by, ctx)
+
+
+def _check_approver(ctx: Ctx, event: Event, actor: Actor, steps: Sequence[Step]) -> None:
+    request = ctx.view.by_seq[event.re[0]]
+    allowed = approvals.may_approve(ctx, request, actor)
+    if allowed is None:
+        if not any(is_role(ctx, s, actor) for s in steps):
+            raise refused("role", "not_the_one", steps, {"roles": tuple(t for s in steps for t in s.by)})
+    elif not allowed:
+        needs = approvals.needed(ctx, request)
+        clauses, says = tuple(c for n in needs for c in n.clauses), tuple(n.says for n in needs)
+        waiting = tuple(t for n in needs for t in approvals.missing(ctx, request, n))
+        raise Refused("role", "not_the_approver", clauses, says, {"roles": waiting})
+
+
+# -- facts, gates, grounds
+
+
+def check_facts(ctx: Ctx, event: Event) -> None:
+    """Required facts (refused without a clause), needs of every step that holds, gates, grounds: all that fail together."""
+    kind = ctx.view.vocabulary.events[event.name]
+    required = [f.name for f in kind.facts.values() if f.required and not is_set(event.facts.get(f.name))]
+    steps, _ = steps_of(ctx, event.name)
+    lacking: list[Entry] = []
+    names: list[str] = list(required)
+    for step in steps:
+        gone = [n for n in step.needs if not is_set(ctx.fact(n))]
+        if gone:
+            lacking.append(step)
+            names += gone
+    gates = [
+        g
+        for g in ctx.procedure.gates.get(event.name, ())
+        if g.events.matches(event, ctx) and g.applies(ctx) and not g.holds(ctx)
+    ]
+    grounds = failing_grounds(ctx, event)
+    failed: list[Entry] = [*lacking, *gates, *grounds]
+    if failed or names:
+        code = "facts_missing" if names else ("gate" if gates else "ground")
+        gate_names = tuple(g.name for g in gates)
+        raise refused("facts", code, failed, {"missing": tuple(dict.fromkeys(names)), "gates": gate_names})
+
+
+def failing_grounds(ctx: Ctx, event: Event) -> list[Any]:
+    """Grounds named that the rules do not know for this event, or whose conditions do not hold."""
+    known = ctx.procedure.grounds.get(event.name)
+    given = event.facts.get("ground", ())
+    if not known or not given:
+        return []
+    failed: list[Any] = []
+    for code in given:
+        entries = [g for g in known.get(code, ()) if g.applies(ctx)]
+        if not entries:
+            failed += [g for gs in known.values() for g in gs if code in g.clauses] or [
+                s for s in steps_of(ctx, event.name)[0]
+            ]
+        elif not any(g.only_if is None or g.only_if(ctx) for g in entries):
+            failed += entries
+    return failed
+
+
+def refused(stage: str, code: str, entries: Sequence[Entry], data: dict[str, Any]) -> Refused:
+    clauses = tuple(c for e in entries for c in e.clauses)
+    return Refused(stage, code, clauses, tuple(e.says for e in entries if e.says), data)

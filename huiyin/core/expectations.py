@@ -1,0 +1,284 @@
+"""What an example expects, held against the case as it stands. Expectations say "among others" unless their key says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from huiyin.core import access, consequences
+from huiyin.core.context import Ctx
+from huiyin.core.dues import dues, effective, red_lines
+from huiyin.core.history import History, stage_of
+from huiyin.core.model import Actor, Due, Event, Notice, Party, Refused
+from huiyin.core.offers import offers
+from huiyin.core.rules import Procedure
+from huiyin.core.sample import SampleWorld, sample_actor
+from huiyin.core.vocabulary import Vocabulary
+from huiyin.core.workdays import Calendar
+
+
+@dataclass
+class Look:
+    """A case as it stands after an example was played."""
+
+    procedure: Procedure
+    view: History
+    world: SampleWorld
+    calendar: Calendar
+    now: datetime
+    refusal: Refused | None
+    last: list[Event]
+    written: list[Event]
+    notices: list[Notice]
+    vocabulary: Vocabulary
+    parties: Mapping[str, Party]
+    as_: str | None = None
+    _dues: list[Due] | None = field(default=None, repr=False)
+
+    def dues(self) -> list[Due]:
+        if self._dues is None:
+            self._dues = dues(self.procedure, self.view, self.calendar, self.now)
+        return self._dues
+
+    def of(self, clause: str) -> list[Due]:
+        return [d for d in self.dues() if d.answers_to(clause)]
+
+    def newest(self, clause: str) -> Due | None:
+        found = self.of(clause)
+        running = [d for d in found if d.closed_by is None]
+        return max(running or found, key=lambda d: d.opened_by, default=None)
+
+    def actor(self) -> Actor:
+        unit = self.view.routing_at()
+        text = self.as_ or f"handler@{unit.lead or unit.holder or unit.registrar or self.procedure.intake}"
+        return sample_actor(self.vocabulary, text, self.world, {**self.parties, **self.view.parties})
+
+
+Outcome = tuple[Any, Any] | None  # what was expected and what was found, none when they agree
+
+
+def check_all(look: Look, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Every expectation that does not hold: what was expected, and what was found."""
+    look.as_ = raw.get("as")
+    expected: dict[str, Any] = {}
+    found: dict[str, Any] = {}
+    for key, check in CHECKS.items():
+        if key not in raw:
+            continue
+        outcome = check(look, raw[key])
+        if outcome is not None:
+            expected[key], found[key] = outcome
+    return expected, found
+
+
+def _list(raw: Any) -> list[Any]:
+    return raw if isinstance(raw, list) else [raw]
+
+
+def _same_end(due: Due, wanted: Any) -> bool:
+    if due.end is None:
+        return False
+    if isinstance(wanted, datetime):
+        return bool(due.end.moment == wanted or (due.end.moment is None and due.end.sort_key == wanted))
+    if due.end.day is not None:
+        return bool(due.end.day == wanted)
+    return bool(due.end.moment.date() == wanted)
+
+
+def _due(look: Look, raw: Mapping[str, Any]) -> Outcome:
+    wrong: dict[str, Any] = {}
+    found: dict[str, Any] = {}
+    for clause, wanted in raw.items():
+        if isinstance(wanted, list):
+            running = sorted((d for d in look.of(clause) if d.closed_by is None), key=lambda d: d.opened_by)
+            if len(running) != len(wanted) or not all(_same_end(d, w) for d, w in zip(running, wanted, strict=True)):
+                wrong[clause], found[clause] = wanted, [_end_text(d) for d in running]
+            continue
+        due = look.newest(clause)
+        if due is None or not _same_end(due, wanted):
+            wrong[clause], found[clause] = wanted, _end_text(due)
+    return (wrong, found) if wrong else None
+
+
+def _end_text(due: Due | None) -> Any:
+    if due is None:
+        return "no such limit"
+    return due.end.day or due.end.moment if due.end is not None else "no date"
+
+
+def _act_by(look: Look, raw: Mapping[str, Any]) -> Outcome:
+    found = {c: (d.act_by if (d := look.newest(c)) else "no such limit") for c in raw}
+    return None if found == dict(raw) else (dict(raw), found)
+
+
+def _each(test: Callable[[Look, str], bool]) -> Callable[[Look, Any], Outcome]:
+    """All clauses named must pass the test."""
+
+    def check(look: Look, raw: Any) -> Outcome:
+        failing = [c for c in _list(raw) if not test(look, c)]
+        return (failing, {c: [_state(d) for d in look.of(c)] for c in failing}) if failing else None
+
+    return check
+
+
+def _state(due: Due) -> str:
+    return f"{due.name} {due.state}{' late' if due.late else ''} {_end_text(due)}"
+
+
+def _owed_by(look: Look, raw: Mapping[str, Any]) -> Outcome:
+    found = {c: (d.owed_by if (d := look.newest(c)) else "no such limit") for c in raw}
+    return None if found == dict(raw) else (dict(raw), found)
+
+
+def _effective(look: Look, raw: Mapping[str, str]) -> Outcome:
+    now = effective(look.dues())
+    wrong = {t: c for t, c in raw.items() if t not in now or not now[t].answers_to(c)}
+    return (wrong, {t: list(now[t].clauses) if t in now else None for t in wrong}) if wrong else None
+
+
+def _refused(look: Look, raw: Any) -> Outcome:
+    if look.refusal is None:
+        return raw, "not refused"
+    if raw is True or not isinstance(raw, str | list):
+        return None
+    missing = [c for c in _list(raw) if c not in look.refusal.clauses]
+    return (raw, f"{look.refusal} {dict(look.refusal.data)}") if missing else None
+
+
+def _open_events(look: Look) -> set[str]:
+    found = offers(
+        look.procedure, look.view, actor=look.actor(), world=look.world, calendar=look.calendar, now=look.now
+    )
+    return {o.event for o in found}
+
+
+def _offers(look: Look, raw: Any) -> Outcome:
+    missing = sorted(set(_list(raw)) - _open_events(look))
+    return (missing, sorted(_open_events(look))) if missing else None
+
+
+def _bars(look: Look, raw: Any) -> Outcome:
+    open_ = sorted(set(_list(raw)) & _open_events(look))
+    return (_list(raw), {"open": open_}) if open_ else None
+
+
+def _stage(look: Look, raw: str) -> Outcome:
+    found = stage_of(look.view, look.vocabulary.stage_of, look.procedure.stages)
+    return None if found == raw else (raw, found)
+
+
+def _round(look: Look, raw: int) -> Outcome:
+    return None if look.view.round == raw else (raw, look.view.round)
+
+
+def _marks(look: Look, raw: Any) -> Outcome:
+    ctx = Ctx(look.view, None, 1 << 60, procedure=look.procedure, calendar=look.calendar, now=look.now)
+    found = look.view.marks() | red_lines(ctx)
+    missing = sorted(set(_list(raw)) - found)
+    return (missing, sorted(found)) if missing else None
+
+
+def _notice_fits(look: Look, notice: Notice, wanted: Mapping[str, Any]) -> bool:
+    if "to" in wanted and notice.to != wanted["to"]:
+        ids = look.view.party_ids(notice.to)
+        if wanted["to"] not in ids and not (ids and ids & look.view.party_ids(wanted["to"])):
+            return False
+    if "clause" in wanted and wanted["clause"] not in notice.clauses:
+        return False
+    return "about" not in wanted or wanted["about"] == notice.about
+
+
+def _notices(look: Look, raw: Any) -> Outcome:
+    missing = [w for w in _list(raw) if not any(_notice_fits(look, n, w) for n in look.notices)]
+    return (
+        (missing, [{"to": n.to, "clause": list(n.clauses), "about": n.about} for n in look.notices])
+        if missing
+        else None
+    )
+
+
+def _no_notices(look: Look, raw: Any) -> Outcome:
+    there = [w for w in _list(raw) if any(_notice_fits(look, n, w) for n in look.notices)]
+    return ({"none of": there}, [{"to": n.to, "clause": list(n.clauses)} for n in look.notices]) if there else None
+
+
+def _documents(look: Look, raw: Any) -> Outcome:
+    found = consequences.documents(look.procedure, look.view)
+    missing = sorted(set(_list(raw)) - set(found))
+    return (missing, sorted(found)) if missing else None
+
+
+def _written(look: Look, raw: Any) -> Outcome:
+    found = {e.name for e in look.written}
+    missing = sorted(set(_list(raw)) - found)
+    return (missing, sorted(found)) if missing else None
+
+
+def _opened(look: Look, raw: Any) -> Outcome:
+    opened = [e.opens for e in look.view.events if e.opens is not None]
+    wrong = [w for w in _list(raw) if not any(all(getattr(o, k, None) == v for k, v in w.items()) for o in opened)]
+    return (
+        (wrong, [{"procedure": o.procedure, "relation": o.relation, "kind": o.kind} for o in opened]) if wrong else None
+    )
+
+
+def _visible(look: Look, raw: bool) -> Outcome:
+    found = access.may_find(look.view, look.actor(), look.world)
+    return None if found is raw else (raw, found)
+
+
+def _hidden(look: Look, raw: Any) -> Outcome:
+    shown = [f for f in _list(raw) if access.may_read(look.view, look.actor(), look.world, f, look.procedure)]
+    return (_list(raw), {"shown": shown}) if shown else None
+
+
+def _number(look: Look, raw: str) -> Outcome:
+    rule = look.procedure.numbering.get("case")
+    registered = look.view.first("registered")
+    if rule is None or registered is None:
+        return raw, None
+    found = rule.format.format(
+        year=registered.recorded.year, month=registered.recorded.month, seq=1, unit=look.view.routing_at().registrar
+    )
+    return None if found == raw else (raw, found)
+
+
+def _unsupported(look: Look, raw: Any) -> Outcome:
+    return raw, "this kind of rule is not supported yet"
+
+
+CHECKS: dict[str, Callable[[Look, Any], Outcome]] = {
+    "refused": _refused,
+    "due": _due,
+    "act_by": _act_by,
+    "effective": _effective,
+    "late": _each(lambda look, c: any(d.late for d in look.of(c))),
+    "not_late": _each(lambda look, c: not any(d.late for d in look.of(c))),
+    "met": _each(lambda look, c: any(d.state == "met" and not d.late for d in look.of(c))),
+    "running": _each(
+        lambda look, c: any(d.closed_by is None and d.state in ("running", "paused", "overridden") for d in look.of(c))
+    ),
+    "paused": _each(lambda look, c: any(d.state == "paused" for d in look.of(c))),
+    "lifted": _each(lambda look, c: any(d.state in ("lifted", "overridden") for d in look.of(c))),
+    "provisional": _each(lambda look, c: (d := look.newest(c)) is not None and d.provisional),
+    "firm": _each(lambda look, c: (d := look.newest(c)) is not None and d.end is not None and not d.provisional),
+    "not_owed": _each(lambda look, c: not look.of(c)),
+    "owed_by": _owed_by,
+    "offers": _offers,
+    "bars": _bars,
+    "stage": _stage,
+    "round": _round,
+    "number": _number,
+    "notices": _notices,
+    "no_notices": _no_notices,
+    "documents": _documents,
+    "marks": _marks,
+    "written": _written,
+    "opened": _opened,
+    "visible": _visible,
+    "hidden": _hidden,
+    "sanctions": _unsupported,
+    "amounts": _unsupported,
+}
