@@ -329,7 +329,7 @@ def _fault(ctx: Ctx, entry: Extension, event: Event, due: Due | None) -> str | N
     length, until = event.facts.get("length"), event.facts.get("until")
     exactly, most, total = (_period(ctx, x, event) for x in (entry.exactly, entry.at_most, entry.total_at_most))
     if exactly is not None and (
-        until is not None and not _ends_at(ctx, due, exactly, until) or length not in (None, exactly)
+        (until is not None and not _ends_at(ctx, due, exactly, until)) or length not in (None, exactly)
     ):
         return "wrong_length"
     if length is None and until is None and exactly is None and most is None and total is None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from huiyin.core import tests
+from huiyin.core import comparisons
 from huiyin.core.context import FROM_HISTORY, Ctx, as_date, as_moment
 from huiyin.core.errors import RuleError
 from huiyin.core.facts import BadFact
@@ -128,7 +128,7 @@ class Builder:
             raise self.fail(f"unknown event {name!r}", key)
         return str(name)
 
-    def _where(self, names: frozenset[str], fact: str, spec: Any, key: str) -> tests.Check:
+    def _where(self, names: frozenset[str], fact: str, spec: Any, key: str) -> comparisons.Check:
         kinds = [self.vocabulary.fact_type(n, fact) for n in names]
         kind = next((k for k in kinds if k is not None), None)
         proposed = names <= {"proposed", "approved"}
@@ -142,9 +142,9 @@ class Builder:
                     self.place(term, key, names)
         return self._check(kind, spec, key)
 
-    def _check(self, kind: FactType, spec: Any, key: str) -> tests.Check:
+    def _check(self, kind: FactType, spec: Any, key: str) -> comparisons.Check:
         try:
-            return tests.build(kind, spec, self.vocabulary)
+            return comparisons.build(kind, spec, self.vocabulary)
         except BadFact as error:
             raise self.fail(f"{error.value!r} is not {error.expected}", key) from error
         except ValueError as error:
@@ -306,7 +306,7 @@ class Builder:
         negated = given[0] == "is_not"
 
         def test(ctx: Ctx) -> bool:
-            mine = tests._fact_units(ctx, left) if isinstance(left, Mapping) else set(ctx.places(left))
+            mine = comparisons.fact_units(ctx, left) if isinstance(left, Mapping) else set(ctx.places(left))
             wanted = {u for t in terms for u in ctx.places(t)}
             functions = [t for t in terms if t.startswith("function:")]
             met = bool(mine & wanted) or any(has_function(ctx, u, t[9:]) for u in mine for t in functions)
@@ -318,7 +318,7 @@ class Builder:
         name = raw.pop("world")
         if name not in self.vocabulary.world:
             raise self.fail(f"unknown question {name!r}; known: {', '.join(self.vocabulary.world)}", key)
-        compare = {k: raw.pop(k) for k in tests.OPERATORS if k in raw}
+        compare = {k: raw.pop(k) for k in comparisons.OPERATORS if k in raw}
         question = key_of(name, raw)
         args = {"world": name, **raw}
         self.asks.question(self.names, question, args)
@@ -330,12 +330,12 @@ class Builder:
         check = self._answer_check(name, compare, key)
         return lambda ctx: check(ctx.ask(question, args, override=name), ctx)
 
-    def _answer_check(self, name: str, compare: dict[str, Any], key: str) -> tests.Check:
+    def _answer_check(self, name: str, compare: dict[str, Any], key: str) -> comparisons.Check:
         answer = str(self.vocabulary.world[name]["answer"])
         if not compare:
             return lambda value, ctx: bool(value)
-        if set(compare) <= {"is", "set"} and list(compare.values())[0] in ("set", True, False) and answer != "bool":
-            wanted = list(compare.values())[0] is not False
+        if set(compare) <= {"is", "set"} and next(iter(compare.values())) in ("set", True, False) and answer != "bool":
+            wanted = next(iter(compare.values())) is not False
             return lambda value, ctx: (value not in (None, "", (), [])) is wanted
         kind = FactType(name, {"any": "text", "bool": "bool"}.get(answer, answer), None, "plain", False, name)
         return self._check(kind, compare, key)

@@ -280,9 +280,9 @@ def failing_grounds(ctx: Ctx, event: Event) -> list[Any]:
     for code in given:
         entries = [g for g in known.get(code, ()) if g.applies(ctx)]
         if not entries:
-            failed += [g for gs in known.values() for g in gs if code in g.clauses] or [
-                s for s in steps_of(ctx, event.name)[0]
-            ]
+            failed += [g for gs in known.values() for g in gs if code in g.clauses] or list(
+                steps_of(ctx, event.name)[0]
+            )
         elif not any(g.only_if is None or g.only_if(ctx) for g in entries):
             failed += entries
     return failed

@@ -452,9 +452,7 @@ def compete(found: list[Due], view: History) -> None:
     for group in targets.values():
         over = [d for d in group if d.governs == "overrides"]
         for due in group:
-            _overridden(
-                due, [o for o in over if o is not due and o.opened_by > due.opened_by or due.governs != "overrides"]
-            )
+            _overridden(due, [o for o in over if o.opened_by > due.opened_by or due.governs != "overrides"])
         _effective(group)
 
 
@@ -498,9 +496,8 @@ def red_lines(ctx: Ctx) -> set[str]:
     """Computed marks: overdue, repeat, dissatisfied."""
     found: set[str] = set()
     view = ctx.view
-    if ctx.procedure is not None and ctx.calendar is not None and ctx.now is not None:
-        if any(d.target == "conclude" and d.late for d in dues(ctx.procedure, view, ctx.calendar, ctx.now)):
-            found.add("overdue")
+    if _is_overdue(ctx):
+        found.add("overdue")
     registered = view.first("registered")
     if registered is not None and any(k.startswith("earlier_case_of") and v for k, v in registered.seen.items()):
         found.add("repeat")
@@ -513,3 +510,9 @@ def red_lines(ctx: Ctx) -> set[str]:
     if words and max(words, key=lambda e: e.seq).facts["satisfaction"] == "dissatisfied":
         found.add("dissatisfied")
     return found
+
+
+def _is_overdue(ctx: Ctx) -> bool:
+    if ctx.procedure is None or ctx.calendar is None or ctx.now is None:
+        return False
+    return any(d.target == "conclude" and d.late for d in dues(ctx.procedure, ctx.view, ctx.calendar, ctx.now))

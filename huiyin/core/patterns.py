@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from huiyin.core.comparisons import Check
 from huiyin.core.context import Ctx
 from huiyin.core.model import Actor, Event
-from huiyin.core.tests import Check
 
 ANSWERS = frozenset({"replied", "party_informed"})
 

@@ -77,13 +77,13 @@ def _units(name: str, terms: list[Any]) -> Check:
         mine = set(value) if isinstance(value, tuple) else {value} if value else set()
         wanted: set[str] = set()
         for term in terms:
-            wanted.update(_fact_units(ctx, term) if isinstance(term, Mapping) else ctx.places(term))
+            wanted.update(fact_units(ctx, term) if isinstance(term, Mapping) else ctx.places(term))
         return bool(mine & wanted) is (name != "is_not")
 
     return check
 
 
-def _fact_units(ctx: Ctx, term: Mapping[str, Any]) -> set[str]:
+def fact_units(ctx: Ctx, term: Mapping[str, Any]) -> set[str]:
     value = ctx.fact(term["fact"])
     return set(value) if isinstance(value, tuple) else {value} if value else set()
 
