@@ -14,7 +14,8 @@ from huiyin.core import approvals
 from huiyin.core import facts as typed
 from huiyin.core.context import Ctx
 from huiyin.core.defaults import answered, with_defaults
-from huiyin.core.dues import dues, first_late_moment
+from huiyin.core.dues import dues
+from huiyin.core.ends import first_late_moment
 from huiyin.core.history import History
 from huiyin.core.model import SYSTEM, Due, Event, Notice, OpenCase, Refused
 from huiyin.core.rules import NoticeRule, Procedure, Reaction, Then

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from huiyin.core import rules
-from huiyin.core.conditions import Asks, Builder, Condition
+from huiyin.core.building import Asks
+from huiyin.core.conditions import Builder, Condition
 from huiyin.core.errors import RuleError
 from huiyin.core.rules import Length, Pause, RuleSet, Then, Until
 from huiyin.core.vocabulary import Vocabulary

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from huiyin.core.conditions import Asks, Condition
+from huiyin.core.building import Asks
+from huiyin.core.conditions import Condition
 from huiyin.core.context import Ctx
 from huiyin.core.model import EMPTY
 from huiyin.core.patterns import Patterns

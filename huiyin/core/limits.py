@@ -1,0 +1,368 @@
+"""One limit over one history: opened by which events, followed to what ends each instance, counted, moved by extensions and stage replies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from huiyin.core.context import Ctx
+from huiyin.core.ends import Counting, add_given, entered, fact_moment, given_end, is_later
+from huiyin.core.history import ENDS_CASE, History
+from huiyin.core.model import Due, Event
+from huiyin.core.patterns import Patterns, completed
+from huiyin.core.rules import Deferral, Length, Limit, Pause, Procedure
+from huiyin.core.workdays import Calendar, End, Period
+
+LAST = 1 << 60
+
+
+class LimitRun:
+    """One limit over one history."""
+
+    def __init__(self, procedure: Procedure, view: History, calendar: Calendar, now: datetime, limit: Limit) -> None:
+        self.procedure = procedure
+        self.view = view
+        self.calendar = calendar
+        self.now = now
+        self.limit = limit
+
+    def ctx(self, event: Event | None, upto: int, opening: Event | None = None, hop: int | None = None) -> Ctx:
+        return Ctx(
+            self.view,
+            event,
+            upto,
+            procedure=self.procedure,
+            calendar=self.calendar,
+            now=self.now,
+            opening=opening,
+            hop=hop,
+        )
+
+    def instances(self) -> list[Due]:
+        found: list[Due] = []
+        for opening, hop, unit in self._openings():
+            found += self._follow(opening, hop, unit)
+        self._extend(found)
+        return found
+
+    # -- opening
+
+    def _openings(self) -> list[tuple[Event, int | None, str | None]]:
+        hits = self._hits(self.limit.start, self.ctx(None, LAST))
+        hits.sort(key=lambda e: (e.occurred, e.seq))
+        opened: list[tuple[Event, int | None, str | None]] = []
+        taken: set[Any] = set()
+        per = self.limit.per
+        for event in hits:
+            hop = self.view.hop_of.get(event.seq)
+            if per == "hop" or self.limit.scope == "hop":
+                if hop is None:
+                    continue
+                group: Any = ("hop", hop)
+            elif per is not None:
+                group = ("event", event.seq)
+            else:
+                group = ("round", event.round) if self.limit.scope == "round" else ("case",)
+            if group in taken or not self._judged(event, hop):
+                continue
+            taken.add(group)
+            units = event.facts.get("to", ()) if per not in (None, "hop") else ()
+            if isinstance(units, tuple) and len(units) > 1 and self._are_units(event):
+                opened += [(event, hop, unit) for unit in units]
+            else:
+                opened.append((event, hop, None))
+        return opened
+
+    def _are_units(self, event: Event) -> bool:
+        kind = self.view.vocabulary.fact_type(event.name, "to")
+        return kind is not None and kind.type == "units"
+
+    def _judged(self, event: Event, hop: int | None) -> bool:
+        """`when` and `unless`: once, on the history up to and including the opening event, `here` being its unit."""
+        if self.limit.when is None and self.limit.unless is None:
+            return True
+        ctx = self.ctx(event, event.seq, opening=event, hop=hop)
+        if self.limit.when is not None and not self.limit.when(ctx):
+            return False
+        return self.limit.unless is None or not self.limit.unless(ctx)
+
+    def _hits(self, patterns: Patterns, ctx: Ctx, after: int = 0) -> list[Event]:
+        found: list[Event] = []
+        for name in patterns.names:
+            for event in self.view.by_name.get(name, ()):
+                if event.seq > after and patterns.matches(event, ctx):
+                    found.append(event)
+        found.sort(key=lambda e: e.seq)
+        return found
+
+    # -- following
+
+    def _follow(self, opening: Event, hop: int | None, unit: str | None) -> list[Due]:
+        segments: list[Due] = []
+        start: Event | None = opening
+        moved: tuple[str, ...] = ()
+        while start is not None:
+            due, start = self._segment(opening, start, hop, unit)
+            due.moved_by = moved
+            segments.append(due)
+            moved = self.limit.clauses
+        return segments
+
+    def _segment(self, opening: Event, start: Event, hop: int | None, unit: str | None) -> tuple[Due, Event | None]:
+        """One stretch from its start to what ends it; also the restart that begins the next stretch, if any."""
+        limit = self.limit
+        ctx = self.ctx(None, LAST, opening=opening, hop=hop)
+        closing = self._closing(ctx, start, hop, unit)
+        restart = self._restart(ctx, start, hop)
+        ending, state = closing, "met"
+        if restart is not None and (ending is None or restart.seq < ending.seq):
+            ending, state = restart, "restarted"
+        over = self._over(opening, start, hop)
+        if over is not None and (ending is None or over.seq < ending.seq):
+            ending, state, restart = over, "closed", None
+        due = Due(
+            limit.name, limit.clauses, limit.says, limit.target, limit.governs, limit.strength, start.seq, start.occurred, None,
+            state if ending is not None else "running", closed_by=ending.seq if ending else None,
+            closed_at=ending.occurred if ending else None, window=limit.window, hop=hop, round=start.round, unit=unit, limit=limit,
+        )  # fmt: skip
+        self._count(due, start, opening)
+        due.owed_by = self._owed_by(opening, hop, unit)
+        return due, restart if state in ("restarted", "met") else None
+
+    def _closing(self, ctx: Ctx, start: Event, hop: int | None, unit: str | None) -> Event | None:
+        """The event with which `to` is complete, after the start and inside the hop, by the unit this instance is about."""
+        best: Event | None = None
+        for pattern in self.limit.to.items:
+            hits = [
+                e
+                for e in self._hits(Patterns.of([pattern]), ctx, after=start.seq)
+                if self._inside(e, hop) and (unit is None or self._is_of(e, unit))
+            ]
+            done = completed(pattern, hits, self.ctx(start, LAST, opening=ctx.opening, hop=hop)) if hits else None
+            if done is not None and (best is None or done.seq < best.seq):
+                best = done
+        return best
+
+    def _inside(self, event: Event, hop: int | None) -> bool:
+        if hop is None or self.limit.per != "hop":
+            return True
+        own = self.view.hop_of.get(event.seq)
+        return own is None or own <= hop
+
+    def _is_of(self, event: Event, unit: str) -> bool:
+        return event.actor.unit == unit or unit in event.seen.get("above", ())
+
+    def _restart(self, ctx: Ctx, start: Event, hop: int | None) -> Event | None:
+        if self.limit.restart is None:
+            return None
+        hits = [e for e in self._hits(self.limit.restart, ctx, after=start.seq) if self._inside(e, hop)]
+        if self.limit.scope == "round":
+            hits = [e for e in hits if e.round == start.round]
+        return hits[0] if hits else None
+
+    def _over(self, opening: Event, start: Event, hop: int | None) -> Event | None:
+        """The event with which the case, the hop or the round ended and took the limit with it."""
+        limit, view = self.limit, self.view
+        ends: list[Event] = []
+        if not limit.survives:
+            own = limit.to.names
+            for name in ENDS_CASE | self.procedure.ends:
+                if name not in own:
+                    ends += [
+                        e for e in view.by_name.get(name, ()) if e.seq > start.seq and name not in limit.start.names
+                    ]
+        if limit.per == "hop" and hop is not None and view.hops[hop].closed is not None:
+            ends.append(view.by_seq[view.hops[hop].closed or 0])
+        if limit.scope in ("round", "hop") or limit.target is not None:
+            ends += [e for e in view.by_name.get("reopened", ()) if e.seq > start.seq]
+        ends = [e for e in ends if e.seq > start.seq]
+        return min(ends, key=lambda e: e.seq, default=None)
+
+    # -- counting
+
+    def _count(self, due: Due, start: Event, opening: Event) -> None:
+        limit = self.limit
+        begun = start.occurred
+        if limit.from_fact is not None:
+            value = start.facts.get(limit.from_fact, start.case_facts.get(limit.from_fact))
+            begun = (
+                datetime(value.year, value.month, value.day)
+                if isinstance(value, date) and not isinstance(value, datetime)
+                else value or begun
+            )
+        due.start = begun
+        period, given = self._length(limit.within, start, opening, 0)
+        due.counting = Counting(
+            begun, period, limit.roll, paused=self._pauses(due, start), until=given, given=given is not None
+        )
+        self._finish(due)
+
+    def _length(
+        self, length: Length, start: Event, opening: Event, depth: int
+    ) -> tuple[Period | None, date | datetime | None]:
+        if length.period is not None:
+            return length.period, None
+        if length.setting is not None:
+            value = self.ctx(opening, opening.seq).ask(f"setting:{length.setting}", {}, override=length.setting)
+            return (Period(value["n"], value["unit"]), None) if isinstance(value, Mapping) else (None, None)
+        if length.same_as is not None and depth < 3:
+            other = self.procedure.limit_named(length.same_as)
+            return self._length(other.within, start, opening, depth + 1) if other else (None, None)
+        if length.fact is not None:
+            value = start.facts.get(length.fact)
+            if value is None:
+                value = self.ctx(start, start.seq).fact(length.fact)
+            return (value, None) if isinstance(value, Period) else (None, value)
+        return None, None
+
+    def _finish(self, due: Due) -> None:
+        """End, lateness and state from the counting as it now stands."""
+        due.end = self._end(due.counting)
+        if due.end is None:
+            return
+        due.act_by = self.calendar.last_working_on_or_before(due.end.day or due.end.moment.date())
+        reference = due.closed_at if due.closed_at is not None else self.now
+        due.late = due.end.is_late(reference)
+        if due.window and due.state != "met":
+            due.state = "closed" if due.late else due.state
+            due.late = False
+        if due.late and due.closed_at is None and self._paused_since(due) is not None:
+            due.late = False
+        if due.closed_at is None and due.state == "running" and self._paused_since(due) is not None:
+            due.state = "paused"
+        if self.limit.lifted is not None and due.state in ("running", "paused", "met"):
+            upto = due.closed_by if due.closed_by is not None else LAST
+            if self.limit.lifted(self.ctx(None, upto)):
+                due.state, due.late = ("lifted" if due.closed_by is None else due.state), False
+
+    def _end(self, counting: Counting) -> End | None:
+        if counting.period is None:
+            if counting.until is None:
+                return None
+            return given_end(counting.until, self.calendar)
+        return self.calendar.add(
+            counting.start,
+            counting.period,
+            roll=counting.roll,
+            more=counting.more,
+            paused=counting.paused,
+            until=counting.until,
+        )
+
+    # -- pauses
+
+    def _pauses(self, due: Due, start: Event) -> tuple[tuple[datetime, datetime], ...]:
+        spans: list[tuple[datetime, datetime]] = []
+        for pause in self.limit.pause:
+            spans += self._spans(pause, due, start)
+        return tuple(sorted(spans))
+
+    def _spans(self, pause: Pause, due: Due, start: Event) -> list[tuple[datetime, datetime]]:
+        found: list[tuple[datetime, datetime]] = []
+        last = due.closed_by if due.closed_by is not None else LAST
+        for begun in self._hits(pause.start, self.ctx(None, LAST)):
+            if begun.seq > last or (due.hop is not None and self.view.hop_of.get(begun.seq, due.hop) != due.hop):
+                continue
+            ended = self._pause_end(pause, begun)
+            first = fact_moment(begun, pause.from_fact)
+            until = fact_moment(ended, pause.to_fact) if ended else min(due.closed_at or self.now, self.now)
+            if until > start.occurred and until >= first:
+                found.append((max(first, start.occurred), until))
+        return found
+
+    def _pause_end(self, pause: Pause, begun: Event) -> Event | None:
+        hits = self._hits(pause.end, self.ctx(None, LAST, opening=begun), after=begun.seq)
+        if pause.re:
+            hits = [e for e in hits if begun.seq in e.re]
+        return hits[0] if hits else None
+
+    def _paused_since(self, due: Due) -> datetime | None:
+        """Moment of the pause that is still running and began before the end, none when time runs."""
+        if due.closed_at is not None or due.end is None:
+            return None
+        for pause in self.limit.pause:
+            for begun in self._hits(pause.start, self.ctx(None, LAST)):
+                first = fact_moment(begun, pause.from_fact)
+                plain = replace(due.counting, paused=tuple(s for s in due.counting.paused if s[0] < first))
+                end = self._end(plain)
+                if self._pause_end(pause, begun) is None and end is not None and not end.is_late(first):
+                    return first
+        return None
+
+    # -- extensions and deferrals
+
+    def _extend(self, found: list[Due]) -> None:
+        """Granted extensions and stage replies move the newest instance that ran when they were recorded, if they came in time."""
+        moves: list[tuple[Event, Deferral | None]] = [
+            (e, None)
+            for e in self.view.by_name.get("extended", ())
+            if e.seen.get("granted") and self._names_me(e.facts.get("limit"))
+        ]
+        for deferral in self.procedure.deferrals:
+            if self._is_of_me(deferral.of):
+                moves += [(e, deferral) for e in self._hits(deferral.on, self.ctx(None, LAST))]
+        for event, by in sorted(moves, key=lambda m: m[0].seq):
+            due = self._moved(event, found)
+            if due is None or due.end is None or due.end.is_late(entered(self.view, event)):
+                continue
+            if by is None or by.applies(self.ctx(event, event.seq)):
+                self._move(due, event, by)
+
+    def _move(self, due: Due, event: Event, deferral: Deferral | None) -> None:
+        counting = due.counting
+        if deferral is None:
+            length, until = event.facts.get("length"), event.facts.get("until")
+            if length is not None and counting.period is not None:
+                counting = replace(counting, more=(*counting.more, length))
+            elif length is not None:
+                counting = replace(counting, until=add_given(self.calendar, counting.until, length))
+            elif until is not None:
+                counting = replace(counting, until=until)
+            clauses = event.clauses
+        else:
+            until = event.facts.get(deferral.until)
+            if until is None or not is_later(until, due.end):
+                return
+            counting, clauses = replace(counting, until=until), deferral.clauses
+        due.counting = counting
+        due.moved_by = tuple(dict.fromkeys((*due.moved_by, *clauses)))
+        due.state = due.state if due.closed_by is not None else "running"
+        self._finish(due)
+
+    def _names_me(self, name: Any) -> bool:
+        return name is not None and (name == self.limit.name or name in self.limit.clauses)
+
+    def _is_of_me(self, of: Iterable[str]) -> bool:
+        return any(self._names_me(name) for name in of)
+
+    def _moved(self, event: Event, found: list[Due]) -> Due | None:
+        requests = [self.view.by_seq[s] for s in event.re if s in self.view.by_seq]
+        named = set(event.re) | {s for r in requests for s in r.re}
+        running = [d for d in found if d.opened_by < event.seq and (d.closed_by is None or d.closed_by > event.seq)]
+        chosen = [d for d in running if d.opened_by in named]
+        return max(chosen or running, key=lambda d: d.opened_by, default=None)
+
+    # -- who owes it
+
+    def _owed_by(self, opening: Event, hop: int | None, unit: str | None) -> str | None:
+        term = self.limit.owed_by or self._usual_owner()
+        role, _, place = term.partition("@")
+        if not place:
+            return role
+        if unit is not None and place in ("here", "task_to", "handling_unit", "receiver"):
+            return f"{role}@{unit}"
+        routing_seq = LAST if hop is None else opening.seq
+        ctx = Ctx(self.view, opening, LAST, before=routing_seq, procedure=self.procedure, opening=opening, hop=hop)
+        units = ctx.places("handling_unit" if place == "here" else place)
+        return f"{role}@{units[0]}" if units else None
+
+    def _usual_owner(self) -> str:
+        """Without `owed_by`: who may record the first event that meets it, else the handler."""
+        for name in sorted(self.limit.to.names):
+            for step in (*self.procedure.steps.get(name, ()), *self.procedure.defaults.get(name, ())):
+                inside = [str(t) for t in step.by if "@" in t and not t.startswith("any@")]
+                if inside:
+                    return inside[0]
+        return "handler@handling_unit"
