@@ -105,7 +105,6 @@ def _point(text: str) -> Point:
         raise argparse.ArgumentTypeError(
             _("“%s”不是日期或时间，请写成 2026-05-29 或 2026-05-29T09:00") % text
         ) from error
-    return moment.astimezone(SHANGHAI).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _number(text: str) -> int:

@@ -159,7 +159,7 @@ class Counter:
         self.start = start.replace(microsecond=0) if isinstance(start, datetime) else start
         self.at: Point = self.start
         self.base = ""
-        self.rollable = False
+        self.rollable = False  # whether something was counted, last in a day unit
         self.provisional = False
         self.steps = steps
 
@@ -270,7 +270,7 @@ class Counter:
         self._note("pause", self.at, added, "working_days", first=began, last=ended)
 
     def _may_roll(self) -> bool:
-        return self.rollable and not isinstance(self.at, datetime) and self.at > day_of(self.start)
+        return self.rollable and not isinstance(self.at, datetime)
 
     def _rolled(self, roll: str) -> Point:
         return self.days.rolled(day_of(self.at), roll) if roll != "none" and self._may_roll() else self.at

@@ -129,6 +129,12 @@ def test_an_overlay_is_read(tmp_path: Path) -> None:
     assert calendar.is_working(date(2030, 6, 8))  # a Saturday
 
 
+def test_an_overlay_may_only_rest_or_only_work(tmp_path: Path) -> None:
+    rest, worked = OVERLAY.index("rest "), OVERLAY.index("worked ")
+    assert load_overlay(write(tmp_path, OVERLAY[:worked], "hall.toml")).worked == ()
+    assert load_overlay(write(tmp_path, OVERLAY[:rest] + OVERLAY[worked:], "hall.toml")).rest == ()
+
+
 # refusing
 
 WRONG = [

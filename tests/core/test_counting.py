@@ -177,6 +177,14 @@ def test_an_extension_of_a_same_day_limit_rolls() -> None:
     assert due(at("2025-10-03T09:00"), 0, "day", roll="rest_day", more=[Period(1, "day")]) == day("2025-10-09")
 
 
+def test_a_same_day_limit_rolls_only_when_a_pause_moved_it() -> None:
+    start = at("2026-06-06T09:00")  # a Saturday
+    within_the_day = (at("2026-06-06T10:00"), at("2026-06-06T11:00"))
+    assert due(start, 0, "day", roll="rest_day", paused=[within_the_day]) == day("2026-06-06")
+    overnight = (at("2026-06-06T10:00"), at("2026-06-07T11:00"))
+    assert due(start, 0, "day", roll="rest_day", paused=[overnight]) == day("2026-06-08")
+
+
 def test_a_pause_adds_the_difference_of_its_dates() -> None:
     pause = (at("2026-06-10T15:00"), at("2026-06-24T09:00"))
     assert due(at("2026-06-01T10:00"), 30, "day", paused=[pause]) == day("2026-07-15")
