@@ -4,7 +4,7 @@
 with any of them weakened is refused (docs/decisions/0002-the-log.md, D8).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
@@ -19,6 +19,14 @@ SAFE_ON_POSTGRESQL = {
     "full_page_writes": {"on"},
     "synchronous_commit": {"on", "remote_write", "remote_apply"},
 }
+
+_at_start: list[Callable[[], list[str]]] = []
+
+
+def at_start(question: Callable[[], list[str]]) -> None:
+    """Let a floor ask something before the site starts: why it must not, in words for the operator; nothing when it may."""
+    if question not in _at_start:
+        _at_start.append(question)
 
 
 @register()
@@ -95,6 +103,8 @@ def database_problems(alias: str = DEFAULT_DB_ALIAS) -> list[str]:
             problems.append(
                 _("数据库还差 %(count)d 步结构更新。请先运行：huiyin manage migrate") % {"count": missing},
             )
+        else:
+            problems += start_problems()
     except (DatabaseError, connection.Database.Error) as error:
         return [
             _("无法使用数据库：%(error)s\n请检查 DATABASE_URL，并确认数据库已经启动。") % {"error": str(error).strip()}
@@ -102,6 +112,11 @@ def database_problems(alias: str = DEFAULT_DB_ALIAS) -> list[str]:
     finally:
         connection.close()
     return problems
+
+
+def start_problems() -> list[str]:
+    """What the floors have against a start: keys that are not this database's, rules changed without a new edition."""
+    return [problem for question in _at_start for problem in question()]
 
 
 def _reach(connection: Any) -> None:
@@ -114,7 +129,7 @@ def refuse_unsafe_storage() -> None:
     """For servers that load huiyin.wsgi without `huiyin serve`. Raises ImproperlyConfigured."""
     connection = connections[DEFAULT_DB_ALIAS]
     try:
-        if problems := unsafe_storage(connection):
+        if problems := unsafe_storage(connection) + start_problems():
             raise ImproperlyConfigured("\n".join(problems))
     finally:
         connection.close()

@@ -16,6 +16,7 @@ HOME = _env.folder("HUIYIN_HOME", Path("var"), make=True)
 
 DATABASES = {"default": environ.database(_env, HOME)}
 SECRET_KEY = environ.secret_key(_env, HOME)
+DB_APP_ROLE = _env.text("HUIYIN_DB_APP_ROLE", "")
 KEYS = _env.folder("HUIYIN_KEYS", HOME / "keys", make=True)
 ANCHORS = _env.folder("HUIYIN_ANCHORS", HOME / "anchors", make=True)
 RULES = _env.optional_folder("HUIYIN_RULES")

@@ -1,0 +1,61 @@
+"""The world as the core asks it, answered from the organisation in the database."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from huiyin.core.model import Actor
+from huiyin.core.world import World
+from huiyin.org.snapshot import Snapshot, holders
+
+CaseQuestions = Callable[["DbWorld", str, Mapping[str, Any], Mapping[str, Any]], Any]
+_case_questions: CaseQuestions | None = None
+
+
+def register_case_questions(answer: CaseQuestions) -> None:
+    """Who answers questions over other cases (earlier_case_of, count_of): answer(world, question, args, subject). The cases app does."""
+    global _case_questions
+    _case_questions = answer
+
+
+class DbWorld(World):
+    """One body on one day: `root` is the top of its tree, `case_id` the case that is being decided (none before it exists)."""
+
+    def __init__(self, snapshot: Snapshot, root: str | None, on: date, case_id: int | None = None) -> None:
+        self.tree = snapshot.tree(root, on)
+        self.settings = {}
+        self.place_areas = snapshot.places  # type: ignore[assignment]
+        self.snapshot = snapshot
+        self.on = on
+        self.case_id = case_id
+
+    def setting(self, name: str, unit: str | None, default: Any) -> Any:
+        """Value in force on the day: of the unit, else of the nearest unit above, else of everybody; the newest wins."""
+        values = [(at, value) for at, value, span in self.snapshot.settings.get(name, ()) if span.holds(self.on)]
+        for at in (unit, *self.tree.above(unit), None):
+            own = [value for where, value in values if where == at]
+            if own:
+                return own[-1]
+        return default
+
+    def cases(self, question: str, args: Mapping[str, Any], subject: Mapping[str, Any]) -> Any:
+        """Asked of the cases app; without one, nothing is known."""
+        if _case_questions is None:
+            return super().cases(question, args, subject)
+        return _case_questions(self, question, args, subject)
+
+    def has_role_holder(self, role: str, unit: str | None) -> bool:
+        """Does anybody hold that role there on the day?"""
+        return bool(holders(self.snapshot.by_place.get((role, unit or ""), ()), self.on))
+
+    def has_qualification(self, person: str, qualification: str) -> bool:
+        """A person has the qualification who is posted with the role of that name, wherever."""
+        return any(p.role == qualification and p.span.holds(self.on) for p in self.snapshot.by_person.get(person, ()))
+
+    def on_duty(self, role: str, unit: str | None, at: datetime) -> tuple[str, ...]:
+        """Persons who hold the duty role at the unit on that day."""
+        return holders(self.snapshot.by_place.get((role, unit or ""), ()), at.date())
+
+    def same_person(self, officer: str | None, actor: Actor) -> bool:
+        """By the person, whatever the posting."""
+        return officer is not None and officer == actor.person

@@ -1,0 +1,318 @@
+"""Sealing, opening, revealing and erasing. The vault checks keys and integrity; who may see what is asked above, in cases.access.
+
+AES-256-GCM under the data key of the case (texts) or of the party (identity). The closed text is 16 bytes of salt and the value's written form;
+its associated data are ref, case and name, so that no record can stand in for another. The commitment in the event is HMAC-SHA256(salt, value):
+the salt is closed in with the value, so once the key is destroyed nobody can try telephone numbers against the commitment.
+"""
+
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from huiyin.core.model import Actor, Sealed
+from huiyin.vault import db, keys
+from huiyin.vault.models import IDENTITY, PERSONAL, SECRET, TEXT, BlindIndex, DataKey, KeyCheck, Record, RevealLog
+from huiyin.vault.refs import VaultRef
+
+SALT: Final = 16
+NONCE: Final = 12
+Ref = VaultRef
+
+
+class _Erased:
+    """What an erased value reads as."""
+
+    def __repr__(self) -> str:
+        return "ERASED"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+ERASED: Final = _Erased()
+
+
+class VaultError(Exception):
+    """Something of the vault cannot be done; the text names refs and names of facts, never values."""
+
+
+class UnknownRef(VaultError):
+    """No record has this ref."""
+
+
+class Damaged(VaultError):
+    """A record was altered, or stands in another's place: it does not open, or does not fit its commitment."""
+
+
+class KeyDestroyed(VaultError):
+    """Nothing can be sealed or revealed any more: the data key was destroyed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A value to be sealed. `party`: the identity of that party; none: a text of the case. A pending VaultRef keeps its id."""
+
+    name: str
+    value: Any
+    party: str | None = None
+    cls: str = PERSONAL
+    kind: str = ""  # default: identity with a party, else text
+    ref: VaultRef | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """Sealed values that are not stored yet: computed first, written in one INSERT a table."""
+
+    refs: list[VaultRef] = field(default_factory=list)
+    key_rows: list[tuple[Any, ...]] = field(default_factory=list)
+    record_rows: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+def written(value: Any) -> str:
+    """The one written form of a value: what is encrypted, committed to and compared."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+# -- sealing
+
+
+def seal(case_id: int, name: str, value: Any, *, party: str | None = None, cls: str = PERSONAL) -> Ref:
+    """Seal one value and store it. Raises KeyDestroyed."""
+    return seal_many(case_id, [Item(name, value, party, cls)])[0]
+
+
+def seal_many(case_id: int, items: Sequence[Item], *, new_case: bool = False) -> list[Ref]:
+    """Seal and store values of one case, refs in the order of the items. `new_case` saves asking for its keys. Raises KeyDestroyed."""
+    batch = Batch()
+    prepare(batch, case_id, items, {} if new_case else None)
+    store(batch)
+    return batch.refs
+
+
+def prepare(
+    batch: Batch, case_id: int, items: Sequence[Item], known: Mapping[tuple[str, str], DataKey] | None = None
+) -> list[Ref]:
+    """Seal into a batch without writing; many cases may share one batch. `known`: the keys the case has ({}: none yet; none: ask)."""
+    if not items:
+        return []
+    have = data_keys(case_id) if known is None else known
+    ready: dict[tuple[str, str], tuple[str, AESGCM]] = {}
+    found = []
+    for item in items:
+        slot = (item.party or "", item.cls)
+        if slot not in ready:
+            ready[slot] = _unwrap(have[slot]) if slot in have else _new_key(batch, case_id, *slot)
+        key_id, cipher = ready[slot]
+        found.append(_seal(batch, case_id, item, key_id, cipher))
+    batch.refs += found
+    return found
+
+
+def data_keys(case_id: int) -> dict[tuple[str, str], DataKey]:
+    """The data keys of a case by (party or "", class)."""
+    return {(key.party, key.cls): key for key in DataKey.objects.filter(case_id=case_id)}
+
+
+def _seal(batch: Batch, case_id: int, item: Item, key_id: str, cipher: AESGCM) -> VaultRef:
+    ref = item.ref or VaultRef(secrets.token_hex(16))
+    salt, text = os.urandom(SALT), written(item.value).encode()
+    ref.commitment = hmac.digest(salt, text, "sha256").hex()
+    nonce = os.urandom(NONCE)
+    closed = nonce + cipher.encrypt(nonce, salt + text, _aad(ref.ref, case_id, item.name))
+    kind = item.kind or (IDENTITY if item.party else TEXT)
+    batch.record_rows.append((ref.ref, case_id, key_id, kind, item.name, closed, ref.commitment))
+    ref.value, ref.pending = None, False
+    return ref
+
+
+def _aad(ref: str, case_id: int, name: str) -> bytes:
+    return f"{ref}\0{case_id}\0{name}".encode()
+
+
+def _new_key(batch: Batch, case_id: int, party: str, cls: str) -> tuple[str, AESGCM]:
+    if cls not in (PERSONAL, SECRET):
+        raise ValueError(f"unknown class {cls!r}")
+    key_id, raw = secrets.token_hex(16), os.urandom(keys.LENGTH)
+    master = keys.ring().current
+    batch.key_rows.append((key_id, case_id, party, cls, master, _wrap(raw, master, key_id, case_id, party, cls), None))
+    return key_id, AESGCM(raw)
+
+
+def _wrap(raw: bytes, master: str, key_id: str, case_id: int, party: str, cls: str) -> bytes:
+    nonce = os.urandom(NONCE)
+    return nonce + keys.ring().ciphers[master].encrypt(nonce, raw, f"{key_id}\0{case_id}\0{party}\0{cls}".encode())
+
+
+def _raw_key(key: DataKey) -> bytes:
+    if key.wrapped is None:
+        raise KeyDestroyed(f"key {key.id} of case {key.case_id} was destroyed")
+    ring = keys.ring()
+    if key.master not in ring.masters:
+        ring = keys.reload()
+    if key.master not in ring.masters:
+        raise keys.KeyRingError(_("密钥环中没有主密钥 %(name)s，请恢复密钥文件夹的备份。") % {"name": key.master})
+    wrapped = bytes(key.wrapped)
+    try:
+        aad = f"{key.id}\0{key.case_id}\0{key.party}\0{key.cls}".encode()
+        return ring.ciphers[key.master].decrypt(wrapped[:NONCE], wrapped[NONCE:], aad)
+    except InvalidTag as error:
+        raise Damaged(f"data key {key.id} of case {key.case_id} does not open") from error
+
+
+def _unwrap(key: DataKey) -> tuple[str, AESGCM]:
+    return key.id, AESGCM(_raw_key(key))
+
+
+def store(batch: Batch) -> None:
+    """Write a batch: one INSERT for new keys, one for records (in chunks where they are very many)."""
+    db.insert(DataKey, ("id", "case_id", "party", "cls", "master", "wrapped", "destroyed_at"), batch.key_rows)
+    db.insert(Record, ("ref", "case_id", "key_id", "kind", "name", "cipher", "commitment"), batch.record_rows)
+
+
+# -- opening
+
+
+def open_many(refs: Iterable[Sealed | str]) -> dict[str, Any]:
+    """Values by ref, ERASED for those whose key or record is gone after a disposal. For what the server needs by itself: masking,
+    documents, search; whoever shows a plain value to a person calls `reveal`. Raises UnknownRef, Damaged."""
+    wanted = list(dict.fromkeys(ref.ref if isinstance(ref, Sealed) else ref for ref in refs))
+    found: dict[str, Any] = {}
+    ready: dict[str, AESGCM] = {}
+    for start in range(0, len(wanted), 500):
+        for record in Record.objects.filter(ref__in=wanted[start : start + 500]).select_related("key"):
+            found[record.ref] = _opened(record, ready)
+    if missing := [ref for ref in wanted if ref not in found]:
+        raise UnknownRef(f"no record {missing[0]}")
+    return found
+
+
+def open_ref(ref: Sealed | str, *, by: Actor, reason: str | None = None) -> Any:
+    """One value, ERASED when it is gone. With a reason the look is entered in the reveal log, as `reveal` does."""
+    key = ref.ref if isinstance(ref, Sealed) else ref
+    if reason is not None:
+        record = Record.objects.filter(ref=key).select_related("key").first()
+        if record is None:
+            raise UnknownRef(f"no record {key}")
+        return reveal(by, record.case_id, key, reason)
+    return open_many([key])[key]
+
+
+def _opened(record: Record, ready: dict[str, AESGCM]) -> Any:
+    if record.key.wrapped is None or not record.cipher:
+        return ERASED
+    if record.key_id not in ready:
+        ready[record.key_id] = _unwrap(record.key)[1]
+    closed = bytes(record.cipher)
+    try:
+        plain = ready[record.key_id].decrypt(
+            closed[:NONCE], closed[NONCE:], _aad(record.ref, record.case_id, record.name)
+        )
+    except InvalidTag as error:
+        raise Damaged(f"record {record.ref} ({record.name}) of case {record.case_id} does not open") from error
+    salt, text = plain[:SALT], plain[SALT:]
+    if not hmac.compare_digest(hmac.digest(salt, text, "sha256").hex(), record.commitment):
+        raise Damaged(f"record {record.ref} ({record.name}) of case {record.case_id} does not fit its commitment")
+    return json.loads(text)
+
+
+def reveal(by: Actor, case_id: int, ref: Sealed | str, reason: str) -> Any:
+    """Show one masked value to an officer and log it, both or neither. The caller has asked whether the officer may see it.
+    Raises ValueError without a reason, UnknownRef when the case has no such record, KeyDestroyed."""
+    if not reason.strip():
+        raise ValueError("a reason is required")
+    key = ref.ref if isinstance(ref, Sealed) else ref
+    with transaction.atomic():
+        record = Record.objects.filter(ref=key, case_id=case_id).select_related("key").first()
+        if record is None:
+            raise UnknownRef(f"case {case_id} has no record {key}")
+        value = _opened(record, {})
+        if value is ERASED:
+            raise KeyDestroyed(f"record {key} of case {case_id} was erased")
+        RevealLog.objects.create(
+            at=timezone.now(), person=by.person, role=by.role, unit=by.unit or "", case_id=case_id, ref=key, name=record.name,
+            reason=reason.strip()[:500],
+        )  # fmt: skip
+    return value
+
+
+# -- erasing and rotating
+
+
+def destroy_keys(case_id: int, *, party: str | None = None) -> int:
+    """Destroy the data keys of a case, or of one party: erasure (D2, D3). Tokens go first, then the list beside the ring is written,
+    then the keys and closed texts go. The records stay as empty rows: the events still name them. Returns the number of keys."""
+    with transaction.atomic():
+        chosen = DataKey.objects.filter(case_id=case_id, wrapped__isnull=False)
+        index = BlindIndex.objects.filter(case_id=case_id)
+        if party is not None:
+            chosen, index = chosen.filter(party=party), index.filter(party=party)
+        ids = list(chosen.values_list("id", flat=True))
+        index.delete()
+        keys.note_destroyed(ids)
+        return _destroy(ids)
+
+
+def _destroy(ids: Sequence[str]) -> int:
+    count = 0
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        Record.objects.filter(key_id__in=some).update(cipher=b"")
+        count += DataKey.objects.filter(id__in=some, wrapped__isnull=False).update(
+            wrapped=None, destroyed_at=timezone.now()
+        )
+    return count
+
+
+def apply_destroyed() -> int:
+    """After a restore: destroy again what was destroyed since the backup, by the list beside the ring. Returns how many keys."""
+    with transaction.atomic():
+        listed = keys.destroyed()
+        for start in range(0, len(listed), 500):
+            slots = DataKey.objects.filter(id__in=listed[start : start + 500], wrapped__isnull=False)
+            for case_id, party in slots.values_list("case_id", "party"):
+                BlindIndex.objects.filter(case_id=case_id, **({"party": party} if party else {})).delete()
+        return _destroy(listed)
+
+
+def rotate_master() -> int:
+    """Make a new master key, wrap every data key with it, and drop the old ones from the ring. Returns how many were wrapped anew.
+    Interrupted, it can be run again: the ring holds old and new until all are wrapped."""
+    from pathlib import Path
+
+    from django.conf import settings
+
+    folder = Path(settings.KEYS)
+    old = keys.reload()
+    new = old.with_new_master()
+    keys.write(folder, new)
+    with transaction.atomic():
+        _remember(new)
+    count = 0
+    while batch := list(DataKey.objects.exclude(master=new.current).filter(wrapped__isnull=False)[:500]):
+        with transaction.atomic():
+            for key in batch:
+                key.wrapped = _wrap(_raw_key(key), new.current, key.id, key.case_id, key.party, key.cls)
+                key.master = new.current
+            DataKey.objects.bulk_update(batch, ["wrapped", "master"])
+        count += len(batch)
+    with transaction.atomic():
+        last = new.without_masters(old.masters)
+        KeyCheck.objects.filter(name__startswith="master:").exclude(name=f"master:{new.current}").delete()
+    keys.write(folder, last)
+    return count
+
+
+def _remember(ring: keys.KeyRing) -> None:
+    rows = [KeyCheck(name=n, fingerprint=f) for n, f in ring.fingerprints().items()]
+    KeyCheck.objects.bulk_create(rows, ignore_conflicts=True)

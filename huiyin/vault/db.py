@@ -1,0 +1,162 @@
+"""What both databases need said in their own words: rows that are never changed, privileges, and inserting many rows at once (D8, D16)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations import RunPython
+from django.utils.translation import gettext as _
+
+PREFIX: Final = "huiyin_protect"
+PARAMETERS: Final = 16_000  # in one statement; both databases allow twice as many
+SAYS: Final = "rows of this table are never changed or deleted"
+
+
+def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows of plain values (bytes, text, numbers, moments with zone) without making objects of them."""
+    if not rows:
+        return
+    quote = connection.ops.quote_name
+    head = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(quote(c) for c in columns)}) VALUES "
+    one = f"({', '.join(['%s'] * len(columns))})"
+    step = PARAMETERS // len(columns)
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), step):
+            some = rows[start : start + step]
+            cursor.execute(head + ", ".join([one] * len(some)), [value for row in some for value in row])
+
+
+# -- tables whose rows are never changed
+
+
+def protect(*tables: str) -> RunPython:
+    """Migration operation: see protect_table."""
+
+    def forwards(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+        for table in tables:
+            protect_table(editor, table)
+
+    def backwards(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+        for table in tables:
+            unprotect_table(editor, table)
+
+    return RunPython(forwards, backwards)
+
+
+def protect_table(schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
+    """Make the database itself refuse UPDATE, DELETE and TRUNCATE on a table, whoever asks. Privileges follow after the migration."""
+    for statement in _protection(schema_editor.connection.vendor, table):
+        schema_editor.execute(statement, None)
+
+
+def unprotect_table(schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
+    """The way back of protect_table, for undoing a migration."""
+    on = f' ON "{table}"' if schema_editor.connection.vendor == "postgresql" else ""
+    for kind in _kinds(schema_editor.connection.vendor):
+        schema_editor.execute(f'DROP TRIGGER IF EXISTS "{PREFIX}_{table}_{kind}"{on}', None)
+
+
+def _kinds(vendor: str) -> tuple[str, ...]:
+    return ("update", "delete", "truncate") if vendor == "postgresql" else ("update", "delete")
+
+
+def _protection(vendor: str, table: str) -> Iterator[str]:
+    if not re.fullmatch(r"[a-z_0-9]+", table):
+        raise ValueError(f"{table!r} is no name of a table")
+    if vendor == "postgresql":
+        yield (
+            f"CREATE OR REPLACE FUNCTION {PREFIX}() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '%: {SAYS}', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        )
+    for kind in _kinds(vendor):
+        name = f'"{PREFIX}_{table}_{kind}"'
+        if vendor == "postgresql":
+            each = "STATEMENT" if kind == "truncate" else "ROW"
+            yield f'CREATE TRIGGER {name} BEFORE {kind.upper()} ON "{table}" FOR EACH {each} EXECUTE FUNCTION {PREFIX}()'
+        else:
+            yield (
+                f'CREATE TRIGGER {name} BEFORE {kind.upper()} ON "{table}" '
+                f"BEGIN SELECT RAISE(ABORT, '{table}: {SAYS}'); END"
+            )
+
+
+def protected_tables(on: BaseDatabaseWrapper = connection) -> list[str]:
+    """Names of the tables that protect_table guards in this database."""
+    if on.vendor == "postgresql":
+        sql = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE %s ORDER BY 1"
+    else:
+        sql = "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s ORDER BY 1"
+    with on.cursor() as cursor:
+        cursor.execute(sql, [f"{PREFIX.replace('_', chr(92) + '_') if on.vendor == 'postgresql' else PREFIX}%"])
+        return [row[0].strip('"') for row in cursor.fetchall()]
+
+
+def problems() -> list[str]:
+    """Tables that an app declares as protected (`protected_tables` of its AppConfig) and that are not: why the site must not start."""
+    declared = {table for app in apps.get_app_configs() for table in getattr(app, "protected_tables", ())}
+    missing = sorted(declared - set(protected_tables()))
+    if not missing:
+        return []
+    return [_("数据库没有保护这些表：%(tables)s。请从备份恢复，或由管理员查明原因。") % {"tables": "、".join(missing)}]
+
+
+@contextmanager
+def unprotected(on: BaseDatabaseWrapper = connection) -> Iterator[None]:
+    """Lift the protection for a while, as the owner of the tables may. For emptying a test database; the application never calls it."""
+    tables = protected_tables(on)
+    if on.vendor == "postgresql":
+        _switch_triggers(on, tables, "DISABLE")
+        try:
+            yield
+        finally:
+            _switch_triggers(on, tables, "ENABLE")
+        return
+    with on.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{PREFIX}%"])
+        triggers = cursor.fetchall()
+        for name, _sql in triggers:
+            cursor.execute(f'DROP TRIGGER "{name}"')
+    try:
+        yield
+    finally:
+        with on.cursor() as cursor:
+            for _name, sql in triggers:
+                cursor.execute(sql)
+
+
+def _switch_triggers(on: BaseDatabaseWrapper, tables: Sequence[str], what: str) -> None:
+    with on.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f'ALTER TABLE "{table}" {what} TRIGGER USER')
+
+
+# -- privileges on PostgreSQL
+
+
+def grant_after_migrate(**kwargs: Any) -> None:
+    """After every migration: the role of HUIYIN_DB_APP_ROLE may work with the tables, and only read and add to protected ones."""
+    role = settings.DB_APP_ROLE
+    if connection.vendor == "postgresql" and role and kwargs.get("using", "default") == "default":
+        grant(role)
+
+
+def grant(role: str) -> None:
+    """Give the application's role what it needs and nothing more. The owner of the tables runs this. Raises ValueError for no such role."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(rolname) FROM pg_roles WHERE rolname = %s", [role])
+        found = cursor.fetchone()
+        if found is None:
+            raise ValueError(f"PostgreSQL has no role {role!r}; create it or correct HUIYIN_DB_APP_ROLE")
+        name = found[0]
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {name}")
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}")
+        for table in protected_tables():
+            cursor.execute(f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {name}')
+        cursor.execute(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON django_migrations FROM {name}")

@@ -1,0 +1,221 @@
+"""The key ring: a folder of its own (HUIYIN_KEYS), backed up apart from the database, made once at the first start.
+
+`keyring.json` holds the master keys by id, which of them wraps new data keys, and the keys of the chain, the blind indexes and the search
+tokens. The database keeps a fingerprint of each, so that a wrong or missing ring stops the start instead of making unreadable records.
+`destroyed.txt` names the data keys that were destroyed: a restored backup loses them again (D3).
+"""
+
+import hmac
+import json
+import os
+import secrets
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+FILE: Final = "keyring.json"
+DESTROYED: Final = "destroyed.txt"
+LENGTH: Final = 32  # bytes: AES-256, HMAC-SHA256
+
+
+class KeyRingError(ImproperlyConfigured):
+    """The ring is missing, damaged, open to others, or not the one this database was written with. The text is for the operator."""
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """The keys of one installation. `masters` by id; `current` wraps new data keys."""
+
+    masters: Mapping[str, bytes] = field(repr=False)
+    current: str
+    chain: bytes = field(repr=False)
+    blind: bytes = field(repr=False)
+    search: bytes = field(repr=False)
+
+    @classmethod
+    def fresh(cls) -> "KeyRing":
+        """A new ring of random keys."""
+        key = secrets.token_bytes
+        return cls({"m1": key(LENGTH)}, "m1", key(LENGTH), key(LENGTH), key(LENGTH))
+
+    def with_new_master(self) -> "KeyRing":
+        """The ring with one more master key, which is the current one from now on."""
+        name = f"m{max(int(known[1:]) for known in self.masters) + 1}"
+        return replace(self, masters={**self.masters, name: secrets.token_bytes(LENGTH)}, current=name)
+
+    def without_masters(self, names: Iterable[str]) -> "KeyRing":
+        """The ring without old master keys; the current one stays whatever is named."""
+        gone = set(names) - {self.current}
+        return replace(self, masters={name: key for name, key in self.masters.items() if name not in gone})
+
+    @cached_property
+    def ciphers(self) -> dict[str, AESGCM]:
+        """The master keys, ready for wrapping."""
+        return {name: AESGCM(key) for name, key in self.masters.items()}
+
+    def fingerprints(self) -> dict[str, str]:
+        """Name -> what the database remembers of each key; it tells nothing about the key."""
+        named = {f"master:{name}": key for name, key in self.masters.items()}
+        named |= {"chain": self.chain, "blind": self.blind, "search": self.search}
+        return {
+            n: hmac.digest(key, f"huiyin fingerprint\0{n}".encode(), "sha256").hex()[:32] for n, key in named.items()
+        }
+
+
+_lock = threading.RLock()
+_rings: dict[Path, KeyRing] = {}
+_in_use: list[KeyRing] = []
+
+
+def ring() -> KeyRing:
+    """The ring of this installation, compared with the database once in a process. Made when neither knows of one. Raises KeyRingError."""
+    if _in_use:
+        return _in_use[-1]
+    folder = Path(settings.KEYS)
+    found = _rings.get(folder)
+    if found is None:
+        with _lock:
+            found = _rings.get(folder) or _open(folder)
+            _rings[folder] = found
+    return found
+
+
+def reload() -> KeyRing:
+    """Read the ring again: another process has rotated it."""
+    with _lock:
+        _rings.pop(Path(settings.KEYS), None)
+    return ring()
+
+
+@contextmanager
+def using(other: KeyRing) -> Iterator[KeyRing]:
+    """Work with another ring for a while: verifying what a backup holds, tests without a database."""
+    _in_use.append(other)
+    try:
+        yield other
+    finally:
+        _in_use.remove(other)
+
+
+def problems() -> list[str]:
+    """Why the site must not start with these keys; empty when it may."""
+    try:
+        reload()
+    except KeyRingError as error:
+        return [str(error)]
+    return []
+
+
+def _open(folder: Path) -> KeyRing:
+    from huiyin.vault.models import DataKey, KeyCheck
+
+    known = dict(KeyCheck.objects.values_list("name", "fingerprint"))
+    if not known and not DataKey.objects.exists():
+        found = read(folder) if (folder / FILE).exists() else make(folder)
+        with transaction.atomic():
+            KeyCheck.objects.bulk_create(
+                [KeyCheck(name=n, fingerprint=f) for n, f in found.fingerprints().items()], ignore_conflicts=True
+            )
+        return found
+    found = read(folder)
+    own = found.fingerprints()
+    wrong = sorted(name for name, fingerprint in known.items() if own.get(name) != fingerprint)
+    if wrong or not known:
+        raise KeyRingError(
+            _("密钥环与数据库不符（%(names)s）。请把 %(folder)s 恢复为与此数据库配套的备份；不要新建密钥。")
+            % {"names": "、".join(wrong) or _("数据库没有密钥记录"), "folder": folder}
+        )
+    return found
+
+
+def make(folder: Path) -> KeyRing:
+    """Make the ring of a new installation; when two processes start together, one wins and both read the same."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = _draft(folder, KeyRing.fresh())
+    try:
+        os.link(draft, folder / FILE)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    _sync(folder)
+    return read(folder)
+
+
+def write(folder: Path, new: KeyRing) -> None:
+    """Put another ring in the place of the old one, whole or not at all."""
+    _draft(folder, new).replace(folder / FILE)
+    _sync(folder)
+    with _lock:
+        _rings[folder] = new
+
+
+def _draft(folder: Path, new: KeyRing) -> Path:
+    draft = folder / f".{FILE}.{os.getpid()}.{threading.get_ident()}"
+    table = {"format": 1, "current": new.current, "masters": {n: k.hex() for n, k in new.masters.items()}}
+    table |= {"chain": new.chain.hex(), "blind": new.blind.hex(), "search": new.search.hex()}
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        json.dump(table, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read(folder: Path) -> KeyRing:
+    """The ring of a folder. Raises KeyRingError when it is missing, readable by others, or damaged."""
+    path = folder / FILE
+    if not path.exists():
+        raise KeyRingError(
+            _("找不到密钥环 %(path)s，而数据库中已有加密的资料。请从备份恢复密钥文件夹，或改正 HUIYIN_KEYS。")
+            % {"path": path}
+        )
+    if path.stat().st_mode & 0o077:
+        raise KeyRingError(_("密钥环 %(path)s 可被他人读取，请运行：chmod 600 %(path)s") % {"path": path})
+    try:
+        table = json.loads(path.read_text(encoding="ascii"))
+        masters = {str(name): bytes.fromhex(key) for name, key in table["masters"].items()}
+        found = KeyRing(
+            masters, table["current"], *(bytes.fromhex(table[name]) for name in ("chain", "blind", "search"))
+        )
+        whole = table["format"] == 1 and found.current in masters
+        whole = whole and all(len(key) == LENGTH for key in (*masters.values(), found.chain, found.blind, found.search))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise KeyRingError(_("密钥环 %(path)s 已损坏，请从备份恢复。") % {"path": path}) from error
+    if not whole:
+        raise KeyRingError(_("密钥环 %(path)s 不完整，请从备份恢复。") % {"path": path})
+    return found
+
+
+def note_destroyed(key_ids: Iterable[str]) -> None:
+    """Add destroyed data keys to the list beside the ring, written through before the database forgets them."""
+    path = Path(settings.KEYS) / DESTROYED
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "a", encoding="ascii") as file:
+        file.writelines(f"{key_id}\n" for key_id in key_ids)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def destroyed() -> list[str]:
+    """Ids of all data keys that were ever destroyed here."""
+    path = Path(settings.KEYS) / DESTROYED
+    return path.read_text(encoding="ascii").split() if path.exists() else []

@@ -1,0 +1,90 @@
+"""Tables of the vault. Only huiyin.vault writes here; what a row means to a case stands in the event that names its `ref`."""
+
+from django.db import models
+
+TEXT, IDENTITY, FILE = "text", "identity", "file"
+PERSONAL, SECRET = "personal", "secret"
+
+
+class KeyCheck(models.Model):
+    """Fingerprint of one key of the ring: a start with another ring is refused."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    fingerprint = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DataKey(models.Model):
+    """The key of a case's texts, or of one party's identity, wrapped by a master key. Destroying it erases what it closed."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    case_id = models.BigIntegerField()
+    party = models.CharField(max_length=40, default="", blank=True)  # "": the texts of the case
+    cls = models.CharField(max_length=10)  # personal | secret
+    master = models.CharField(max_length=20)  # id in the key ring
+    wrapped = models.BinaryField(null=True)  # none: destroyed
+    destroyed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case_id", "party", "cls"], name="vault_one_key_each"),
+            models.CheckConstraint(
+                condition=models.Q(wrapped__isnull=False, destroyed_at__isnull=True)
+                | models.Q(wrapped__isnull=True, destroyed_at__isnull=False),
+                name="vault_key_or_destroyed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}/{self.party or '-'}/{self.cls}"
+
+
+class Record(models.Model):
+    """One sealed value. `cipher` closes the salt and the value; `commitment` is what the event's body holds beside the ref."""
+
+    ref = models.CharField(max_length=32, primary_key=True)
+    case_id = models.BigIntegerField()
+    key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="records")
+    kind = models.CharField(max_length=10)  # text | identity | file
+    name = models.CharField(max_length=60)  # of the fact
+    cipher = models.BinaryField()
+    commitment = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.case_id}/{self.name}"
+
+
+class BlindIndex(models.Model):
+    """Finds the same telephone, name or number again without holding it."""
+
+    kind = models.CharField(max_length=12)
+    token = models.CharField(max_length=32)
+    case_id = models.BigIntegerField(db_index=True)
+    party = models.CharField(max_length=40, default="", blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "token"], name="vault_blind_token")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.case_id}"
+
+
+class RevealLog(models.Model):
+    """Who had a masked value shown, when and why. Rows are never changed."""
+
+    at = models.DateTimeField()
+    person = models.CharField(max_length=40)
+    role = models.CharField(max_length=40)
+    unit = models.CharField(max_length=64)
+    case_id = models.BigIntegerField(db_index=True)
+    ref = models.CharField(max_length=32)
+    name = models.CharField(max_length=60)
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "at"], name="vault_reveal_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person}/{self.case_id}/{self.name}"

@@ -1,0 +1,54 @@
+"""A sealed value as the core and the event bodies know it: an id, a commitment, and whether two are the same value."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from huiyin.core.model import Sealed
+
+
+class VaultRef(Sealed):
+    """Reference to a record of the vault. Until it is stored it may carry its plain value, which never leaves the process."""
+
+    __slots__ = ("commitment", "pending", "value")
+
+    def __init__(self, ref: str = "", commitment: str = "") -> None:
+        super().__init__(ref)
+        self.commitment = commitment
+        self.pending = False
+        self.value: Any = None
+
+    @classmethod
+    def fresh(cls, value: Any) -> "VaultRef":
+        """A value that is to be sealed once the event is allowed: `decide` sees that it is there, and the id is final already."""
+        found = cls(secrets.token_hex(16))
+        found.value, found.pending = value, True
+        return found
+
+    def same(self, other: object) -> bool:
+        """Is it the same value? Both are opened to tell; what was erased is the same as nothing but itself."""
+        if not isinstance(other, Sealed):
+            return False
+        if other.ref == self.ref:
+            return True
+        mine, others = _plain(self), _plain(other)
+        return mine is not None and mine == others
+
+    def body(self) -> dict[str, str]:
+        """How it stands in an event body."""
+        return {"vault": self.ref, "c": self.commitment}
+
+    @classmethod
+    def from_body(cls, raw: Mapping[str, Any]) -> "VaultRef":
+        """Back from an event body."""
+        return cls(str(raw["vault"]), str(raw.get("c", "")))
+
+
+def _plain(sealed: Sealed) -> str | None:
+    """The value in its one written form, none when it was erased."""
+    from huiyin.vault import actions
+
+    if isinstance(sealed, VaultRef) and sealed.pending:
+        return actions.written(sealed.value)
+    found = actions.open_many([sealed]).get(sealed.ref, actions.ERASED)
+    return None if found is actions.ERASED else actions.written(found)
