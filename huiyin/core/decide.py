@@ -177,6 +177,8 @@ def steps_of(ctx: Ctx, name: str) -> tuple[list[Step], list[Step]]:
 def check_open(ctx: Ctx, event: Event) -> list[Step]:
     """The steps of the event that are open now: after, until, round. Raises Refused citing the clauses of its own steps."""
     steps, own = steps_of(ctx, event.name)
+    if event.name in ("approved", "rejected"):
+        _check_request(ctx, event)
     if ctx.view.routing_at().ended and event.name in OVER:
         raise refused("open", "case_ended", steps or own, {"event": event.name})
     if event.name == "registered" and ctx.view.first("registered") is not None:
@@ -186,6 +188,16 @@ def check_open(ctx: Ctx, event: Event) -> list[Step]:
         code = "too_late" if any(s.until and after_met(ctx, s) for s in steps) else "not_open"
         raise refused("open", code, steps or own, {"event": event.name, "after": awaited(ctx, steps)})
     return found
+
+
+def _check_request(ctx: Ctx, event: Event) -> None:
+    """There must be something to approve, and it must still be waiting."""
+    request = ctx.view.by_seq.get(event.re[0]) if event.re else None
+    if request is None:
+        raise Refused("open", "nothing_to_approve")
+    if request.name in approvals.REQUESTS and not approvals.is_open(ctx, request):
+        clauses = tuple(c for n in approvals.needed(ctx, request) for c in n.clauses)
+        raise Refused("open", "already_decided", clauses, data={"re": request.seq})
 
 
 def is_open(ctx: Ctx, step: Step) -> bool:

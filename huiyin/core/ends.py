@@ -43,7 +43,20 @@ def entered(view: History, event: Event) -> datetime:
     )
 
 
-def given_end(value: date | datetime, calendar: Calendar) -> End:
+def counted(calendar: Calendar, counting: Counting) -> End:
+    """The end by that calendar. Raises AssertionError where nothing is counted (the end was given)."""
+    assert counting.period is not None
+    return calendar.add(
+        counting.start,
+        counting.period,
+        roll=counting.roll,
+        more=counting.more,
+        paused=counting.paused,
+        until=counting.until,
+    )
+
+
+def given_end(value: date | datetime) -> End:
     if isinstance(value, datetime):
         return End(value.replace(microsecond=0), None, False)
     return End(None, value, False)

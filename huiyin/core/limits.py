@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from huiyin.core.context import Ctx
-from huiyin.core.ends import Counting, add_given, entered, fact_moment, given_end, is_later
+from huiyin.core.ends import Counting, add_given, counted, entered, fact_moment, given_end, is_later
 from huiyin.core.history import ENDS_CASE, History
 from huiyin.core.model import Due, Event
 from huiyin.core.patterns import Patterns, completed
@@ -219,7 +219,7 @@ class LimitRun:
 
     def _finish(self, due: Due) -> None:
         """End, lateness and state from the counting as it now stands."""
-        due.end = self._end(due.counting)
+        due.end = self._end(due.counting, closed=due.closed_by is not None)
         if due.end is None:
             return
         due.act_by = self.calendar.last_working_on_or_before(due.end.day or due.end.moment.date())
@@ -237,19 +237,13 @@ class LimitRun:
             if self.limit.lifted(self.ctx(None, upto)):
                 due.state, due.late = ("lifted" if due.closed_by is None else due.state), False
 
-    def _end(self, counting: Counting) -> End | None:
+    def _end(self, counting: Counting, closed: bool = False) -> End | None:
+        """An open limit goes by the newest calendar; a closed one by the newest that was known at its end, so that it never moves again."""
         if counting.period is None:
-            if counting.until is None:
-                return None
-            return given_end(counting.until, self.calendar)
-        return self.calendar.add(
-            counting.start,
-            counting.period,
-            roll=counting.roll,
-            more=counting.more,
-            paused=counting.paused,
-            until=counting.until,
-        )
+            return None if counting.until is None else given_end(counting.until)
+        end = counted(self.calendar, counting)
+        known = self.calendar.as_known(end.sort_key) if closed else self.calendar
+        return end if known is self.calendar else counted(known, counting)
 
     # -- pauses
 
