@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final
 
 from django.apps import apps
@@ -29,7 +30,15 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
     with connection.cursor() as cursor:
         for start in range(0, len(rows), step):
             some = rows[start : start + step]
-            cursor.execute(head + ", ".join([one] * len(some)), [value for row in some for value in row])
+            cursor.execute(head + ", ".join([one] * len(some)), adapted(some))
+
+
+def adapted(rows: Sequence[Sequence[Any]]) -> list[Any]:
+    """The values of rows, one after another, moments in the form in which Django keeps them (SQLite compares them as text)."""
+    if connection.vendor == "postgresql":
+        return [value for row in rows for value in row]
+    moment = connection.ops.adapt_datetimefield_value
+    return [moment(value) if type(value) is datetime else value for row in rows for value in row]
 
 
 # -- tables whose rows are never changed
