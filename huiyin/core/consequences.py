@@ -16,7 +16,7 @@ from huiyin.core.context import Ctx
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.dues import dues
 from huiyin.core.ends import first_late_moment
-from huiyin.core.history import History
+from huiyin.core.history import CORRECTIONS, History
 from huiyin.core.model import SYSTEM, Due, Event, Notice, OpenCase, Refused
 from huiyin.core.rules import NoticeRule, Procedure, Reaction, Then
 from huiyin.core.workdays import Calendar
@@ -28,6 +28,10 @@ DEEP = 3  # reactions to reactions, at most
 def take(ctx: Ctx, view: History, event: Event, depth: int = 0) -> History:
     """Add the checked event with the answers it rests on, and all that follows. Returns the grown history."""
     event = seal_answers(ctx, event)
+    if event.name == "classified":
+        event = _other_kind(ctx, event)
+    if event.name in CORRECTIONS:
+        event = _with_what_moved(ctx, view, event)
     view = view.with_event(event)
     for follower in own_consequences(ctx, view, event):
         view = take(_ctx(ctx, view, follower), view, follower, depth + 1)
@@ -45,6 +49,39 @@ def take(ctx: Ctx, view: History, event: Event, depth: int = 0) -> History:
             follower = written(ctx, view, then, reaction, event, event.occurred)
             view = take(checked_system(ctx, view, follower), view, follower, depth + 1)
     return view
+
+
+def _other_kind(ctx: Ctx, event: Event) -> Event:
+    """A kind that this procedure does not take ends the case here and begins a linked one under the body's procedure for it."""
+    kind = event.case_facts.get("kind")
+    if kind is None or kind in ctx.procedure.kinds:
+        return event
+    body = ctx.procedure.id.partition("/")[0]
+    known = ctx.view.vocabulary.procedures
+    other = next((p for p, raw in known.items() if p.startswith(f"{body}/") and kind in raw["kinds"]), None)
+    if other is None:
+        raise Refused("facts", "no_procedure_for_kind", data={"kind": kind})
+    opens = OpenCase(other, "handed_over", kind, {**ctx.view.case_facts(), **event.case_facts})
+    return replace(event, opens=opens, seen={**event.seen, "ends": True})
+
+
+def _with_what_moved(ctx: Ctx, view: History, event: Event) -> Event:
+    """A correction says itself which limits it moves, takes away or brings: nobody has to find out."""
+    assert ctx.calendar is not None and ctx.now is not None
+    now = max(ctx.now, event.recorded)
+    before = {(d.name, d.opened_by, d.unit): d for d in dues(ctx.procedure, view, ctx.calendar, now)}
+    corrected = History([*view.events, event], view.vocabulary)
+    after = {(d.name, d.opened_by, d.unit): d for d in dues(ctx.procedure, corrected, ctx.calendar, now)}
+    moved = [
+        {"limit": key[0], "was": _end_of(before.get(key)), "now": _end_of(after.get(key))}
+        for key in dict.fromkeys((*before, *after))
+        if _end_of(before.get(key)) != _end_of(after.get(key))
+    ]
+    return replace(event, seen={**event.seen, "moved": moved}) if moved else event
+
+
+def _end_of(due: Due | None) -> str:
+    return due.end.as_text() if due is not None and due.end is not None else ""
 
 
 def _ctx(ctx: Ctx, view: History, event: Event) -> Ctx:

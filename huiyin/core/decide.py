@@ -6,7 +6,7 @@ grounds, approval. What follows (a self-dispatch received, an extension granted,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from huiyin.core.history import History
 from huiyin.core.model import Actor, Attempt, Event, NewEvent, Refused
 from huiyin.core.patterns import acts
 from huiyin.core.rules import Entry, Procedure, Step
-from huiyin.core.workdays import Calendar
+from huiyin.core.workdays import Calendar, Period
 from huiyin.core.world import World
 
 # what cannot be done on a case that has ended and was not taken up again
@@ -66,6 +66,7 @@ def new_event(
     number = view.round + (1 if attempt.name == "reopened" else 0)
     last = view.last
     recorded = max(now, last.recorded) if last is not None else now
+    _check_late_entry(world, calendar, attempt, actor, recorded)
     event = Event(
         view.next_seq, attempt.name, attempt.occurred, recorded, actor, attempt.facts, attempt.case_facts, attempt.parties,
         attempt.re, attempt.seen, number, attempt.late_reason,
@@ -80,6 +81,17 @@ def new_event(
         if event.occurred < before.occurred and event.name not in ("amended", "annulled"):
             raise Refused("world", "before_what_it_answers", data={"re": seq, "occurred": before.occurred})
     return event
+
+
+def _check_late_entry(world: World, calendar: Calendar, attempt: Attempt, actor: Actor, recorded: datetime) -> None:
+    """An office may set how late something may be entered without a reason (setting late_entry)."""
+    allowed = world.setting("late_entry", actor.unit, None)
+    if isinstance(allowed, Mapping):
+        allowed = Period(int(allowed["n"]), str(allowed["unit"]))
+    if not isinstance(allowed, Period) or is_set(attempt.late_reason):
+        return
+    if calendar.add(attempt.occurred, allowed).is_late(recorded):
+        raise Refused("world", "late_without_reason", data={"occurred": attempt.occurred, "recorded": recorded})
 
 
 def context(

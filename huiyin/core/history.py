@@ -94,7 +94,7 @@ class History:
         if event.name == "party_removed":
             self.parties.pop(event.facts.get("party", ""), None)
         self._place_in_hop(event)
-        if event.name in ROUTES:
+        if event.name in ROUTES or event.seen.get("ends"):
             self.routing.append((event.seq, self._route(event, self.routing[-1][1])))
 
     def with_event(self, event: Event) -> History:
@@ -148,7 +148,7 @@ class History:
 
     def _route(self, event: Event, now: Routing) -> Routing:
         handler = getattr(self, f"_on_{event.name}", None)
-        if event.name in ENDS_CASE:
+        if event.name in ENDS_CASE or event.seen.get("ends"):
             self._close_hops(event, list(self._stack))
             now = replace(now, ended=True)
         elif handler is not None:

@@ -321,6 +321,8 @@ def _then(raw: Any, b: Builder) -> Then:
                     b.place(term, "then", {event} | b.names)
         elif not isinstance(value, Mapping) and kind.type not in ("officer", "officers", "text"):
             b._check(kind, value, "then")
+    if raw.get("on", "this") not in ("this", "new"):
+        raise b.fail("a reaction writes on `this` case or begins a `new` one", "then")
     return Then(event, facts, raw.get("on", "this"), raw.get("procedure"), raw.get("relation"), raw.get("kind_of_case"))
 
 

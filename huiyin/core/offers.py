@@ -128,6 +128,12 @@ def _closed_because(
     return ("not_approved", waiting, ("approved",)) if waiting else None
 
 
+def warnings(ctx: Ctx, event: Event) -> list[Entry]:
+    """Hints of the rules that concern this event as it is filled in: shown beside the form, refusing nothing."""
+    found = ctx.procedure.hints.get(event.name, ())
+    return [h for h in found if h.events.matches(event, ctx) and h.applies(ctx) and not h.holds(ctx)]
+
+
 def _needs_facts(entry: Any) -> bool:
     """Does the rule look at facts that a form has yet to bring?"""
     conditions = [

@@ -299,3 +299,51 @@ def test_an_event_is_recorded_never_before_the_one_in_front_of_it():
     )  # fmt: skip
     assert new[0].recorded == last.recorded
     assert replace(new[0], seen={}).occurred == datetime(2025, 9, 14)
+
+
+def test_a_correction_says_which_limits_it_moved():
+    at = (
+        '{ event = "amended", at = 2025-09-17T10:00:00, by = "intake_officer@city", event_no = 3, field = "at", '
+        'was = "2025-09-15T11:00:00", now_is = "2025-09-16T11:00:00", reason = "录错" },'
+    )
+    played = stage(CONCLUDE, at)
+    moved = played.main.view.events[-1].seen["moved"]
+    assert [(m["limit"], m["was"][:10], m["now"][:10]) for m in moved] == [("conclude", "2025-09-24", "2025-09-25")]
+
+
+def test_a_case_of_another_kind_ends_here_and_begins_there():
+    other = '{ event = "classified", at = 2025-09-16T10:00:00, by = "intake_officer@city", kind = "report", reason = "实为举报" },'
+    holds(CONCLUDE, other, 'opened = [{ procedure = "henan/report", kind = "report" }]\nnow = 2025-11-01T09:00:00')
+    holds(
+        CONCLUDE,
+        other + '{ event = "concluded", at = 2025-09-17T10:00:00, by = "handler@county_a" },',
+        "refused = true",
+    )
+
+
+def test_entering_later_than_the_office_allows_needs_a_reason():
+    late = '{{ event = "note_added", at = 2025-09-16T10:00:00, recorded = 2025-09-22T10:00:00, by = "handler@county_a"{why} }},'
+    expect = 'settings = { late_entry = { n = 2, unit = "working_day" } }\n'
+    holds("", late.format(why=""), expect + "refused = true")
+    holds("", late.format(why=', late_reason = "外出办案"'), expect + 'stage = "handling"')
+
+
+def test_a_hint_warns_and_refuses_nothing():
+    from huiyin.core.decide import context
+    from huiyin.core.model import Event
+    from huiyin.core.offers import warnings
+
+    rules = """
+    [[hint]]
+    name = "came_back"
+    event = "dispatched"
+    holds = { unseen = { event = "returned" } }
+    clause = "H"
+    says = "该单位退回过"
+    """
+    back = '{ event = "returned", at = 2025-09-16T09:00:00, by = "intake_officer@county_a", reason = "不属管辖" },'
+    played = stage(rules, back)
+    actor = sample_actor(played.vocabulary, "intake_officer@city", played.main.world, {})
+    event = Event(99, "dispatched", played.now(), played.now(), actor, {"to": "county_a"})
+    ctx = context(played.main.procedure, played.main.view, event, played.main.world, calendar(), played.now())
+    assert [w.clauses for w in warnings(ctx, event)] == [("H",)]
