@@ -1,5 +1,6 @@
 """A mistake in a rules file stops the loading and names file, entry and key."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -235,8 +236,6 @@ def test_a_file_is_named_by_its_code(tmp_path):
 def test_two_versions_stand_side_by_side_and_the_day_decides(tmp_path):
     write(tmp_path, "TR@2012-01-01.toml", header(in_force="2012-01-01") + GOOD.replace("n = 7", "n = 15"))
     library = loaded(tmp_path)
-    from datetime import date
-
     lengths = [library.procedure("trial/complaint", date(y, 6, 1)).limits[0].within.period.n for y in (2015, 2021)]
     assert lengths == [15, 7]
 
