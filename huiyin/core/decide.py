@@ -16,7 +16,7 @@ from huiyin.core.conditions import in_scope
 from huiyin.core.context import Ctx
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.facts import is_set
-from huiyin.core.history import History
+from huiyin.core.history import CORRECTIONS, History
 from huiyin.core.model import Actor, Attempt, Event, NewEvent, Refused
 from huiyin.core.patterns import acts
 from huiyin.core.rules import Entry, Procedure, Step
@@ -74,11 +74,13 @@ def new_event(
     ctx = context(procedure, view, event, world, calendar, now)
     event = with_defaults(ctx, event)
     event = answered(ctx, event)
+    if event.name in CORRECTIONS and not event.re:
+        raise Refused("world", "answers_nothing", data={"re": event.facts.get("event_no")})
     for seq in event.re:
         before = view.by_seq.get(seq)
         if before is None:
             raise Refused("world", "answers_nothing", data={"re": seq})
-        if event.occurred < before.occurred and event.name not in ("amended", "annulled"):
+        if event.occurred < before.occurred and event.name not in CORRECTIONS:
             raise Refused("world", "before_what_it_answers", data={"re": seq, "occurred": before.occurred})
     return event
 

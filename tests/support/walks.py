@@ -99,6 +99,8 @@ class Walk:
 
     def _value(self, fact: FactType) -> Any:
         r, at = self.random, self.now
+        if fact.name == "event_no":
+            return r.randrange(2, self.view.next_seq) if self.view.next_seq > 2 else None
         if fact.name in (
             "limit",
             "clause",
