@@ -205,7 +205,9 @@ def officers(at: Ctx, term: str) -> tuple[str, ...]:
     if role == "first_contact":
         registered = at.view.first("registered")
         return (registered.facts.get("first_contact") or registered.actor.person,) if registered else ()
-    return tuple(f"{role}@{u}" for u in at.places(place))
+    if at.world is None:
+        return ()
+    return tuple(p for u in at.places(place) for p in at.world.people(role, u))
 
 
 # -- limits that have passed

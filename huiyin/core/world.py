@@ -153,6 +153,10 @@ class World:
     def has_role_holder(self, role: str, unit: str | None) -> bool:
         return unit in self.tree
 
+    def people(self, role: str, unit: str) -> tuple[str, ...]:
+        """Persons who hold that role there, as officer facts name them."""
+        return (f"{role}@{unit}",)
+
     def has_qualification(self, person: str, qualification: str) -> bool:
         return person.split("@")[0] == qualification
 

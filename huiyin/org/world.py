@@ -35,7 +35,7 @@ class DbWorld(World):
         for at in (unit, *self.tree.above(unit), None):
             own = [value for where, value in values if where == at]
             if own:
-                return own[-1]
+                return date.fromisoformat(own[-1]) if isinstance(default, date) else own[-1]
         return default
 
     def cases(self, question: str, args: Mapping[str, Any], subject: Mapping[str, Any]) -> Any:
@@ -47,6 +47,10 @@ class DbWorld(World):
     def has_role_holder(self, role: str, unit: str | None) -> bool:
         """Does anybody hold that role there on the day?"""
         return bool(holders(self.snapshot.by_place.get((role, unit or ""), ()), self.on))
+
+    def people(self, role: str, unit: str) -> tuple[str, ...]:
+        """Who holds that role there on the day."""
+        return holders(self.snapshot.by_place.get((role, unit), ()), self.on)
 
     def has_qualification(self, person: str, qualification: str) -> bool:
         """A person has the qualification who is posted with the role of that name, wherever."""

@@ -105,7 +105,6 @@ class Walk:
             "limit",
             "clause",
             "ground",
-            "event_no",
             "re",
             "into",
             "with",
