@@ -1,0 +1,360 @@
+"""Rules in words: conditions, patterns, places, roles and lengths as a Chinese reader would say them.
+
+Works on the tables as they stand in the file. The labels are the vocabulary's; the words between them go through `translate`, which the
+shell gives (gettext); without it they stay in Chinese.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from huiyin.core.vocabulary import FactType, Vocabulary
+
+Translate = Callable[[str], str]
+SHORT = ("kind", "channel", "source", "complexity")
+PREFIXES = ("unit_of", "parent_of", "officers_of")
+
+
+def same(text: str) -> str:
+    """No translation: the words as they are written here."""
+    return text
+
+
+def as_list(raw: Any) -> list[Any]:
+    return list(raw) if isinstance(raw, list | tuple) else [raw]
+
+
+class Words:
+    """Says parts of rules. `titles` are a body's own names for standard roles."""
+
+    def __init__(
+        self, vocabulary: Vocabulary, translate: Translate = same, titles: Mapping[str, str] | None = None
+    ) -> None:
+        self.vocabulary = vocabulary
+        self._ = translate
+        self.titles = titles or {}
+
+    # -- names
+
+    def event(self, name: str) -> str:
+        known = self.vocabulary.events.get(name)
+        return known.label_zh if known else name
+
+    def events(self, names: Any) -> str:
+        return self.any_of(self.event(n) for n in as_list(names))
+
+    def fact(self, name: str) -> str:
+        role, dot, rest = name.partition(".")
+        if dot:
+            kind = self.vocabulary.party_fact(name)
+            return self._("%(whose)s的%(what)s") % {
+                "whose": self.role_label(role), "what": kind.label_zh if kind else rest,
+            }  # fmt: skip
+        kind = self.fact_type(name)
+        return kind.label_zh if kind else name
+
+    def fact_type(self, name: str, events: Iterable[str] = ()) -> FactType | None:
+        if "." in name:
+            return self.vocabulary.party_fact(name)
+        for event in events:
+            if (found := self.vocabulary.events[event].facts.get(name)) is not None:
+                return found
+        if name in self.vocabulary.case_facts:
+            return self.vocabulary.case_facts[name]
+        return next((e.facts[name] for e in self.vocabulary.events.values() if name in e.facts), None)
+
+    def role_label(self, role: str) -> str:
+        if role in self.titles:
+            return self.titles[role]
+        return str(self.vocabulary.roles[role]["label_zh"]) if role in self.vocabulary.roles else role
+
+    def role(self, term: str) -> str:
+        """`role@place` or an outside role."""
+        role, at, place = term.partition("@")
+        if not at:
+            return self.role_label(role)
+        return self._("%(whose)s的%(what)s") % {"whose": self.place(place), "what": self.role_label(role)}
+
+    def roles(self, terms: Any) -> str:
+        return "、".join(self.role(t) for t in as_list(terms))
+
+    def place(self, term: Any) -> str:
+        """A relative place, an outside role, or a fact that holds a unit."""
+        if isinstance(term, Mapping):
+            return self._("“%s”所填的单位") % self.fact(term["fact"])
+        each = term.startswith("each:")
+        bare = term.removeprefix("each:")
+        if each:
+            return self._("每个%s") % self.place(bare)
+        head, _, start = bare.partition("@")
+        if head.startswith("function:"):
+            name = self.vocabulary.functions.get(head[9:], head[9:])
+            return self._("自%(start)s起最近的%(what)s") % {"start": self.place(start), "what": name} if start else name
+        kind, colon, party = head.partition(":")
+        if colon and kind in PREFIXES:
+            said = {
+                "unit_of": self._("%s所在单位"), "parent_of": self._("%s的上级单位"), "officers_of": self._("%s的工作人员"),
+            }[kind]  # fmt: skip
+            return said % self.place(party)
+        if head in self.vocabulary.outside:
+            return self.role_label(head)
+        return self.vocabulary.places.get(head, str(head))
+
+    def places(self, terms: Any) -> str:
+        return self.any_of(self.role(t) if _is_role(t) else self.place(t) for t in as_list(terms))
+
+    def any_of(self, parts: Iterable[str]) -> str:
+        return self._("或").join(dict.fromkeys(parts))
+
+    # -- lengths
+
+    def period(self, raw: Mapping[str, Any]) -> str:
+        unit = self.vocabulary.units_of_time.get(raw["unit"], raw["unit"])
+        if raw["n"] == 0:
+            return self._("当日")
+        counted = {
+            "working_day": self._("%s 个工作日"), "day": self._("%s 日"), "month": self._("%s 个月"), "year": self._("%s 年"),
+            "hour": self._("%s 小时"), "minute": self._("%s 分钟"), "week": self._("%s 周"), "quarter": self._("%s 个季度"),
+            "half_day": self._("%s 个半日"), "hour_excl": self._("%s 小时，起始小时不计"),
+        }  # fmt: skip
+        return counted.get(raw["unit"], f"%s {unit}") % str(raw["n"])
+
+    def length(self, raw: Any) -> str:
+        """A period, or where it comes from."""
+        if isinstance(raw, Mapping) and len(raw) == 1:
+            (kind, value), *_ = raw.items()
+            if kind == "fact":
+                return self._("按“%s”所填") % self.fact(value)
+            if kind == "setting":
+                return self._("按本单位设定（%s）") % str(value)
+            if kind == "same_as":
+                return self._("与 %s 相同") % str(value)
+        return self.period(raw)
+
+    # -- patterns
+
+    def patterns(self, raw: Any) -> str:
+        if isinstance(raw, Mapping) and set(raw) == {"all"}:
+            return self._("，并且").join(self.pattern(r) for r in raw["all"])
+        return self.any_of(self.pattern(r) for r in as_list(raw))
+
+    def pattern(self, raw: Any) -> str:
+        if isinstance(raw, str):
+            return self.event(raw)
+        if "limit_passed" in raw:
+            return self._("时限 %s 届满未办") % "、".join(as_list(raw["limit_passed"]))
+        if "group" in raw:
+            said = self._("“%s”类的任一记录") % self.vocabulary.label("group", raw["group"])
+            names: list[str] = sorted(self.vocabulary.groups.get(raw["group"], ()))
+        else:
+            names = as_list(raw["event"])
+            said = self.events(names)
+        more = [self.where(names, k, v) for k, v in raw.get("where", {}).items()]
+        if "to" in raw:
+            more.append(self._("送往或告知%s") % self.places(raw["to"]))
+        if "by" in raw:
+            more.append(self._("由%s记录") % self.roles(raw["by"]))
+        if "re" in raw:
+            answers = [self._("起算事项") if r == "from" else self.event(r) for r in as_list(raw["re"])]
+            more.append(self._("针对%s") % self.any_of(answers))
+        if "each" in raw:
+            more.append(self._("逐一对%s") % "、".join(self.place(t) for t in as_list(raw["each"])))
+        if "times" in raw:
+            more.append(self._("满 %s 次") % raw["times"])
+        if "after_event" in raw:
+            more.append(self._("在最近一次%s之后") % self.patterns(raw["after_event"]))
+        if raw.get("only"):
+            more.append(self._("限此方式"))
+        return f"{said}（{'；'.join(more)}）" if more else said
+
+    def where(self, events: Iterable[str], name: str, spec: Any) -> str:
+        kind = self.fact_type(name, events)
+        if isinstance(spec, Mapping):
+            return self.compared(self.fact_label(kind, name), kind, spec)
+        return self.compared(self.fact_label(kind, name), kind, {"in" if isinstance(spec, list) else "is": spec})
+
+    def fact_label(self, kind: FactType | None, name: str) -> str:
+        return kind.label_zh if kind is not None and "." not in name else self.fact(name)
+
+    # -- conditions
+
+    def condition(self, raw: Mapping[str, Any], inner: bool = False) -> str:
+        """A condition as one phrase; joined ones inside another stand in brackets."""
+        for join, word in (("all", self._("，且")), ("any", self._("，或")), ("none", self._("，或"))):
+            if join in raw:
+                parts = [self.condition(r, inner=True) for r in as_list(raw[join])]
+                said = word.join(parts)
+                if join == "none":
+                    return self._("均不符合：（%s）") % said
+                return f"（{said}）" if inner and len(parts) > 1 else said
+        for leaf, say in self._leaves().items():
+            if leaf in raw:
+                return say(dict(raw))
+        return str(dict(raw))
+
+    def _leaves(self) -> dict[str, Callable[[dict[str, Any]], str]]:
+        return {
+            "place": self._place, "world": self._world, "fact": self._fact, "marked": self._marked, "seen": self._seen,
+            "unseen": self._unseen, "date": self._date, "elapsed": self._elapsed, "consent": self._consent,
+            "reason_given": lambda raw: self._fact({"fact": "reason", "set": bool(raw["reason_given"])}),
+            "event_has": self._event_has, **dict.fromkeys(SHORT, self._short),
+        }  # fmt: skip
+
+    def _fact(self, raw: dict[str, Any]) -> str:
+        name = raw.pop("fact")
+        return self.compared(self.fact(name), self.fact_type(name), raw or {"set": True})
+
+    def _short(self, raw: dict[str, Any]) -> str:
+        name = next(s for s in SHORT if s in raw)
+        return self._fact({"fact": name, "in": as_list(raw[name])})
+
+    def compared(self, label: str, kind: FactType | None, spec: Mapping[str, Any]) -> str:
+        """A fact and what it is compared with."""
+        return self._("，且").join(self._compared(label, kind, op, operand) for op, operand in spec.items())
+
+    def _compared(self, label: str, kind: FactType | None, operator: str, operand: Any) -> str:
+        if operand == "set" or operator == "set":
+            there = operator != "is_not" and operand is not False
+            return (self._("已填“%s”") if there else self._("未填“%s”")) % label
+        said = {
+            "is": self._("“%(fact)s”为%(value)s"), "in": self._("“%(fact)s”为%(value)s"), "is_not": self._("“%(fact)s”不是%(value)s"),
+            "lt": self._("“%(fact)s”小于（早于）%(value)s"), "le": self._("“%(fact)s”不超过（不晚于）%(value)s"),
+            "gt": self._("“%(fact)s”大于（晚于）%(value)s"), "ge": self._("“%(fact)s”不少于（不早于）%(value)s"),
+        }[operator]  # fmt: skip
+        return said % {"fact": label, "value": self.any_of(self.value(kind, v) for v in as_list(operand))}
+
+    def value(self, kind: FactType | None, value: Any) -> str:
+        """A value as people read it: labels of codes, yes and no, places, lengths."""
+        if isinstance(value, bool):
+            return self._("是") if value else self._("否")
+        if isinstance(value, Mapping):
+            if "fact" in value:
+                return self._("“%s”") % self.fact(value["fact"])
+            if "setting" in value:
+                return self._("本单位设定（%s）") % str(value["setting"])
+            if "limit" in value:
+                return self._("时限 %s 的届满时间") % str(value["limit"])
+            return self.period(value) if {"n", "unit"} <= set(value) else str(dict(value))
+        if isinstance(value, date):
+            return value.isoformat()
+        if kind is None or not isinstance(value, str):
+            return str(value)
+        if kind.type in ("code", "codes"):
+            return self.vocabulary.label(kind.values or "", value)
+        if kind.type in ("unit", "units"):
+            return self.place(value)
+        if kind.type in ("party", "parties"):
+            return self.role_label(value)
+        return self.event(value) if kind.type == "event_name" else value
+
+    def _marked(self, raw: dict[str, Any]) -> str:
+        labels = {**self.vocabulary.values["mark"], **self.vocabulary.values["red_line"]}
+        return self._("标记为%s") % self.any_of(labels.get(m, m) for m in as_list(raw["marked"]))
+
+    def _within(self, raw: Mapping[str, Any]) -> str:
+        return {"round": self._("本轮"), "hop": self._("本次流转中")}.get(raw.get("scope", "case"), "")
+
+    def _seen(self, raw: dict[str, Any]) -> str:
+        return self._within(raw) + self._("已有%s") % self.patterns(raw["seen"])
+
+    def _unseen(self, raw: dict[str, Any]) -> str:
+        return self._within(raw) + self._("没有%s") % self.patterns(raw["unseen"])
+
+    def _place(self, raw: dict[str, Any]) -> str:
+        given = next(k for k in ("is", "is_not", "in") if k in raw)
+        terms = as_list(raw[given])
+        if all(isinstance(t, str) and t.startswith("function:") and "@" not in t for t in terms):
+            said = self._("%(left)s没有“%(right)s”职能") if given == "is_not" else self._("%(left)s有“%(right)s”职能")
+            return said % {"left": self.place(raw["place"]), "right": self.places(terms)}
+        said = self._("%(left)s不是%(right)s") if given == "is_not" else self._("%(left)s是%(right)s")
+        return said % {"left": self.place(raw["place"]), "right": self.places(terms)}
+
+    def _world(self, raw: dict[str, Any]) -> str:
+        name = raw.pop("world")
+        asked = self._questions().get(name, name)
+        compare: dict[str, Any] = {
+            k: raw.pop(k) for k in ("is", "is_not", "in", "lt", "le", "gt", "ge", "set") if k in raw
+        }
+        details = [f"{self._argument(k)}{self._argument_value(k, v)}" for k, v in raw.items()]
+        asked += f"（{'，'.join(details)}）" if details else ""
+        return self.compared(asked, None, compare) if compare else self._("“%s”为是") % asked
+
+    def _questions(self) -> dict[str, str]:
+        _ = self._
+        return {
+            "in_office_hours": _("在办公时间内"), "is_working_day": _("是工作日"), "inside_area": _("在划定区域内"),
+            "has_competence": _("有管辖权"), "competent_units": _("有管辖权的单位"), "unit_is": _("单位属性"), "on_duty": _("当班人员"),
+            "deputy_acts": _("由代理人代行"), "has_qualification": _("具备资格"), "has_role_holder": _("已指定专人"),
+            "is_party_unit": _("是当事人所在单位"), "earlier_case_of": _("此前的同类事项"), "count_of": _("累计次数"),
+            "competent_body": _("其他有权处理的部门"), "channel_published": _("渠道已公布"), "next_series_number": _("下一个编号"),
+            "setting": _("本单位设定"),
+        }  # fmt: skip
+
+    def _argument(self, name: str) -> str:
+        _ = self._
+        return {
+            "at": _("时间："), "unit": _("单位："), "area": _("区域："), "of": _("对象："), "kind": _("类别："), "function": _("职能："),
+            "level": _("层级："), "role": _("角色："), "officer": _("人员："), "qualification": _("资格："), "same": _("相同："),
+            "within": _("期间："), "window": _("期间："), "state": _("状态："), "event": _("事项："), "name": _("名称："),
+        }.get(name, f"{name}：")  # fmt: skip
+
+    def _argument_value(self, name: str, value: Any) -> str:
+        if isinstance(value, Mapping):
+            return (
+                self.length(value)
+                if name in ("within", "window")
+                else self.value(None, value)
+                if "fact" in value
+                else self.patterns(value)
+            )
+        if name in ("unit",):
+            return self.place(value)
+        if name == "function":
+            return self.vocabulary.functions.get(value, str(value))
+        if name in ("role", "qualification"):
+            return self.role_label(value)
+        if name == "event":
+            return self.events(value)
+        if name == "kind":
+            return self.vocabulary.label("kind", value)
+        if name == "same":
+            return "、".join(self.fact(v) for v in as_list(value))
+        return {
+            "occurred": self._("发生时"), "recorded": self._("登录时"), "ended": self._("已结束"), "open": self._("未结束"),
+            "settled": self._("已和解"), "any": self._("不限"),
+        }.get(value, str(value))  # fmt: skip
+
+    def _date(self, raw: dict[str, Any]) -> str:
+        parts = []
+        for key, said in (("before", self._("%(left)s早于%(right)s")), ("after", self._("%(left)s晚于%(right)s"))):
+            if key in raw:
+                parts.append(said % {"left": self._day(raw["date"]), "right": self._day(raw[key])})
+        return self._("，且").join(parts)
+
+    def _day(self, raw: Any) -> str:
+        if isinstance(raw, str):
+            return self._("%s之日") % self.event(raw) if raw in self.vocabulary.events else self.fact(raw)
+        return str(raw.isoformat()) if isinstance(raw, date) else str(raw)
+
+    def _elapsed(self, raw: dict[str, Any]) -> str:
+        spec = raw["elapsed"]
+        return self._("自%(first)s至%(last)s超过%(length)s") % {
+            "first": self._day(spec.get("from_fact") or spec.get("from")),
+            "last": self._day(spec.get("to_fact") or spec.get("to")),
+            "length": self.length(spec["over"]),
+        }
+
+    def _consent(self, raw: dict[str, Any]) -> str:
+        who = "、".join(self.place(r) for r in as_list(raw.get("from", "complainant")))
+        return self._("%(who)s已同意%(what)s") % {
+            "who": who, "what": self.vocabulary.label("consent_scope", raw["consent"]),
+        }  # fmt: skip
+
+    def _event_has(self, raw: dict[str, Any]) -> str:
+        return self._("，且").join(self.where((), k, v) for k, v in raw["event_has"].items())
+
+
+def _is_role(term: Any) -> bool:
+    return isinstance(term, str) and "@" in term and not term.startswith("function:")
