@@ -20,6 +20,8 @@ from huiyin.core.vocabulary import FactType, Vocabulary
 PATTERN_KEYS = frozenset(
     {"event", "where", "to", "by", "re", "each", "times", "group", "only", "after_event", "limit_passed"}
 )
+# keys whose pattern is held against one event at a time
+ONE_EVENT = frozenset({"event", "from", "on", "pause", "restart", "until"})
 
 
 @dataclass
@@ -57,6 +59,8 @@ class PatternBuilder:
     def patterns(self, raw: Any, key: str) -> Patterns:
         """A pattern, a list (any of), or { all = [...] } (every one)."""
         if isinstance(raw, Mapping) and set(raw) == {"all"}:
+            if key in ONE_EVENT:
+                raise self.fail("here one event alone decides; `all` can stand in after, to, seen and unseen", key)
             return Patterns.of([self.pattern(r, key) for r in raw["all"]], every=True)
         items = raw if isinstance(raw, list) else [raw]
         if not items:

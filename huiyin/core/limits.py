@@ -141,7 +141,11 @@ class LimitRun:
                 if self._inside(e, hop) and (unit is None or self._is_of(e, unit))
             ]
             done = completed(pattern, hits, self.ctx(start, LAST, opening=ctx.opening, hop=hop)) if hits else None
-            if done is not None and (best is None or done.seq < best.seq):
+            if self.limit.to.every:
+                if done is None:
+                    return None
+                best = done if best is None or done.seq > best.seq else best
+            elif done is not None and (best is None or done.seq < best.seq):
                 best = done
         return best
 

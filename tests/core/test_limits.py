@@ -264,6 +264,28 @@ def test_a_stage_reply_in_time_moves_lateness_and_one_too_late_does_not():
     )
 
 
+ALL = """
+[[limit]]
+name   = "prepared"
+from   = "received"
+to     = { all = ["checked", { event = "respondent_notified", times = 2 }] }
+within = { n = 3, unit = "day" }
+clause = "A"
+says   = "三日内核实并两次通知"
+"""
+
+
+def test_a_limit_that_asks_for_all_is_met_with_the_last_of_them():
+    checked = '{ event = "checked", at = 2025-09-16T10:00:00, by = "handler@county_a", text = "看过" },'
+    told = (
+        '{{ event = "respondent_notified", at = 2025-09-{day}T11:00:00, by = "handler@county_a", method = "phone" }},'
+    )
+    holds(ALL, checked, 'running = ["A"]')
+    holds(ALL, checked + told.format(day=17), 'running = ["A"]')
+    holds(ALL, checked + told.format(day=17) + told.format(day=18), 'met = ["A"]')
+    holds(ALL, checked + told.format(day=17) + told.format(day=19), 'late = ["A"]')
+
+
 def test_lifted_ends_when_its_condition_ends():
     lifted = CONCLUDE + 'lifted = { marked = "urgent" }\n'
     rules = lifted.replace('says = "七个工作日"\nlifted', 'says = "七个工作日"\nlifted')
