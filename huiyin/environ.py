@@ -22,6 +22,7 @@ SQLITE_INIT: Final = ";".join(
         "PRAGMA cache_size=-65536",  # KiB when negative: 64 MB
         "PRAGMA foreign_keys=ON",
         "PRAGMA temp_store=MEMORY",
+        "PRAGMA recursive_triggers=ON",  # REPLACE would otherwise delete a protected row without asking its trigger
     )
 )
 SQLITE_BUSY_SECONDS: Final = 20

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support import machine, postgres
 
-pytest_plugins = ["tests.support.clauses", "tests.support.browser"]
+pytest_plugins = ["tests.support.clauses", "tests.support.browser", "tests.support.protected"]
 
 DATABASES = ("sqlite", "postgresql")
 DATABASE = os.environ.get("HUIYIN_TEST_DB", "sqlite")

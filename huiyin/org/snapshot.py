@@ -103,11 +103,11 @@ _newest: Snapshot | None = None
 
 
 def current() -> Snapshot:
-    """The organisation as the database has it now: one query when nothing changed."""
+    """The organisation as the database has it now: one query when nothing changed. Before the first act there is no stamp to trust."""
     global _newest
     stamp = _stamp()
     found = _newest
-    if found is None or found.stamp != stamp:
+    if found is None or not stamp or found.stamp != stamp:
         with _lock:
             found = _newest = _load(stamp)
     return found

@@ -1,4 +1,4 @@
-"""Sealing, opening, revealing and erasing. The vault checks keys and integrity; who may see what is asked above, in cases.access.
+"""Sealing, opening and revealing. The vault checks keys and integrity; who may see what is asked above, in cases.access.
 
 AES-256-GCM under the data key of the case (texts) or of the party (identity). The closed text is 16 bytes of salt and the value's written form;
 its associated data are ref, case and name, so that no record can stand in for another. The commitment in the event is HMAC-SHA256(salt, value):
@@ -17,15 +17,15 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from huiyin.core.model import Actor, Sealed
 from huiyin.vault import db, keys
-from huiyin.vault.models import IDENTITY, PERSONAL, SECRET, TEXT, BlindIndex, DataKey, KeyCheck, Record, RevealLog
+from huiyin.vault.erasing import destroy_keys as destroy_keys  # part of what the vault does to a case
+from huiyin.vault.errors import Damaged, KeyDestroyed, UnknownRef
+from huiyin.vault.models import IDENTITY, PERSONAL, SECRET, TEXT, DataKey, Record, RevealLog, key_about
 from huiyin.vault.refs import VaultRef
 
 SALT: Final = 16
-NONCE: Final = 12
 Ref = VaultRef
 
 
@@ -40,22 +40,6 @@ class _Erased:
 
 
 ERASED: Final = _Erased()
-
-
-class VaultError(Exception):
-    """Something of the vault cannot be done; the text names refs and names of facts, never values."""
-
-
-class UnknownRef(VaultError):
-    """No record has this ref."""
-
-
-class Damaged(VaultError):
-    """A record was altered, or stands in another's place: it does not open, or does not fit its commitment."""
-
-
-class KeyDestroyed(VaultError):
-    """Nothing can be sealed or revealed any more: the data key was destroyed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +61,7 @@ class Batch:
     refs: list[VaultRef] = field(default_factory=list)
     key_rows: list[tuple[Any, ...]] = field(default_factory=list)
     record_rows: list[tuple[Any, ...]] = field(default_factory=list)
+    open_keys: dict[tuple[int, str, str], tuple[str, AESGCM]] = field(default_factory=dict, repr=False)
 
 
 def written(value: Any) -> str:
@@ -107,14 +92,13 @@ def prepare(
     if not items:
         return []
     have = data_keys(case_id) if known is None else known
-    ready: dict[tuple[str, str], tuple[str, AESGCM]] = {}
     found = []
     for item in items:
-        slot = (item.party or "", item.cls)
-        if slot not in ready:
-            ready[slot] = _unwrap(have[slot]) if slot in have else _new_key(batch, case_id, *slot)
-        key_id, cipher = ready[slot]
-        found.append(_seal(batch, case_id, item, key_id, cipher))
+        slot = (case_id, item.party or "", item.cls)
+        if slot not in batch.open_keys:
+            key = have.get(slot[1:])
+            batch.open_keys[slot] = (key.id, AESGCM(keys.data_key(key))) if key else _new_key(batch, *slot)
+        found.append(_seal(batch, item, case_id, *batch.open_keys[slot]))
     batch.refs += found
     return found
 
@@ -124,11 +108,11 @@ def data_keys(case_id: int) -> dict[tuple[str, str], DataKey]:
     return {(key.party, key.cls): key for key in DataKey.objects.filter(case_id=case_id)}
 
 
-def _seal(batch: Batch, case_id: int, item: Item, key_id: str, cipher: AESGCM) -> VaultRef:
+def _seal(batch: Batch, item: Item, case_id: int, key_id: str, cipher: AESGCM) -> VaultRef:
     ref = item.ref or VaultRef(secrets.token_hex(16))
     salt, text = os.urandom(SALT), written(item.value).encode()
     ref.commitment = hmac.digest(salt, text, "sha256").hex()
-    nonce = os.urandom(NONCE)
+    nonce = os.urandom(keys.NONCE)
     closed = nonce + cipher.encrypt(nonce, salt + text, _aad(ref.ref, case_id, item.name))
     kind = item.kind or (IDENTITY if item.party else TEXT)
     batch.record_rows.append((ref.ref, case_id, key_id, kind, item.name, closed, ref.commitment))
@@ -144,34 +128,10 @@ def _new_key(batch: Batch, case_id: int, party: str, cls: str) -> tuple[str, AES
     if cls not in (PERSONAL, SECRET):
         raise ValueError(f"unknown class {cls!r}")
     key_id, raw = secrets.token_hex(16), os.urandom(keys.LENGTH)
-    master = keys.ring().current
-    batch.key_rows.append((key_id, case_id, party, cls, master, _wrap(raw, master, key_id, case_id, party, cls), None))
+    ring = keys.newest()
+    wrapped = ring.wrap(raw, key_about(key_id, case_id, party, cls))
+    batch.key_rows.append((key_id, case_id, party, cls, ring.current, wrapped, None))
     return key_id, AESGCM(raw)
-
-
-def _wrap(raw: bytes, master: str, key_id: str, case_id: int, party: str, cls: str) -> bytes:
-    nonce = os.urandom(NONCE)
-    return nonce + keys.ring().ciphers[master].encrypt(nonce, raw, f"{key_id}\0{case_id}\0{party}\0{cls}".encode())
-
-
-def _raw_key(key: DataKey) -> bytes:
-    if key.wrapped is None:
-        raise KeyDestroyed(f"key {key.id} of case {key.case_id} was destroyed")
-    ring = keys.ring()
-    if key.master not in ring.masters:
-        ring = keys.reload()
-    if key.master not in ring.masters:
-        raise keys.KeyRingError(_("密钥环中没有主密钥 %(name)s，请恢复密钥文件夹的备份。") % {"name": key.master})
-    wrapped = bytes(key.wrapped)
-    try:
-        aad = f"{key.id}\0{key.case_id}\0{key.party}\0{key.cls}".encode()
-        return ring.ciphers[key.master].decrypt(wrapped[:NONCE], wrapped[NONCE:], aad)
-    except InvalidTag as error:
-        raise Damaged(f"data key {key.id} of case {key.case_id} does not open") from error
-
-
-def _unwrap(key: DataKey) -> tuple[str, AESGCM]:
-    return key.id, AESGCM(_raw_key(key))
 
 
 def store(batch: Batch) -> None:
@@ -184,7 +144,7 @@ def store(batch: Batch) -> None:
 
 
 def open_many(refs: Iterable[Sealed | str]) -> dict[str, Any]:
-    """Values by ref, ERASED for those whose key or record is gone after a disposal. For what the server needs by itself: masking,
+    """Values by ref in the order asked, ERASED for those whose key or record is gone after a disposal. For what the server needs by itself: masking,
     documents, search; whoever shows a plain value to a person calls `reveal`. Raises UnknownRef, Damaged."""
     wanted = list(dict.fromkeys(ref.ref if isinstance(ref, Sealed) else ref for ref in refs))
     found: dict[str, Any] = {}
@@ -194,7 +154,7 @@ def open_many(refs: Iterable[Sealed | str]) -> dict[str, Any]:
             found[record.ref] = _opened(record, ready)
     if missing := [ref for ref in wanted if ref not in found]:
         raise UnknownRef(f"no record {missing[0]}")
-    return found
+    return {ref: found[ref] for ref in wanted}
 
 
 def open_ref(ref: Sealed | str, *, by: Actor, reason: str | None = None) -> Any:
@@ -212,11 +172,11 @@ def _opened(record: Record, ready: dict[str, AESGCM]) -> Any:
     if record.key.wrapped is None or not record.cipher:
         return ERASED
     if record.key_id not in ready:
-        ready[record.key_id] = _unwrap(record.key)[1]
+        ready[record.key_id] = AESGCM(keys.data_key(record.key))
     closed = bytes(record.cipher)
     try:
         plain = ready[record.key_id].decrypt(
-            closed[:NONCE], closed[NONCE:], _aad(record.ref, record.case_id, record.name)
+            closed[: keys.NONCE], closed[keys.NONCE :], _aad(record.ref, record.case_id, record.name)
         )
     except InvalidTag as error:
         raise Damaged(f"record {record.ref} ({record.name}) of case {record.case_id} does not open") from error
@@ -244,75 +204,3 @@ def reveal(by: Actor, case_id: int, ref: Sealed | str, reason: str) -> Any:
             reason=reason.strip()[:500],
         )  # fmt: skip
     return value
-
-
-# -- erasing and rotating
-
-
-def destroy_keys(case_id: int, *, party: str | None = None) -> int:
-    """Destroy the data keys of a case, or of one party: erasure (D2, D3). Tokens go first, then the list beside the ring is written,
-    then the keys and closed texts go. The records stay as empty rows: the events still name them. Returns the number of keys."""
-    with transaction.atomic():
-        chosen = DataKey.objects.filter(case_id=case_id, wrapped__isnull=False)
-        index = BlindIndex.objects.filter(case_id=case_id)
-        if party is not None:
-            chosen, index = chosen.filter(party=party), index.filter(party=party)
-        ids = list(chosen.values_list("id", flat=True))
-        index.delete()
-        keys.note_destroyed(ids)
-        return _destroy(ids)
-
-
-def _destroy(ids: Sequence[str]) -> int:
-    count = 0
-    for start in range(0, len(ids), 500):
-        some = ids[start : start + 500]
-        Record.objects.filter(key_id__in=some).update(cipher=b"")
-        count += DataKey.objects.filter(id__in=some, wrapped__isnull=False).update(
-            wrapped=None, destroyed_at=timezone.now()
-        )
-    return count
-
-
-def apply_destroyed() -> int:
-    """After a restore: destroy again what was destroyed since the backup, by the list beside the ring. Returns how many keys."""
-    with transaction.atomic():
-        listed = keys.destroyed()
-        for start in range(0, len(listed), 500):
-            slots = DataKey.objects.filter(id__in=listed[start : start + 500], wrapped__isnull=False)
-            for case_id, party in slots.values_list("case_id", "party"):
-                BlindIndex.objects.filter(case_id=case_id, **({"party": party} if party else {})).delete()
-        return _destroy(listed)
-
-
-def rotate_master() -> int:
-    """Make a new master key, wrap every data key with it, and drop the old ones from the ring. Returns how many were wrapped anew.
-    Interrupted, it can be run again: the ring holds old and new until all are wrapped."""
-    from pathlib import Path
-
-    from django.conf import settings
-
-    folder = Path(settings.KEYS)
-    old = keys.reload()
-    new = old.with_new_master()
-    keys.write(folder, new)
-    with transaction.atomic():
-        _remember(new)
-    count = 0
-    while batch := list(DataKey.objects.exclude(master=new.current).filter(wrapped__isnull=False)[:500]):
-        with transaction.atomic():
-            for key in batch:
-                key.wrapped = _wrap(_raw_key(key), new.current, key.id, key.case_id, key.party, key.cls)
-                key.master = new.current
-            DataKey.objects.bulk_update(batch, ["wrapped", "master"])
-        count += len(batch)
-    with transaction.atomic():
-        last = new.without_masters(old.masters)
-        KeyCheck.objects.filter(name__startswith="master:").exclude(name=f"master:{new.current}").delete()
-    keys.write(folder, last)
-    return count
-
-
-def _remember(ring: keys.KeyRing) -> None:
-    rows = [KeyCheck(name=n, fingerprint=f) for n, f in ring.fingerprints().items()]
-    KeyCheck.objects.bulk_create(rows, ignore_conflicts=True)

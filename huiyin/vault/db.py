@@ -60,7 +60,7 @@ def protect(*tables: str) -> RunPython:
 
 def protect_table(schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
     """Make the database itself refuse UPDATE, DELETE and TRUNCATE on a table, whoever asks. Privileges follow after the migration."""
-    for statement in _protection(schema_editor.connection.vendor, table):
+    for statement in protection(schema_editor.connection.vendor, table):
         schema_editor.execute(statement, None)
 
 
@@ -75,7 +75,8 @@ def _kinds(vendor: str) -> tuple[str, ...]:
     return ("update", "delete", "truncate") if vendor == "postgresql" else ("update", "delete")
 
 
-def _protection(vendor: str, table: str) -> Iterator[str]:
+def protection(vendor: str, table: str) -> Iterator[str]:
+    """The statements that protect a table. Raises ValueError for what is no name of a table."""
     if not re.fullmatch(r"[a-z_0-9]+", table):
         raise ValueError(f"{table!r} is no name of a table")
     if vendor == "postgresql":
@@ -98,7 +99,7 @@ def _protection(vendor: str, table: str) -> Iterator[str]:
 def protected_tables(on: BaseDatabaseWrapper = connection) -> list[str]:
     """Names of the tables that protect_table guards in this database."""
     if on.vendor == "postgresql":
-        sql = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE %s ORDER BY 1"
+        sql = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgname LIKE %s ORDER BY 1"
     else:
         sql = "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s ORDER BY 1"
     with on.cursor() as cursor:

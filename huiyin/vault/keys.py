@@ -15,16 +15,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from huiyin.vault.errors import Damaged, KeyDestroyed
+
+if TYPE_CHECKING:
+    from huiyin.vault.models import DataKey
+
 FILE: Final = "keyring.json"
 DESTROYED: Final = "destroyed.txt"
+NONCE: Final = 12  # bytes, as AES-GCM wants it
 LENGTH: Final = 32  # bytes: AES-256, HMAC-SHA256
 
 
@@ -53,15 +60,23 @@ class KeyRing:
         name = f"m{max(int(known[1:]) for known in self.masters) + 1}"
         return replace(self, masters={**self.masters, name: secrets.token_bytes(LENGTH)}, current=name)
 
-    def without_masters(self, names: Iterable[str]) -> "KeyRing":
-        """The ring without old master keys; the current one stays whatever is named."""
-        gone = set(names) - {self.current}
-        return replace(self, masters={name: key for name, key in self.masters.items() if name not in gone})
+    def only(self, names: Iterable[str]) -> "KeyRing":
+        """The ring with no other master keys than these and the current one."""
+        kept = {*names, self.current}
+        return replace(self, masters={name: key for name, key in self.masters.items() if name in kept})
 
     @cached_property
-    def ciphers(self) -> dict[str, AESGCM]:
-        """The master keys, ready for wrapping."""
+    def _ciphers(self) -> dict[str, AESGCM]:
         return {name: AESGCM(key) for name, key in self.masters.items()}
+
+    def wrap(self, raw: bytes, about: bytes) -> bytes:
+        """A data key closed under the current master key; it opens again only for the same `about`."""
+        nonce = os.urandom(NONCE)
+        return nonce + self._ciphers[self.current].encrypt(nonce, raw, about)
+
+    def unwrap(self, master: str, wrapped: bytes, about: bytes) -> bytes:
+        """The data key. Raises KeyError for a master key that is not here, cryptography's InvalidTag for an altered or foreign one."""
+        return self._ciphers[master].decrypt(wrapped[:NONCE], wrapped[NONCE:], about)
 
     def fingerprints(self) -> dict[str, str]:
         """Name -> what the database remembers of each key; it tells nothing about the key."""
@@ -73,7 +88,7 @@ class KeyRing:
 
 
 _lock = threading.RLock()
-_rings: dict[Path, KeyRing] = {}
+_rings: dict[Path, tuple[KeyRing, int]] = {}  # by folder, with the file's time of change
 _in_use: list[KeyRing] = []
 
 
@@ -87,14 +102,45 @@ def ring() -> KeyRing:
         with _lock:
             found = _rings.get(folder) or _open(folder)
             _rings[folder] = found
-    return found
+    return found[0]
+
+
+def newest() -> KeyRing:
+    """The ring as its file is now: before a new data key is wrapped, another process may have rotated it."""
+    folder = Path(settings.KEYS)
+    known = _rings.get(folder)
+    if not _in_use and known is not None and known[1] != _changed(folder):
+        return reload()
+    return ring()
 
 
 def reload() -> KeyRing:
-    """Read the ring again: another process has rotated it."""
+    """Read the ring again and compare it with the database. Raises KeyRingError."""
     with _lock:
         _rings.pop(Path(settings.KEYS), None)
-    return ring()
+        return ring()
+
+
+def data_key(row: "DataKey") -> bytes:
+    """The data key of a row. Raises KeyDestroyed, Damaged, or KeyRingError when its master key is not here."""
+    if row.wrapped is None:
+        raise KeyDestroyed(f"key {row.id} of case {row.case_id} was destroyed")
+    found = ring()
+    if row.master not in found.masters:
+        found = reload()
+    if row.master not in found.masters:
+        raise KeyRingError(_("密钥环中没有主密钥 %(name)s，请恢复密钥文件夹的备份。") % {"name": row.master})
+    try:
+        return found.unwrap(row.master, bytes(row.wrapped), row.about)
+    except InvalidTag as error:
+        raise Damaged(f"data key {row.id} of case {row.case_id} does not open") from error
+
+
+def _changed(folder: Path) -> int:
+    try:
+        return (folder / FILE).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 @contextmanager
@@ -116,26 +162,56 @@ def problems() -> list[str]:
     return []
 
 
-def _open(folder: Path) -> KeyRing:
+def _open(folder: Path) -> tuple[KeyRing, int]:
     from huiyin.vault.models import DataKey, KeyCheck
 
     known = dict(KeyCheck.objects.values_list("name", "fingerprint"))
-    if not known and not DataKey.objects.exists():
-        found = read(folder) if (folder / FILE).exists() else make(folder)
-        with transaction.atomic():
-            KeyCheck.objects.bulk_create(
-                [KeyCheck(name=n, fingerprint=f) for n, f in found.fingerprints().items()], ignore_conflicts=True
-            )
-        return found
-    found = read(folder)
-    own = found.fingerprints()
-    wrong = sorted(name for name, fingerprint in known.items() if own.get(name) != fingerprint)
-    if wrong or not known:
+    changed = _changed(folder)
+    if not changed and not known and not DataKey.objects.exists():
+        found = make(folder)
+        changed = _changed(folder)
+    else:
+        found = read(folder)
+    wrong = _strangers(found, known) if known else _cannot_open(found)
+    if wrong:
         raise KeyRingError(
             _("密钥环与数据库不符（%(names)s）。请把 %(folder)s 恢复为与此数据库配套的备份；不要新建密钥。")
-            % {"names": "、".join(wrong) or _("数据库没有密钥记录"), "folder": folder}
+            % {"names": "、".join(wrong), "folder": folder}
         )
-    return found
+    if not known:
+        remember(found)
+    return found, changed
+
+
+def _strangers(found: KeyRing, known: Mapping[str, str]) -> list[str]:
+    """Names of keys that the database remembers otherwise, or that are missing in the ring."""
+    own = found.fingerprints()
+    return sorted(name for name, fingerprint in known.items() if own.get(name) != fingerprint)
+
+
+def _cannot_open(found: KeyRing) -> list[str]:
+    """With no fingerprints in the database: the data keys that are there must open."""
+    from huiyin.vault.models import DataKey
+
+    key = DataKey.objects.filter(wrapped__isnull=False).first()
+    try:
+        if key is not None:
+            found.unwrap(key.master, bytes(key.wrapped or b""), key.about)
+    except (KeyError, InvalidTag):
+        return [f"master:{key.master}"] if key is not None else []
+    return []
+
+
+def remember(new: KeyRing) -> None:
+    """Enter the fingerprints of a ring in the database, and forget those of keys it has no longer."""
+    from huiyin.vault.models import KeyCheck
+
+    prints = new.fingerprints()
+    with transaction.atomic():
+        KeyCheck.objects.bulk_create(
+            [KeyCheck(name=n, fingerprint=f) for n, f in prints.items()], ignore_conflicts=True
+        )
+        KeyCheck.objects.exclude(name__in=prints).delete()
 
 
 def make(folder: Path) -> KeyRing:
@@ -157,7 +233,7 @@ def write(folder: Path, new: KeyRing) -> None:
     _draft(folder, new).replace(folder / FILE)
     _sync(folder)
     with _lock:
-        _rings[folder] = new
+        _rings[folder] = (new, _changed(folder))
 
 
 def _draft(folder: Path, new: KeyRing) -> Path:
@@ -206,7 +282,7 @@ def read(folder: Path) -> KeyRing:
 
 
 def note_destroyed(key_ids: Iterable[str]) -> None:
-    """Add destroyed data keys to the list beside the ring, written through before the database forgets them."""
+    """Add destroyed data keys to the list beside the ring, written through."""
     path = Path(settings.KEYS) / DESTROYED
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(handle, "a", encoding="ascii") as file:

@@ -6,6 +6,11 @@ TEXT, IDENTITY, FILE = "text", "identity", "file"
 PERSONAL, SECRET = "personal", "secret"
 
 
+def key_about(key_id: str, case_id: int, party: str, cls: str) -> bytes:
+    """The associated data of a wrapped data key."""
+    return f"{key_id}\0{case_id}\0{party}\0{cls}".encode()
+
+
 class KeyCheck(models.Model):
     """Fingerprint of one key of the ring: a start with another ring is refused."""
 
@@ -39,6 +44,11 @@ class DataKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.party or '-'}/{self.cls}"
+
+    @property
+    def about(self) -> bytes:
+        """What the wrapped key is bound to: it cannot be put in the place of another."""
+        return key_about(self.id, self.case_id, self.party, self.cls)
 
 
 class Record(models.Model):

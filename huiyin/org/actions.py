@@ -1,0 +1,377 @@
+"""Acts of administration: units, areas, people, postings, adopted procedures, settings, keys. Each is one transaction with its entry in the
+log of administration, and changes the stamp by which other processes notice.
+
+`by` is the administrator's posting; none stands for the installation itself (the command line). Dates are local days, both included.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from huiyin.core.model import SYSTEM, Actor
+from huiyin.core.vocabulary import load_vocabulary
+from huiyin.core.workdays import CalendarError
+from huiyin.org import log, procedures, queries, snapshot
+from huiyin.org.models import Adoption, Area, Officer, Person, PlaceArea, SettingValue, Stamp, Unit
+from huiyin.vault import erasing
+
+ADMINISTRATORS: Final = frozenset({"administrator", "security_administrator"})
+UNIT_ID: Final = re.compile(r"(external:)?[a-z][a-z0-9_]{0,50}")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class BadAct(ValueError):
+    """What was asked cannot be: `field` names what is wrong, the text says why, for the form."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def _act(function: Callable[P, R]) -> Callable[P, R]:
+    """One transaction; only an administrator in office, or the installation."""
+
+    @wraps(function)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        by = kwargs.get("by")
+        if isinstance(by, Officer) and by.role not in ADMINISTRATORS:
+            raise PermissionDenied(_("只有系统管理员可以办理。"))
+        with transaction.atomic():
+            return function(*args, **kwargs)
+
+    return inner
+
+
+def _done(name: str, facts: Mapping[str, Any], by: Officer | None) -> None:
+    """The entry in the log, and a new stamp (random: one that was rolled back never comes again)."""
+    log.write(name, facts, by=_actor(by))
+    Stamp.objects.update_or_create(id=snapshot.STAMP, defaults={"value": secrets.token_hex(16)})
+
+
+def _actor(by: Officer | None) -> Actor:
+    return queries.actor_of(by) if by is not None else SYSTEM
+
+
+def _day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def _check_span(since: date, until: date | None) -> None:
+    if until is not None and until < since:
+        raise BadAct("until", _("结束日期早于开始日期。"))
+
+
+# -- units and areas
+
+
+@_act
+def create_unit(
+    id: str, label: str, level: str, *, since: date, until: date | None = None, parent: str | None = None,
+    functions: Iterable[str] = (), area: str = "", hours: Mapping[str, Any] | None = None, by: Officer | None = None,
+) -> Unit:  # fmt: skip
+    """A new unit. Errors: BadAct."""
+    if not UNIT_ID.fullmatch(id):
+        raise BadAct("id", _("单位代号由小写字母、数字和下划线组成，以字母开头。"))
+    if Unit.objects.filter(id=id).exists():
+        raise BadAct("id", _("已有代号为 %(id)s 的单位。") % {"id": id})
+    _check_span(since, until)
+    unit = Unit(id=id, since=since, until=until, parent_id=parent)
+    _fill(
+        unit,
+        {"label": label, "level": level, "functions": list(functions), "area": area, "hours": hours, "parent": parent},
+    )
+    unit.save(force_insert=True)
+    _done("unit_created", {"unit": id, **_shape(unit)}, by)
+    return unit
+
+
+@_act
+def change_unit(id: str, *, by: Officer | None = None, **changes: Any) -> Unit:
+    """Change label, level, parent, functions, area or hours from now on. Old decisions stand: they keep what they saw. Errors: BadAct."""
+    unit = _unit(id)
+    _fill(unit, changes)
+    unit.save(force_update=True)
+    _done("unit_changed", {"unit": id, **_shape(unit)}, by)
+    return unit
+
+
+@_act
+def close_unit(id: str, *, until: date, by: Officer | None = None) -> Unit:
+    """The unit works until that day; postings there and units below must have ended. Errors: BadAct."""
+    unit = _unit(id)
+    _check_span(unit.since, until)
+    day_after = until + timedelta(days=1)
+    if unit.officers.filter(queries.in_force(day_after)).exists():
+        raise BadAct("until", _("该单位此后仍有在任人员，请先结束其任职。"))
+    if unit.children.filter(queries.in_force(day_after)).exists():
+        raise BadAct("until", _("该单位此后仍有下级单位，请先撤销或划转。"))
+    unit.until = until
+    unit.save(update_fields=["until"])
+    _done("unit_closed", {"unit": id, "until": _day(until)}, by)
+    return unit
+
+
+def _unit(id: str) -> Unit:
+    found = Unit.objects.filter(id=id).first()
+    if found is None:
+        raise BadAct("unit", _("没有代号为 %(id)s 的单位。") % {"id": id})
+    return found
+
+
+def _fill(unit: Unit, given: Mapping[str, Any]) -> None:
+    vocabulary = load_vocabulary()
+    for name, value in given.items():
+        if name == "label" and not str(value).strip():
+            raise BadAct("label", _("请填写单位名称。"))
+        if name == "level" and value not in vocabulary.values["level"]:
+            raise BadAct("level", _("不认识的层级“%(level)s”。") % {"level": value})
+        if name == "functions" and (unknown := sorted(set(value) - set(vocabulary.functions))):
+            raise BadAct("functions", _("不认识的职能：%(names)s。") % {"names": "、".join(unknown)})
+        if name == "hours":
+            _check_hours(value)
+        if name == "parent":
+            _check_parent(unit, value)
+            unit.parent_id = value
+        elif name in ("label", "level", "functions", "area", "hours"):
+            setattr(unit, name, sorted(set(value)) if name == "functions" else value)
+        else:
+            raise BadAct(name, _("单位没有这一项。"))
+
+
+def _check_hours(hours: Any) -> None:
+    try:
+        snapshot.hours_of(hours)
+    except (CalendarError, KeyError, TypeError, ValueError) as error:
+        raise BadAct("hours", _("办公时间的写法不对：%(error)s") % {"error": error}) from error
+
+
+def _check_parent(unit: Unit, parent: str | None) -> None:
+    at = _unit(parent) if parent else None
+    while at is not None:
+        if at.id == unit.id:
+            raise BadAct("parent", _("上级单位不能是本单位或其下级。"))
+        at = at.parent
+
+
+def _shape(unit: Unit) -> dict[str, Any]:
+    return {
+        "label": unit.label, "level": unit.level, "parent": unit.parent_id, "functions": list(unit.functions), "area": unit.area,
+        "hours": unit.hours, "since": _day(unit.since), "until": _day(unit.until),
+    }  # fmt: skip
+
+
+@_act
+def set_area(code: str, label: str, *, parent: str | None = None, by: Officer | None = None) -> Area:
+    """Add or rename an administrative area. Errors: BadAct."""
+    if not re.fullmatch(r"[0-9]{6}([0-9]{3}){0,2}", code):
+        raise BadAct("code", _("区划代码为 6 位、9 位或 12 位数字。"))
+    if parent and not Area.objects.filter(code=parent).exists():
+        raise BadAct("parent", _("没有代码为 %(code)s 的上级区划。") % {"code": parent})
+    area, _made = Area.objects.update_or_create(code=code, defaults={"label": label, "parent_id": parent})
+    _done("area_set", {"code": code, "label": label, "parent": parent}, by)
+    return area
+
+
+@_act
+def set_place(id: str, label: str, area: str, *, drawn: Iterable[str] = (), by: Officer | None = None) -> PlaceArea:
+    """Add or change a known place."""
+    names = sorted(set(drawn))
+    place, _made = PlaceArea.objects.update_or_create(id=id, defaults={"label": label, "area": area, "drawn": names})
+    _done("place_set", {"place": id, "area": area, "drawn": names}, by)
+    return place
+
+
+# -- people and postings
+
+
+@_act
+def create_person(
+    username: str, display_name: str, *, password: str | None = None, by: Officer | None = None
+) -> Person:
+    """Somebody who can log in. The log knows the number alone. Errors: BadAct; ValidationError for a weak password."""
+    if not re.fullmatch(r"[\w.@+-]{2,60}", username):
+        raise BadAct("username", _("用户名为 2 到 60 个字母、数字或 . @ + - _。"))
+    if Person.objects.filter(username=username).exists():
+        raise BadAct("username", _("用户名已被使用。"))
+    if password is not None:
+        validate_password(password, Person(username=username, display_name=display_name))
+    person = Person.objects.create_user(username, password, display_name=display_name)
+    _done("person_created", {"person": person.key}, by)
+    return person
+
+
+@_act
+def set_password(person: Person, password: str, *, by: Officer | None = None) -> None:
+    """A new password, set by an administrator. Errors: ValidationError."""
+    validate_password(password, person)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    _done("password_set", {"person": person.key}, by)
+
+
+@_act
+def set_active(person: Person, active: bool, *, by: Officer | None = None) -> None:
+    """Switch a person's access off or on again. Postings keep their dates."""
+    person.is_active = active
+    person.save(update_fields=["is_active"])
+    _done("person_switched_on" if active else "person_switched_off", {"person": person.key}, by)
+
+
+@_act
+def appoint(
+    person: Person, role: str, unit: str, *, since: date, until: date | None = None, deputy_for: Officer | None = None, by: Officer | None = None
+) -> Officer:  # fmt: skip
+    """Give a person a role at a unit for a time. With `deputy_for`: in place of that posting, whose role and unit they are. Errors: BadAct."""
+    known = load_vocabulary().roles.get(role)
+    if known is None or known["side"] != "inside" or role in ("any", "system", "first_contact"):
+        raise BadAct("role", _("“%(role)s”不是可以任命的角色。") % {"role": role})
+    found = _unit(unit)
+    _check_span(since, until)
+    if since < found.since or (found.until is not None and (until is None or until > found.until)):
+        raise BadAct("since", _("任期超出单位存续的时间。"))
+    if deputy_for is not None:
+        _check_deputy(person, role, unit, deputy_for)
+    same = Officer.objects.filter(person=person, role=role, unit_id=unit, deputy_for=deputy_for)
+    if any((until is None or o.since <= until) and (o.until is None or since <= o.until) for o in same):
+        raise BadAct("since", _("此人在这段时间已经担任这一角色。"))
+    posting = Officer.objects.create(
+        person=person, role=role, unit=found, since=since, until=until, deputy_for=deputy_for
+    )
+    facts = {
+        "officer": posting.pk,
+        "person": person.key,
+        "role": role,
+        "unit": unit,
+        "since": _day(since),
+        "until": _day(until),
+    }
+    _done("officer_appointed", {**facts, "deputy_for": deputy_for.pk if deputy_for else None}, by)
+    return posting
+
+
+def _check_deputy(person: Person, role: str, unit: str, principal: Officer) -> None:
+    if principal.deputy_for_id is not None:
+        raise BadAct("deputy_for", _("代理人不能再由他人代理。"))
+    if (principal.role, principal.unit_id) != (role, unit):
+        raise BadAct("deputy_for", _("代理的角色和单位须与被代理的任职相同。"))
+    if principal.person_id == person.pk:
+        raise BadAct("deputy_for", _("不能代理本人。"))
+
+
+@_act
+def end_posting(posting: Officer, *, until: date, by: Officer | None = None) -> Officer:
+    """The posting's last day is `until`; those who deputise for it end with it. Errors: BadAct."""
+    _check_span(posting.since, until)
+    posting.until = until
+    posting.save(update_fields=["until"])
+    for deputy in posting.deputies.filter(queries.in_force(until + timedelta(days=1))):
+        deputy.until = max(until, deputy.since)
+        deputy.save(update_fields=["until"])
+    _done("posting_ended", {"officer": posting.pk, "person": f"p{posting.person_id}", "until": _day(until)}, by)
+    return posting
+
+
+# -- procedures, settings, keys
+
+
+@_act
+def adopt(unit: str, procedure: str, *, since: date, until: date | None = None, by: Officer | None = None) -> Adoption:
+    """The unit and those below it work by the procedure, in the version in force on `since`, from that day on. An earlier adoption of the
+    same procedure ends the day before. Errors: BadAct; RulesChanged when that version is stored with other words."""
+    rules = procedures.library()
+    if procedure not in rules.procedures:
+        raise BadAct("procedure", _("没有程序 %(id)s。") % {"id": procedure})
+    _check_span(since, until)
+    text = procedures.store(rules.procedure(procedure, since))
+    before = Adoption.objects.filter(unit=_unit(unit), procedure_id=procedure)
+    if before.filter(since__gte=since).exists():
+        raise BadAct("since", _("该单位已有自同日或更晚起采用此程序的记录。"))
+    before.filter(queries.in_force(since)).update(until=since - timedelta(days=1))
+    row = Adoption.objects.create(unit_id=unit, procedure_id=procedure, compiled=text, since=since, until=until)
+    facts = {"unit": unit, "procedure": procedure, "hash": text.hash, "versions": text.versions}
+    _done("procedure_adopted", {**facts, "since": _day(since), "until": _day(until)}, by)
+    return row
+
+
+@_act
+def end_adoption(adoption: Adoption, *, until: date, by: Officer | None = None) -> Adoption:
+    """No new cases under this adoption after that day; cases that run keep their procedure. Errors: BadAct."""
+    _check_span(adoption.since, until)
+    adoption.until = until
+    adoption.save(update_fields=["until"])
+    _done("adoption_ended", {"unit": adoption.unit_id, "procedure": adoption.procedure_id, "until": _day(until)}, by)
+    return adoption
+
+
+@_act
+def set_setting(
+    name: str, value: Any, *, unit: str | None = None, since: date, until: date | None = None, by: Officer | None = None
+) -> SettingValue:
+    """A value for what the rules leave to the office: for a unit and those below it, or for all. Errors: BadAct."""
+    declared = next((p.settings[name] for p in _procedures() if name in p.settings), None)
+    if declared is None:
+        raise BadAct("name", _("没有规则使用设置“%(name)s”。") % {"name": name})
+    if not SETTING_TYPES[declared.type](value):
+        raise BadAct("value", _("设置“%(name)s”的值应为 %(type)s。") % {"name": name, "type": declared.type})
+    _check_span(since, until)
+    if unit is not None:
+        _unit(unit)
+    SettingValue.objects.filter(queries.in_force(since), name=name, unit_id=unit, since__lt=since).update(
+        until=since - timedelta(days=1)
+    )
+    row = SettingValue.objects.create(name=name, unit_id=unit, value=value, since=since, until=until)
+    _done(
+        "setting_changed",
+        {"setting": name, "unit": unit, "value": value, "since": _day(since), "until": _day(until)},
+        by,
+    )
+    return row
+
+
+def _procedures() -> Sequence[Any]:
+    rules = procedures.library()
+    return [procedure for id in rules.procedures for procedure in procedures.all_versions(rules, id)]
+
+
+def _is_date(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def _is_period(value: Any) -> bool:
+    if not isinstance(value, Mapping) or set(value) != {"n", "unit"}:
+        return False
+    n = value["n"]
+    return (
+        isinstance(n, int) and not isinstance(n, bool) and n >= 0 and value["unit"] in load_vocabulary().units_of_time
+    )
+
+
+SETTING_TYPES: Final[dict[str, Callable[[Any], bool]]] = {
+    "period": _is_period,
+    "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "bool": lambda value: isinstance(value, bool),
+    "text": lambda value: isinstance(value, str),
+    "date": _is_date,
+}
+
+
+def rotate_keys(*, by: Officer | None = None) -> int:
+    """A new master key; all data keys are wrapped anew. Not one transaction: interrupted, it is run again. Returns how many were wrapped."""
+    if by is not None and by.role not in ADMINISTRATORS:
+        raise PermissionDenied(_("只有系统管理员可以办理。"))
+    count = erasing.rotate_master()
+    with transaction.atomic():
+        _done("keys_rotated", {"keys": count}, by)
+    return count

@@ -1,0 +1,155 @@
+"""What the database itself refuses, on both databases, and what the application's role on PostgreSQL may do (D16)."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from huiyin.vault import db
+from huiyin.vault.db import protection
+from huiyin.vault.models import BlindIndex, RevealLog
+
+
+def _run(sql: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+@pytest.fixture
+def table(db):
+    """A table of two rows, protected as a migration does it."""
+    _run("CREATE TABLE trial_event (id integer PRIMARY KEY, body text)")
+    for statement in protection(connection.vendor, "trial_event"):
+        _run(statement)
+    _run("INSERT INTO trial_event VALUES (1, 'a'), (2, 'b')")
+    return "trial_event"
+
+
+REFUSED = ["UPDATE trial_event SET body = 'x' WHERE id = 1", "DELETE FROM trial_event WHERE id = 1", "DELETE FROM trial_event",
+           "INSERT INTO trial_event VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET body = 'x'"]  # fmt: skip
+
+
+@pytest.mark.parametrize("statement", REFUSED)
+def test_a_protected_row_is_neither_changed_nor_deleted(table, statement):
+    with pytest.raises(IntegrityError, match="never changed"):
+        _run(statement)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT body FROM trial_event ORDER BY id")
+        assert [row[0] for row in cursor.fetchall()] == ["a", "b"]
+
+
+@pytest.mark.sqlite
+def test_replacing_a_row_is_refused_too(table):
+    with pytest.raises(IntegrityError):
+        _run("REPLACE INTO trial_event VALUES (1, 'x')")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_a_protected_table_is_not_emptied_at_once(table):
+    with pytest.raises(IntegrityError, match="never changed"):
+        _run("TRUNCATE trial_event")
+
+
+def test_new_rows_are_welcome(table):
+    _run("INSERT INTO trial_event VALUES (3, 'c')")
+
+
+def test_protection_is_known_and_can_be_lifted_by_the_owner(table):
+    assert {"trial_event", "vault_reveallog", "org_adminevent", "org_compiledprocedure"} <= set(db.protected_tables())
+    with db.unprotected():
+        _run("DELETE FROM trial_event WHERE id = 2")
+    with pytest.raises(IntegrityError):
+        _run("DELETE FROM trial_event WHERE id = 1")
+
+
+@pytest.mark.django_db
+def test_a_start_without_the_protection_is_refused():
+    assert db.problems() == []
+    with db.unprotected():
+        (problem,) = db.problems()
+    assert "vault_reveallog" in problem
+    assert db.problems() == []
+
+
+def test_a_name_that_is_no_table_is_refused():
+    with pytest.raises(ValueError, match="no name"):
+        list(protection("sqlite", 'x"; DROP TABLE y'))
+
+
+@pytest.mark.django_db
+def test_very_many_rows_go_in(django_assert_num_queries):
+    rows = [("phone", f"{n:032x}", n, "") for n in range(10_000)]
+    with django_assert_num_queries(3):
+        db.insert(BlindIndex, ("kind", "token", "case_id", "party"), rows)
+    assert BlindIndex.objects.count() == 10_000
+    db.insert(BlindIndex, ("kind",), [])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_again", [1, 2])
+def test_a_test_with_real_transactions_leaves_an_empty_protected_table(_again):
+    from django.utils import timezone
+
+    assert not RevealLog.objects.exists()
+    RevealLog.objects.create(
+        at=timezone.now(), person="p1", role="handler", unit="city", case_id=1, ref="r", name="n", reason="x"
+    )
+    with pytest.raises(IntegrityError):
+        _run("DELETE FROM vault_reveallog")
+
+
+# -- privileges
+
+
+@pytest.fixture
+def role(db):
+    _run("CREATE ROLE huiyin_app_trial")
+    return "huiyin_app_trial"
+
+
+@pytest.mark.postgresql
+def test_the_application_may_only_read_and_add_events(role, settings):
+    settings.DB_APP_ROLE = role
+    db.grant_after_migrate(using="default")
+    what = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE")
+    assert [w for w in what if _may(role, "org_adminevent", w)] == ["SELECT", "INSERT"]
+    assert [w for w in what if _may(role, "vault_record", w)] == ["SELECT", "INSERT", "UPDATE", "DELETE"]
+    assert not _may(role, "django_migrations", "INSERT")
+    assert _may(role, "django_migrations", "SELECT")
+
+
+@pytest.mark.postgresql
+def test_as_that_role_the_database_refuses(role, settings):
+    settings.DB_APP_ROLE = role
+    db.grant_after_migrate(using="default")
+    _as(role, "INSERT INTO vault_blindindex (kind, token, case_id, party) VALUES ('phone', 'x', 1, '')")
+    with pytest.raises(DatabaseError, match="permission denied"):
+        _as(role, "DELETE FROM vault_reveallog")
+
+
+def _as(role: str, sql: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {role}")
+        cursor.execute(sql)
+        cursor.execute("RESET ROLE")
+
+
+def _may(role: str, table: str, what: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege(%s, %s, %s)", [role, table, what])
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_a_role_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match="nobody_here"):
+        db.grant("nobody_here")
+
+
+@pytest.mark.django_db
+def test_without_an_application_role_nothing_is_granted(settings, django_assert_num_queries):
+    settings.DB_APP_ROLE = ""
+    with django_assert_num_queries(0):
+        db.grant_after_migrate(using="default", sender=SimpleNamespace())
