@@ -26,6 +26,7 @@ from huiyin.vault.models import IDENTITY, PERSONAL, SECRET, TEXT, DataKey, Recor
 from huiyin.vault.refs import VaultRef
 
 SALT: Final = 16
+_encoder: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 Ref = VaultRef
 
 
@@ -66,7 +67,7 @@ class Batch:
 
 def written(value: Any) -> str:
     """The one written form of a value: what is encrypted, committed to and compared."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _encoder.encode(value)
 
 
 # -- sealing
@@ -92,12 +93,13 @@ def prepare(
     if not items:
         return []
     have = data_keys(case_id) if known is None else known
+    ring = keys.newest()
     found = []
     for item in items:
         slot = (case_id, item.party or "", item.cls)
         if slot not in batch.open_keys:
             key = have.get(slot[1:])
-            batch.open_keys[slot] = (key.id, AESGCM(keys.data_key(key))) if key else _new_key(batch, *slot)
+            batch.open_keys[slot] = (key.id, AESGCM(keys.data_key(key))) if key else _new_key(batch, ring, *slot)
         found.append(_seal(batch, item, case_id, *batch.open_keys[slot]))
     batch.refs += found
     return found
@@ -124,11 +126,10 @@ def _aad(ref: str, case_id: int, name: str) -> bytes:
     return f"{ref}\0{case_id}\0{name}".encode()
 
 
-def _new_key(batch: Batch, case_id: int, party: str, cls: str) -> tuple[str, AESGCM]:
+def _new_key(batch: Batch, ring: keys.KeyRing, case_id: int, party: str, cls: str) -> tuple[str, AESGCM]:
     if cls not in (PERSONAL, SECRET):
         raise ValueError(f"unknown class {cls!r}")
     key_id, raw = secrets.token_hex(16), os.urandom(keys.LENGTH)
-    ring = keys.newest()
     wrapped = ring.wrap(raw, key_about(key_id, case_id, party, cls))
     batch.key_rows.append((key_id, case_id, party, cls, ring.current, wrapped, None))
     return key_id, AESGCM(raw)

@@ -17,10 +17,15 @@ BITS: Final = 128
 Entry = tuple[str, str, int, str]  # kind, value, case id, party
 
 
+# Spaces of every kind, and the characters that show nothing: control, zero width, direction, joining, soft hyphen.
+_UNSEEN: Final = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+"
+)
+
+
 def _folded(value: str) -> str:
     """One form of width and case, without spaces and invisible characters."""
-    text = unicodedata.normalize("NFKC", value)
-    return "".join(c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc")).casefold()
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", value)).casefold()
 
 
 def _phone(value: str) -> str:

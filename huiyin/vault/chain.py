@@ -13,6 +13,7 @@ from typing import Any, Final
 from huiyin.vault import keys
 
 LARGEST: Final = 2**53 - 1  # what every reader of JSON holds exactly
+_encoder: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 class BadBody(ValueError):
@@ -22,7 +23,7 @@ class BadBody(ValueError):
 def canonical(body: Mapping[str, Any]) -> str:
     """The one text of a body: sorted keys, no spaces, UTF-8; strings, whole numbers, truth values, lists and tables. Raises BadBody."""
     _check(body, "body")
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = _encoder.encode(body)
     try:
         text.encode()
     except UnicodeEncodeError as error:

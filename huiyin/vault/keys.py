@@ -88,7 +88,7 @@ class KeyRing:
 
 
 _lock = threading.RLock()
-_rings: dict[Path, tuple[KeyRing, int]] = {}  # by folder, with the file's time of change
+_rings: dict[str, tuple[KeyRing, int]] = {}  # by folder, with the file's time of change
 _in_use: list[KeyRing] = []
 
 
@@ -96,18 +96,18 @@ def ring() -> KeyRing:
     """The ring of this installation, compared with the database once in a process. Made when neither knows of one. Raises KeyRingError."""
     if _in_use:
         return _in_use[-1]
-    folder = Path(settings.KEYS)
+    folder = str(settings.KEYS)
     found = _rings.get(folder)
     if found is None:
         with _lock:
-            found = _rings.get(folder) or _open(folder)
+            found = _rings.get(folder) or _open(Path(folder))
             _rings[folder] = found
     return found[0]
 
 
 def newest() -> KeyRing:
     """The ring as its file is now: before a new data key is wrapped, another process may have rotated it."""
-    folder = Path(settings.KEYS)
+    folder = str(settings.KEYS)
     known = _rings.get(folder)
     if not _in_use and known is not None and known[1] != _changed(folder):
         return reload()
@@ -117,7 +117,7 @@ def newest() -> KeyRing:
 def reload() -> KeyRing:
     """Read the ring again and compare it with the database. Raises KeyRingError."""
     with _lock:
-        _rings.pop(Path(settings.KEYS), None)
+        _rings.pop(str(settings.KEYS), None)
         return ring()
 
 
@@ -136,9 +136,9 @@ def data_key(row: "DataKey") -> bytes:
         raise Damaged(f"data key {row.id} of case {row.case_id} does not open") from error
 
 
-def _changed(folder: Path) -> int:
+def _changed(folder: str | Path) -> int:
     try:
-        return (folder / FILE).stat().st_mtime_ns
+        return os.stat(f"{folder}/{FILE}").st_mtime_ns  # asked for every new case: no Path is made
     except FileNotFoundError:
         return 0
 
@@ -233,7 +233,7 @@ def write(folder: Path, new: KeyRing) -> None:
     _draft(folder, new).replace(folder / FILE)
     _sync(folder)
     with _lock:
-        _rings[folder] = (new, _changed(folder))
+        _rings[str(folder)] = (new, _changed(folder))
 
 
 def _draft(folder: Path, new: KeyRing) -> Path:

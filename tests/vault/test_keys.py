@@ -114,11 +114,11 @@ def test_the_master_key_before_the_last_leaves_the_ring(folder):
 
 def test_a_process_that_knows_the_old_ring_seals_and_opens_after_another_rotated(folder):
     ref = actions.seal(1, "what", "a")
-    old = keys._rings[folder]
+    old = keys._rings[str(folder)]
     erasing.rotate_master()
-    keys._rings[folder] = old
+    keys._rings[str(folder)] = old
     assert actions.open_many([ref])[ref.ref] == "a"
-    keys._rings[folder] = old
+    keys._rings[str(folder)] = old
     actions.seal(2, "what", "b")
     assert DataKey.objects.get(case_id=2).master == "m2"
 
