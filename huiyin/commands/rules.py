@@ -20,7 +20,7 @@ from pathlib import Path
 from huiyin.commands import Stop, _
 from huiyin.commands.examples import folders
 from huiyin.core import render
-from huiyin.core.compose import Library, load_library
+from huiyin.core.compose import Library, load_library, unknown_limits
 from huiyin.core.errors import RuleError
 from huiyin.core.mutate import BAR, Report, mutate
 from huiyin.core.rules import Procedure
@@ -126,6 +126,8 @@ def _check(args: argparse.Namespace) -> int:
             print(
                 _("提醒：程序 %(id)s 的规则集 %(codes)s 尚未编写，未计入。") % {"id": id, "codes": "、".join(missing)}
             )
+    for file, name in unknown_limits(found):
+        print(_("提醒：%(file)s 提到的时限 %(name)s，规则里没有。") % {"file": file, "name": name})
     for code, versions in sorted(found.sets.items()):
         for version in versions:
             counts = Counter(entry.section for entry in version.entries)

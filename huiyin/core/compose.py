@@ -121,6 +121,26 @@ def _check_sets(library: Library) -> None:
         library.procedure(id)
 
 
+def unknown_limits(library: Library) -> list[tuple[str, str]]:
+    """(file, name) wherever an extension, stage reply or reaction names a limit that no file has. A set not written yet may bring it."""
+    sets = [s for versions in library.sets.values() for s in versions]
+    limits = [e for s in sets for e in s.entries if isinstance(e, rules.Limit)]
+    known = {name for limit in limits for name in (limit.name, *limit.clauses)}
+    found: dict[tuple[str, str], None] = {}
+    for rule_set in sets:
+        for item in rule_set.entries:
+            found.update({(rule_set.file, name): None for name in _limits_named(item) if name not in known})
+    return list(found)
+
+
+def _limits_named(item: rules.Entry) -> tuple[str, ...]:
+    if isinstance(item, rules.Extension | rules.Deferral):
+        return item.of
+    if isinstance(item, rules.Reaction):
+        return tuple(name for pattern in item.on.items for name in pattern.limit_passed)
+    return ()
+
+
 # -- compiling
 
 

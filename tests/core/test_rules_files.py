@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from huiyin.core.compose import Library, compile_source, load_library, procedure_source
+from huiyin.core.compose import Library, compile_source, load_library, procedure_source, unknown_limits
 from huiyin.core.errors import RuleError
 from huiyin.core.load import LATER
 
@@ -252,6 +252,13 @@ def test_a_rule_set_not_written_yet_is_skipped_with_a_warning(tmp_path):
     write(tmp_path, "TR.toml", header() + GOOD)
     library = load_library([tmp_path])
     assert "TZ" in library.warnings[0]
+
+
+def test_a_limit_that_is_named_and_nowhere_written_is_found(tmp_path):
+    of = 'name = "x"\nof = ["TR-01", "reply", "TR-77"]\nexactly = { n = 5, unit = "day" }\nclause = "TR-02"\nsays = "延长"\n'
+    passed = entry("reaction", on='{ limit_passed = "replyy" }', then='[{ event = "urged" }]')
+    library = loaded(tmp_path, GOOD + "[[extension]]\n" + of + passed)
+    assert unknown_limits(library) == [("trial/TR.toml", "TR-77"), ("trial/TR.toml", "replyy")]
 
 
 @pytest.mark.parametrize(
