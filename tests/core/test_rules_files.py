@@ -255,7 +255,7 @@ def test_a_rule_set_not_written_yet_is_skipped_with_a_warning(tmp_path):
 
 
 def test_a_limit_that_is_named_and_nowhere_written_is_found(tmp_path):
-    of = 'name = "x"\nof = ["TR-01", "reply", "TR-77"]\nexactly = { n = 5, unit = "day" }\nclause = "TR-02"\nsays = "延长"\n'
+    of = 'name = "x"\nof = ["TR-01", "conclude", "TR-77"]\nexactly = { n = 5, unit = "day" }\nclause = "TR-02"\nsays = "延长"\n'
     passed = entry("reaction", on='{ limit_passed = "replyy" }', then='[{ event = "urged" }]')
     library = loaded(tmp_path, GOOD + "[[extension]]\n" + of + passed)
     assert unknown_limits(library) == [("trial/TR.toml", "TR-77"), ("trial/TR.toml", "replyy")]
