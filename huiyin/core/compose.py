@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,7 +13,7 @@ from typing import Any
 
 from huiyin.core import rules
 from huiyin.core.errors import RuleError
-from huiyin.core.load import load_rule_set, read
+from huiyin.core.load import PARSERS, load_rule_set, read
 from huiyin.core.rules import Procedure, RuleSet
 from huiyin.core.vocabulary import RULES, Vocabulary, load_vocabulary
 
@@ -51,7 +52,7 @@ def load_library(folders: Sequence[Path] = (RULES,), vocabulary: Vocabulary | No
     """Read every rule set and procedure under the folders, later ones (an office's own) after the shipped. Raises RuleError."""
     vocabulary = vocabulary or load_vocabulary()
     common_raw = read(RULES / "common.toml")
-    library = Library(vocabulary, load_rule_set(common_raw, vocabulary, "common.toml"))
+    library = Library(vocabulary, load_rule_set(_in_order(common_raw), vocabulary, "common.toml"))
     for folder in folders:
         for path in sorted(folder.glob("*/*.toml")):
             if path.parent.name == "calendar":
@@ -68,7 +69,7 @@ def load_library(folders: Sequence[Path] = (RULES,), vocabulary: Vocabulary | No
 
 
 def _add_set(library: Library, raw: dict[str, Any], path: Path) -> None:
-    found = load_rule_set(raw, library.vocabulary, f"{path.parent.name}/{path.name}")
+    found = load_rule_set(_in_order(raw), library.vocabulary, f"{path.parent.name}/{path.name}")
     stem = path.stem.partition("@")[0]
     if found.code != stem:
         raise RuleError(f"the file is named {stem}, its code is {found.code}", file=found.file, key="code")
@@ -98,7 +99,6 @@ def _add_procedures(library: Library, raw: dict[str, Any], file: str) -> None:
             )
         named = library.vocabulary.procedures.get(entry["id"], {})
         merged = {
-            "label": named.get("label_zh", entry["id"]),
             **{k: named[k] for k in ("kinds", "rule_sets", "intake") if k in named},
             **entry,
         }
@@ -149,7 +149,7 @@ def compile_procedure(entry: Mapping[str, Any], sets: Iterable[RuleSet], vocabul
     sets = tuple(sets)
     procedure = Procedure(
         entry["id"],
-        entry.get("label", entry["id"]),
+        entry.get("label") or vocabulary.procedures.get(entry["id"], {}).get("label_zh", entry["id"]),
         tuple(entry["kinds"]),
         entry["intake"],
         sets,
@@ -259,8 +259,14 @@ def _reaches(graph: Mapping[str, set[str]], at: str, goal: str, been: set[str]) 
 
 
 def source_of(entry: Mapping[str, Any], sets: Sequence[RuleSet]) -> str:
-    """Canonical text of all that a procedure is made of. Stored once by its hash, it can be compiled again in any later year."""
-    body = {"format": 1, "procedure": dict(entry), "sets": [{"file": s.file, "raw": s.raw} for s in sets]}
+    """Canonical text of all that a procedure is made of. Stored once by its hash, it can be compiled again in any later year.
+
+    Neither labels of the vocabulary nor where a file lies are part of it: a label may be improved at any time, and an old version is
+    kept under a name with its date (HN-FL@2012-01-01.toml) without becoming another text.
+    """
+    own = {key: value for key, value in entry.items() if key != "file"}
+    files = [{"file": re.sub(r"@[^/]*(?=\.toml$)", "", s.file), "raw": s.raw} for s in sets]
+    body = {"format": 1, "procedure": own, "sets": files}
     return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
 
 
@@ -276,8 +282,14 @@ def compile_source(source: str, vocabulary: Vocabulary | None = None) -> Procedu
     """The procedure from its stored text. Raises RuleError when the vocabulary no longer knows a word of it."""
     vocabulary = vocabulary or load_vocabulary()
     body = json.loads(source, object_hook=_dates)
-    sets = [load_rule_set(s["raw"], vocabulary, s["file"]) for s in body["sets"]]
+    sets = [load_rule_set(_in_order(s["raw"]), vocabulary, s["file"]) for s in body["sets"]]
     return compile_procedure(body["procedure"], sets, vocabulary)
+
+
+def _in_order(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Sections in one order, so that a procedure from its stored text is the one from its files."""
+    order = list(PARSERS)
+    return dict(sorted(raw.items(), key=lambda item: order.index(item[0]) if item[0] in order else -1))
 
 
 def _plain(value: Any) -> Any:
