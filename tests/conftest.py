@@ -13,7 +13,7 @@ import pytest
 
 from tests.support import machine, postgres
 
-pytest_plugins = ["tests.support.clauses", "tests.support.browser", "tests.support.protected"]
+pytest_plugins = ["tests.support.clauses", "tests.support.browser", "tests.support.protected", "tests.support.world"]
 
 DATABASES = ("sqlite", "postgresql")
 DATABASE = os.environ.get("HUIYIN_TEST_DB", "sqlite")

@@ -286,15 +286,15 @@ def end_posting(posting: Officer, *, until: date, by: Officer | None = None) -> 
 @_act
 def adopt(unit: str, procedure: str, *, since: date, until: date | None = None, by: Officer | None = None) -> Adoption:
     """The unit and those below it work by the procedure, in the version in force on `since`, from that day on. An earlier adoption of the
-    same procedure ends the day before. Errors: BadAct; RulesChanged when that version is stored with other words."""
+    same procedure ends the day before; one of the same day never takes effect. Errors: BadAct; RulesChanged."""
     rules = procedures.library()
     if procedure not in rules.procedures:
         raise BadAct("procedure", _("没有程序 %(id)s。") % {"id": procedure})
     _check_span(since, until)
     text = procedures.store(rules.procedure(procedure, since))
     before = Adoption.objects.filter(unit=_unit(unit), procedure_id=procedure)
-    if before.filter(since__gte=since).exists():
-        raise BadAct("since", _("该单位已有自同日或更晚起采用此程序的记录。"))
+    if before.filter(since__gt=since).exists():
+        raise BadAct("since", _("该单位已有自更晚日期起采用此程序的记录。"))
     before.filter(queries.in_force(since)).update(until=since - timedelta(days=1))
     row = Adoption.objects.create(unit_id=unit, procedure_id=procedure, compiled=text, since=since, until=until)
     facts = {"unit": unit, "procedure": procedure, "hash": text.hash, "versions": text.versions}

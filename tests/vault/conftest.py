@@ -15,6 +15,7 @@ def ring() -> Iterator[keys.KeyRing]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, settings) -> Path:
+def folder(tmp_path: Path, settings, monkeypatch) -> Path:
+    monkeypatch.setattr(keys, "_in_use", [])  # the session's own ring, where another test made the sample world
     settings.KEYS = tmp_path / "keys"
     return settings.KEYS
