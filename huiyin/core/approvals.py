@@ -14,8 +14,8 @@ from typing import Any
 from huiyin.core.context import Ctx, as_moment
 from huiyin.core.dues import dues
 from huiyin.core.model import Actor, Due, Event, Refused, Sealed
-from huiyin.core.patterns import acts
-from huiyin.core.rules import Approval, Extension, Length, Limit
+from huiyin.core.patterns import acts, each_role
+from huiyin.core.rules import Approval, Entry, Extension, Length, Limit
 from huiyin.core.workdays import Period
 
 REQUESTS = ("proposed", "extension_requested", "return_requested", "recusal_requested", "extended")
@@ -161,13 +161,21 @@ def check_approval(ctx: Ctx, event: Event, actor: Actor) -> Event:
     clauses = tuple(c for r in rules for c in r.clauses)
     says = tuple(r.says for r in rules)
     if not proposals:
-        raise Refused("approval", "not_proposed", clauses, says, {"approvers": tuple(t for r in rules for t in r.by)})
+        raise Refused(
+            "approval", "not_proposed", clauses, says, {"approvers": each_role(t for r in rules for t in r.by)}
+        )
     reasons: list[Refused] = []
     for proposal in reversed(proposals):
         open_terms = tuple(t for n in needed(ctx, proposal) for t in missing(ctx, proposal, n))
         if open_terms:
             reasons.append(
-                Refused("approval", "not_approved", clauses, says, {"approvers": open_terms, "proposal": proposal.seq})
+                Refused(
+                    "approval",
+                    "not_approved",
+                    clauses,
+                    says,
+                    {"approvers": each_role(open_terms), "proposal": proposal.seq},
+                )
             )
             continue
         differing = _differing(event, proposal, rules, ctx)
@@ -263,8 +271,9 @@ def running_for(ctx: Ctx, event: Event) -> Due | None:
             mine or [d for d in found if d.target == "conclude"] or [d for d in found if _extensions_of(ctx, d.limit)]
         )
     chosen = [d for d in mine if d.opened_by in event.re]
-    best = [d for d in chosen or mine if d.effective]
-    return max(best or chosen or mine, key=lambda d: d.opened_by, default=None)
+    mine = chosen or [d for d in mine if not d.late] or mine  # what has passed can no longer be moved
+    best = [d for d in mine if d.effective]
+    return max(best or mine, key=lambda d: d.opened_by, default=None)
 
 
 def _extensions_of(ctx: Ctx, limit: Limit) -> list[Extension]:
@@ -277,10 +286,7 @@ def check_extension(ctx: Ctx, event: Event, actor: Actor) -> Event:
     named = event.facts.get("limit")
     entries = entries_for(ctx, due.name if due else named, event)
     if not entries:
-        clauses = due.clauses if due else ()
-        raise Refused(
-            "facts", "no_extension", clauses, (due.says,) if due else (), {"limit": named or (due.name if due else "")}
-        )
+        raise _no_extension(ctx, due, named)
     clauses = tuple(c for x in entries for c in x.clauses)
     says = tuple(x.says for x in entries)
     allowed = [x for x in entries if _may_ask(ctx, x, event, actor)]
@@ -290,13 +296,26 @@ def check_extension(ctx: Ctx, event: Event, actor: Actor) -> Event:
             "not_the_one",
             clauses,
             says,
-            {"roles": tuple(t for x in entries for t in (x.approved_by if event.name == "extended" else x.request_by))},
+            {
+                "roles": each_role(
+                    t for x in entries for t in (x.approved_by if event.name == "extended" else x.request_by)
+                )
+            },
         )
     faults = [_fault(ctx, x, event, due) for x in allowed]
     fitting = [x for x, fault in zip(allowed, faults, strict=True) if fault is None]
     if not fitting:
         raise Refused("facts", faults[0] or "", clauses, says, {"limit": due.name if due else named})
     return _with_length(event, fitting[0], due)
+
+
+def _no_extension(ctx: Ctx, due: Due | None, named: str | None) -> Refused:
+    """Nothing extends this limit here: its own clauses are cited, and those of extensions whose condition does not hold on this case."""
+    asked = due.name if due else named
+    found: list[Entry] = [x for x in ctx.procedure.extensions if asked is None or _covers(ctx, x, asked)]
+    found += [due.limit] if due is not None and due.limit is not None else []
+    clauses = tuple(dict.fromkeys(c for x in found for c in x.clauses))
+    return Refused("facts", "no_extension", clauses, tuple(x.says for x in found), {"limit": asked or ""})
 
 
 def granted_directly(ctx: Ctx, event: Event, actor: Actor) -> Event:

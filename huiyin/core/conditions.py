@@ -234,7 +234,17 @@ class Builder(PatternBuilder):
         return test
 
     def length(self, raw: Any, key: str) -> Callable[[Ctx], Period | None]:
-        """A period given, or from a setting."""
+        """A period given, or from a setting or a fact."""
+        if isinstance(raw, Mapping) and set(raw) == {"fact"}:
+            fact = raw["fact"]
+            if self._fact_type(fact, key).type != "period":
+                raise self.fail(f"{fact!r} is not a period", key)
+
+            def read(ctx: Ctx) -> Period | None:
+                value = ctx.fact(fact)
+                return value if isinstance(value, Period) else None
+
+            return read
         if isinstance(raw, Mapping) and set(raw) == {"setting"}:
             name = raw["setting"]
             self._setting(name)

@@ -18,7 +18,7 @@ from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.facts import is_set
 from huiyin.core.history import CORRECTIONS, History
 from huiyin.core.model import Actor, Attempt, Event, NewEvent, Refused
-from huiyin.core.patterns import acts
+from huiyin.core.patterns import acts, each_role
 from huiyin.core.rules import Entry, Procedure, Step
 from huiyin.core.workdays import Calendar, Period
 from huiyin.core.world import World
@@ -265,7 +265,7 @@ def _check_approver(ctx: Ctx, event: Event, actor: Actor, steps: Sequence[Step])
         needs = approvals.needed(ctx, request)
         clauses, says = tuple(c for n in needs for c in n.clauses), tuple(n.says for n in needs)
         waiting = tuple(t for n in needs for t in approvals.missing(ctx, request, n))
-        raise Refused("role", "not_the_approver", clauses, says, {"roles": waiting})
+        raise Refused("role", "not_the_approver", clauses, says, {"roles": each_role(waiting)})
 
 
 # -- facts, gates, grounds

@@ -203,7 +203,9 @@ class History:
         back = event.facts.get("to")
         mine = self.hop_of.get(event.seq)
         leaving: set[str | None] = {event.actor.unit}
-        if mine is not None:
+        if (
+            mine is not None and self.hops[mine].receiver != back
+        ):  # a section's return to its own bureau leaves the hop as it is
             leaving.add(self.hops[mine].receiver)
             self._close_hops(event, [mine])
         has = (now.has - leaving) | ({back} if back else frozenset())
@@ -316,9 +318,10 @@ class History:
             return self.parties[role]
         wanted = SAME_AS.get(role, role)
         named = self.case_fact(wanted) if wanted in ("complainant", "respondent") else None
-        if named in self.parties:
+        having = [p for p in self.parties.values() if SAME_AS.get(p.role, p.role) == wanted]
+        if named in self.parties and not _unknown(self.parties[named]):
             return self.parties[named]
-        return next((p for p in self.parties.values() if SAME_AS.get(p.role, p.role) == wanted), None)
+        return next((p for p in having if not _unknown(p)), having[0] if having else None)
 
     def consent(self, scope: str, party: str, upto: int | None = None) -> bool:
         """Is this party's consent in force? The newest word counts."""
@@ -337,6 +340,11 @@ class History:
             if event.facts.get("officer") == actor.person:
                 found = event if event.facts.get("granted") else None
         return found
+
+
+def _unknown(party: Party) -> bool:
+    """A respondent nobody could name; whoever is added later takes its place."""
+    return party.facts.get("respondent_kind") == "unknown"
 
 
 def _corrected(events: list[Event], vocabulary: Vocabulary) -> list[Event]:

@@ -55,8 +55,7 @@ class LimitRun:
         opened: list[tuple[Event, int | None, str | None]] = []
         taken: set[Any] = set()
         per = self.limit.per
-        for event in hits:
-            hop = self.view.hop_of.get(event.seq)
+        for event, hop in ((e, h) for e in hits for h in self._hops(e)):
             if per == "hop" or self.limit.scope == "hop":
                 if hop is None:
                     continue
@@ -74,6 +73,11 @@ class LimitRun:
             else:
                 opened.append((event, hop, None))
         return opened
+
+    def _hops(self, event: Event) -> list[int | None]:
+        """The hop an event belongs to. For limits per hop a dispatch or order begins the hops it opens, one for each receiver."""
+        begun = [h.id for h in self.view.hops if h.opened == event.seq] if self.limit.per == "hop" else []
+        return [*begun] or [self.view.hop_of.get(event.seq)]
 
     def _are_units(self, event: Event) -> bool:
         kind = self.view.vocabulary.fact_type(event.name, "to")

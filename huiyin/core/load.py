@@ -15,6 +15,7 @@ from huiyin.core import rules
 from huiyin.core.building import Asks
 from huiyin.core.conditions import Builder, Condition
 from huiyin.core.errors import RuleError
+from huiyin.core.patterns import OR
 from huiyin.core.rules import Length, Pause, RuleSet, Then, Until
 from huiyin.core.vocabulary import Vocabulary
 
@@ -121,6 +122,11 @@ def _choice(raw: Mapping[str, Any], key: str, known: tuple[str, ...], default: s
 
 def _roles(raw: Mapping[str, Any], key: str, b: Builder) -> tuple[str, ...]:
     return tuple(b.role(r, key) for r in _tuple(raw.get(key, [])))
+
+
+def _approvers(raw: Mapping[str, Any], key: str, b: Builder) -> tuple[str, ...]:
+    """All of them; a list inside the list means that any one of these will do."""
+    return tuple(OR.join(b.role(r, key) for r in _tuple(one)) for one in _tuple(raw.get(key, [])))
 
 
 def _flag(raw: Mapping[str, Any], key: str, default: bool, b: Builder) -> bool:
@@ -253,7 +259,7 @@ def _extension(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules
     }
     return rules.Extension(
         **common, of=_tuple(raw["of"]), when=_condition(raw, "when", b), times=raw.get("times"), request_by=_roles(raw, "request_by", b),
-        approved_by=_roles(raw, "approved_by", b), in_order=_flag(raw, "in_order", False, b), deputy=_flag(raw, "deputy", True, b), **lengths,
+        approved_by=_approvers(raw, "approved_by", b), in_order=_flag(raw, "in_order", False, b), deputy=_flag(raw, "deputy", True, b), **lengths,
     )  # fmt: skip
 
 
@@ -292,7 +298,7 @@ def _approval(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.
     if not raw["by"]:
         raise b.fail("somebody must approve", "by")
     return rules.Approval(
-        **common, events=events, when=_condition(raw, "when", b), by=_roles(raw, "by", b), binds=binds,
+        **common, events=events, when=_condition(raw, "when", b), by=_approvers(raw, "by", b), binds=binds,
         in_order=_flag(raw, "in_order", False, b), scope=_choice(raw, "scope", SCOPES, "case", b), deputy=_flag(raw, "deputy", True, b),
     )  # fmt: skip
 

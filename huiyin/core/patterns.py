@@ -11,6 +11,7 @@ from huiyin.core.context import Ctx
 from huiyin.core.model import Actor, Event
 
 ANSWERS = frozenset({"replied", "party_informed"})
+OR = "|"  # between approvers of whom any one will do
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,12 @@ def addressed(event: Event, terms: tuple[str, ...], ctx: Ctx) -> bool:
 
 def acts(actor: Actor, terms: tuple[str, ...], ctx: Ctx, here: frozenset[str] | None = None) -> bool:
     """Is the actor one of `role@place`? `here` overrides that place (units that have the case, or the proposer's unit)."""
-    return any(_acts_as(actor, term, ctx, here) for term in terms)
+    return any(_acts_as(actor, term, ctx, here) for term in each_role(terms))
+
+
+def each_role(terms: Iterable[str]) -> tuple[str, ...]:
+    """Every `role@place` of the terms, alternatives one by one."""
+    return tuple(role for term in terms for role in term.split(OR))
 
 
 def _acts_as(actor: Actor, term: str, ctx: Ctx, here: frozenset[str] | None) -> bool:

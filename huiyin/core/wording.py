@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from huiyin.core.patterns import OR
 from huiyin.core.vocabulary import FactType, Vocabulary
 
 Translate = Callable[[str], str]
@@ -71,7 +72,9 @@ class Words:
         return str(self.vocabulary.roles[role]["label_zh"]) if role in self.vocabulary.roles else role
 
     def role(self, term: str) -> str:
-        """`role@place` or an outside role."""
+        """`role@place` or an outside role; several of whom any one will do."""
+        if OR in term:
+            return self._("或").join(self.role(one) for one in term.split(OR))
         role, at, place = term.partition("@")
         if not at:
             return self.role_label(role)

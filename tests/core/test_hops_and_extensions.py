@@ -1,0 +1,135 @@
+"""Limits of a hop from the dispatch itself, approvers of whom one will do, which limit an extension means, internal returns, late respondents."""
+
+from datetime import datetime
+
+from tests.core.mini import holds, play, stage
+
+ARRIVAL = """
+[[limit]]
+name = "take_up"
+from = "dispatched"
+per = "hop"
+to = ["received", "returned"]
+within = { n = 1, unit = "working_day" }
+clause = "TAKE"
+says = "一个工作日内签收或退回"
+"""
+DISPATCH = """
+{ event = "registered", at = 2025-09-15T09:00:00, by = "intake_officer@province" },
+{ event = "dispatched", at = 2025-09-15T10:00:00, by = "intake_officer@province", to = "city" },
+"""
+ON = '{ event = "dispatched", at = 2025-09-17T10:00:00, by = "intake_officer@city", to = "county_a" },'
+TWO_LIMITS = """
+[[limit]]
+name = "short"
+target = "conclude"
+from = "received"
+to = "concluded"
+within = { n = 2, unit = "working_day" }
+clause = "SHORT"
+says = "两个工作日内办结"
+[[limit]]
+name = "long"
+target = "conclude"
+governs = "earliest"
+from = "received"
+to = "concluded"
+within = { n = 10, unit = "working_day" }
+clause = "LONG"
+says = "至迟十个工作日"
+[[extension]]
+of = ["SHORT", "LONG"]
+exactly = { n = 5, unit = "working_day" }
+request_by = "handler@here"
+approved_by = ["leader@here", ["unit_head@sender", "leader@sender"]]
+when = { none = [{ fact = "major", is = true }] }
+clause = "MORE"
+says = "经分管领导和转办单位同意，延长五个工作日"
+"""
+ASK = '{{ event = "extension_requested", at = {at}, by = "handler@county_a", reason = "送检" }},'
+OK = '{{ event = "approved", at = {at}, by = "{by}" }},'
+
+
+def test_a_hop_limit_may_start_with_the_dispatch_that_opens_the_hop():
+    holds(ARRIVAL, "", 'due = { TAKE = 2025-09-16 }\nnow = 2025-09-17T00:00:00\nlate = ["TAKE"]', DISPATCH)
+    holds(ARRIVAL, ON, "due = { TAKE = [2025-09-18] }", DISPATCH)
+
+
+def test_one_of_the_alternatives_is_enough_but_not_for_the_others():
+    asked = ASK.format(at="2025-09-16T10:00:00")
+    leader = OK.format(at="2025-09-16T11:00:00", by="leader@county_a")
+    moved = OK.format(at="2025-09-16T12:00:00", by="leader@city")
+    holds(TWO_LIMITS, asked + leader, "due = { SHORT = 2025-09-17 }")
+    holds(TWO_LIMITS, asked + leader + moved, "due = { SHORT = 2025-09-24, LONG = 2025-09-28 }")
+    holds(TWO_LIMITS, asked + OK.format(at="2025-09-16T12:00:00", by="supervisor@city"), 'refused = ["MORE"]')
+
+
+def test_an_unnamed_request_means_a_limit_that_still_runs():
+    late = ASK.format(at="2025-09-22T10:00:00") + "".join(
+        OK.format(at="2025-09-22T11:00:00", by=by) for by in ("leader@county_a", "unit_head@city")
+    )
+    # ten working days from 15 September end on the 28th, which is worked; five more, 1 to 8 October being off, on Saturday the 11th
+    holds(
+        TWO_LIMITS, late, 'now = 2025-09-22T12:00:00\ndue = { SHORT = 2025-09-17, LONG = 2025-10-11 }\nlate = ["SHORT"]'
+    )
+
+
+def test_an_extension_that_does_not_apply_here_is_cited():
+    major = '{ event = "classified", at = 2025-09-15T12:00:00, by = "unit_head@county_a", major = true },'
+    holds(TWO_LIMITS, major + ASK.format(at="2025-09-16T10:00:00"), 'refused = ["MORE", "SHORT"]')
+
+
+def test_a_return_inside_the_bureau_leaves_the_hop_open():
+    inside = """
+    { event = "dispatched", at = 2025-09-15T12:00:00, by = "intake_officer@county_a", to = "section_a1", dispatch_kind = "within" },
+    { event = "received", at = 2025-09-15T13:00:00, by = "intake_officer@section_a1" },
+    { event = "returned", at = 2025-09-15T14:00:00, by = "intake_officer@section_a1", to = "county_a", reason = "不属本科" },
+    """
+    routing = stage("", inside).main.view.routing_at()
+    assert (routing.holder, routing.has, len(routing.open_hops)) == ("county_a", {"county_a"}, 1)
+    out = (
+        inside
+        + '{ event = "returned", at = 2025-09-15T15:00:00, by = "intake_officer@county_a", reason = "不属本县" },'
+    )
+    routing = stage("", out).main.view.routing_at()
+    assert (routing.holder, routing.open_hops) == ("city", ())
+
+
+PLACE = """
+[[gate]]
+name = "at_its_place"
+event = "dispatched"
+holds = { world = "has_competence", unit = { fact = "to" } }
+clause = "PLACE"
+says = "分给经营者所在地的机关"
+"""
+
+
+def test_a_respondent_found_later_takes_the_place_of_the_unknown_one():
+    known = """
+    { event = "registered", at = 2025-09-15T09:00:00, by = "intake_officer@city" },
+    { event = "party_added", at = 2025-09-15T10:00:00, by = "intake_officer@city", party = "shop_b", party_role = "respondent" },
+    """
+    to = '{{ event = "dispatched", at = 2025-09-15T11:00:00, by = "intake_officer@city", to = "{to}" }},'
+    unknown = 'case = { respondent = "unknown" }'
+    holds(PLACE, to.format(to="county_a"), unknown + '\nrefused = ["PLACE"]', known)
+    assert play(PLACE, to.format(to="county_b"), unknown, known).passed
+
+
+SHELF = """
+[[ground]]
+code = "OLD"
+for = "refused"
+only_if = { elapsed = { from_fact = "made_on", to = "registered", over = { fact = "shelf_life" } } }
+clause = "OLD"
+says = "超过保质期"
+"""
+
+
+def test_a_period_may_come_from_a_fact():
+    before = """{{ event = "registered", at = {at}, by = "intake_officer@city", made_on = 2025-03-10, shelf_life = {{ n = 6, unit = "month" }} }},"""
+    no = '{{ event = "refused", at = {at}, by = "intake_officer@city", ground = ["OLD"], text = "过期" }},'
+    day = datetime(2025, 9, 10, 9).isoformat()
+    holds(SHELF, no.format(at=day), 'refused = ["OLD"]', before.format(at=day))
+    day = datetime(2025, 9, 11, 9).isoformat()
+    holds(SHELF, no.format(at=day), 'stage = "ended"', before.format(at=day))
