@@ -1,0 +1,135 @@
+"""Who sees which case, and what of it: as queries over stored copies, with the same answers as the core gives from events (design, 7).
+
+- An officer finds the cases that his unit, or a unit below it, has or had or was told of. A section or station finds only its own, unless it
+  is a supervision office, which watches over its body.
+- A handler (also mediator, enforcement officer) of a unit that named its officers finds the case only when he is one of them or acted in it.
+- Secrecy narrows: a report is found by units that have an entry of their own, not from above; a complaint about staff besides only by those
+  who lead, supervise, take in, or are assigned; a state secret only by the persons who are assigned or acted.
+- A wall beats everything: the unit or officer complained about, and who stepped aside, never finds the case.
+- Who returned a report keeps the fact and the dates, not the texts and the identity. A reporter's identity is for those who handle the report
+  at a unit that has it now.
+A case that one may not see is not there (404).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from huiyin.cases.models import (
+    HAS,
+    OFFICER,
+    ORDINARY,
+    REPORT,
+    RETURNED,
+    STAFF,
+    STATE_SECRET,
+    TOLD,
+    AccessEntry,
+    Case,
+    Wall,
+)
+from huiyin.core.access import HANDLE, IDENTITY
+from huiyin.core.world import INNER_LEVELS, UnitTree
+from huiyin.org import queries as org
+from huiyin.org.models import Officer
+
+OWN_CASES: Final = frozenset({"handler", "mediator", "enforcement_officer"})
+STAFF_ROLES: Final = frozenset(
+    {"unit_head", "leader", "director", "supervisor", "intake_officer", "auditor", "caller_back", "archivist"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """An officer as access asks about him: `units` are those whose cases he may find, `line` his own unit and those above it."""
+
+    person: str
+    role: str
+    unit: str
+    units: frozenset[str]
+    line: tuple[str, ...]
+    watches: bool
+
+    @property
+    def own_only(self) -> bool:
+        return self.role in OWN_CASES
+
+
+def viewer(officer: Officer) -> Viewer:
+    """The officer with the units of today."""
+    actor = org.actor_of(officer)
+    return viewer_of(actor.person, actor.role, officer.unit_id, org.tree())
+
+
+def viewer_of(person: str, role: str, unit: str, tree: UnitTree) -> Viewer:
+    own = tree.units.get(unit)
+    line = (unit, *tree.above(unit))
+    if own is None:
+        return Viewer(person, role, unit, frozenset([unit]), line, False)
+    watches = "supervision_office" in own.functions
+    if own.level not in INNER_LEVELS:
+        return Viewer(person, role, unit, frozenset([unit, *tree.below(unit)]), line, watches)
+    if watches:
+        body = line[-1]
+        return Viewer(person, role, unit, frozenset([body, *tree.below(body)]), line, True)
+    return Viewer(person, role, unit, frozenset([unit]), line, False)
+
+
+# -- finding cases
+
+
+def visible_to(officer: Officer) -> QuerySet[Case]:
+    """The cases this officer may find. One query whatever is asked of it."""
+    who = viewer(officer)
+    return Case.objects.filter(Exists(entries(who, OuterRef("pk"))), ~Exists(walls(who, OuterRef("pk"))))
+
+
+def entries(who: Viewer, case_id: OuterRef) -> QuerySet[AccessEntry]:
+    """Entries that open a case to this viewer."""
+    own = Q(unit=who.unit) & ~Q(how=OFFICER)
+    reach = Q(unit__in=who.units) & ~Q(how=OFFICER)
+    mine = Q(how=OFFICER, person=who.person)
+    if who.own_only:
+        own &= Q(assigned=False)
+        reach &= Q(assigned=False)
+    watched = reach if who.watches else own
+    allowed = (Q(secrecy=ORDINARY) & reach) | (Q(secrecy=REPORT) & watched) | (~Q(secrecy=STATE_SECRET) & mine)
+    if who.role in STAFF_ROLES:
+        allowed |= Q(secrecy=STAFF) & watched
+    return AccessEntry.objects.filter(allowed | Q(secrecy=STATE_SECRET) & mine, case_id=case_id)
+
+
+def walls(who: Viewer, case_id: OuterRef) -> QuerySet[Wall]:
+    """Walls that keep this viewer out."""
+    about = Q(person=who.person) | Q(unit=who.unit) | Q(unit__in=who.line, below=True)
+    return Wall.objects.filter(about, case_id=case_id)
+
+
+# -- the same of one case, and what may be read in it
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one viewer may read in one case he may find."""
+
+    texts: bool  # texts of the events and of the case
+    identity: bool  # of the complainant's side; masked even then, until it is revealed with a reason
+
+
+def sight(who: Viewer, case: Case, found: Iterable[AccessEntry] | None = None) -> Sight:
+    """What the viewer may read in a case that `visible_to` gave him."""
+    rows = list(AccessEntry.objects.filter(case_id=case.pk) if found is None else found)
+    of_unit = {row.how for row in rows if row.unit == who.unit and row.how != OFFICER}
+    if case.secrecy == ORDINARY:
+        return Sight(True, True)
+    given_back = bool(of_unit) and of_unit <= {RETURNED, TOLD}
+    has = HAS in of_unit
+    handles = who.role in HANDLE and has
+    return Sight(texts=not given_back and (bool(of_unit) or case.secrecy != REPORT), identity=handles)
+
+
+__all__ = ["IDENTITY", "Sight", "Viewer", "entries", "sight", "viewer", "viewer_of", "visible_to", "walls"]

@@ -1,0 +1,240 @@
+"""Writing to cases. Every verb of the site, the API and the commands that changes a case ends here (design, 1).
+
+One transaction: idempotency key, lock of all cases concerned in ascending order, moment of recording, history, decision of the core, sealing,
+number, events with chain and head, copies. A refusal leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from huiyin.cases import clock, idempotency, linking, numbers, pins, planning
+from huiyin.cases.copies import CASE
+from huiyin.cases.errors import NoSuchCase, Stale
+from huiyin.cases.intake import RawParties, Step
+from huiyin.cases.models import Case, Event
+from huiyin.cases.people import By, Outside, who
+from huiyin.cases.planning import Act
+from huiyin.cases.writing import lock_cases, write, writing
+from huiyin.core.rules import Procedure
+from huiyin.moments import local
+from huiyin.org import procedures
+from huiyin.vault import actions as vault
+
+__all__ = ["Registration", "Step", "lock_cases", "record", "record_passed", "record_steps", "register", "register_many"]
+
+
+def record(
+    case: Case | int,
+    event: str,
+    *,
+    by: By,
+    facts: Mapping[str, Any] | None = None,
+    occurred: datetime | None = None,
+    re: Sequence[int] = (),
+    late_reason: str | None = None,
+    parties: RawParties = (),
+    shown_seq: int | None = None,
+    key: str | None = None,
+) -> list[Event]:
+    """Record one event of a case, with what follows from it. Returns the rows written, in order.
+
+    `occurred` without zone is local; none means now. `re`: sequence numbers of the events it answers. `shown_seq`: how far the page showed
+    the case on which somebody acted; `key`: idempotency key. Raises Refused (the rules), BadFact (what was typed), Stale (the case changed
+    meanwhile), KeyReused, Busy, NoSuchCase.
+    """
+    step = Step(event, by, facts or {}, parties, occurred, re, late_reason)
+    return record_steps(case, [step], shown_seq=shown_seq, key=key)
+
+
+def record_steps(
+    case: Case | int, steps: Sequence[Step], *, shown_seq: int | None = None, key: str | None = None
+) -> list[Event]:
+    """Record several events of a case in one act: all or none, each decided on what those before it left."""
+    case_id = case if isinstance(case, int) else case.pk
+    with writing():
+        done = _claim(steps, case_id, key)
+        if done is not None:
+            return done
+        named = [linking.named_cases(step) for step in steps]
+        others = {c.pk for table in named for cases in table.values() for c in cases} - {case_id}
+        locked = lock_cases([case_id, *others])
+        if case_id not in locked:
+            raise NoSuchCase(case_id)
+        act = _resume(locked[case_id])
+        if shown_seq is not None and (stale := Stale.since(shown_seq, act.log.events)) is not None:
+            raise stale
+        batch = vault.Batch()
+        linked = {pk: _resume(locked[pk]) for pk in sorted(others)}
+        opened: list[Act] = []
+        for step, table in zip(steps, named, strict=True):
+            found = planning.add(act, step, linking.seen_of(table))
+            own = [e for e in found if e.name == step.event][-1:]
+            for pk in {c.pk for cases in table.values() for c in cases} - {case_id}:
+                linking.mirror(act, linked[pk], own)
+            opened += linking.open_cases(act, found, batch, act.now)
+        acts = sorted([act, *linked.values(), *opened], key=lambda a: a.case_id)
+        for one in (act, *linked.values()):
+            planning.seal(one, batch)
+        rows = write(acts, batch)[case_id]
+        if key is not None:
+            idempotency.answer(who(steps[0].by), key, case_id, rows[0].seq, rows[-1].seq)
+    return rows
+
+
+def record_passed(case: Case | int) -> list[Event]:
+    """Write what limits that have passed ask for in this case, if anything. The sweep calls it."""
+    case_id = case if isinstance(case, int) else case.pk
+    with writing():
+        locked = lock_cases([case_id])
+        if case_id not in locked:
+            raise NoSuchCase(case_id)
+        act, batch = _resume(locked[case_id]), vault.Batch()
+        opened = linking.open_cases(act, planning.add_passed(act), batch, act.now)
+        if not act.new:
+            return []
+        planning.seal(act, batch)
+        return write([act, *opened], batch)[case_id]
+
+
+def _resume(case: Case) -> Act:
+    rows = list(Event.objects.filter(case_id=case.pk).order_by("seq").values_list("seq", "body"))
+    procedure = procedures.procedure_for(case.procedure_hash)
+    return planning.resume(case.pk, procedure, case.unit, clock.now(), rows, case.head_hash)
+
+
+def _claim(steps: Sequence[Step], case_id: int, key: str | None) -> list[Event] | None:
+    """What was written before under the same key; none when this is the first time."""
+    if key is None:
+        return None
+    done = idempotency.claim(who(steps[0].by), key, _digest(steps, case_id), case_id)
+    if done is None:
+        return None
+    chosen = Event.objects.filter(case_id=done.case_id, seq__gte=done.first_seq, seq__lte=done.last_seq)
+    return list(chosen.order_by("seq"))
+
+
+def _digest(steps: Sequence[Step], case_id: int | None) -> str:
+    told = [[s.event, s.facts, s.parties, s.occurred, list(s.re), s.late_reason] for s in steps]
+    return idempotency.digest({"case": case_id, "steps": told})
+
+
+# -- beginning a case
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A case to be registered. `unit` takes it in: whose rules and numbers it gets when it comes from outside."""
+
+    procedure: Procedure | str
+    unit: str
+    by: By
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    parties: RawParties = ()
+    occurred: datetime | None = None
+    event: str = "registered"
+    late_reason: str | None = None
+    more: Sequence[Step] = ()  # further events of the same act: of an imported history, or what the desk does at once
+    key: str | None = None
+    case_id: int | None = None  # of the draft it was
+
+    def steps(self) -> list[Step]:
+        facts = dict(self.facts)
+        if self.event == "registered" and not facts.get("to") and isinstance(self.by, Outside):
+            facts["to"] = self.unit
+        return [Step(self.event, self.by, facts, self.parties, self.occurred, (), self.late_reason), *self.more]
+
+
+def register(
+    procedure: Procedure | str,
+    unit: str,
+    *,
+    by: By,
+    facts: Mapping[str, Any] | None = None,
+    parties: RawParties = (),
+    occurred: datetime | None = None,
+    event: str = "registered",
+    late_reason: str | None = None,
+    more: Sequence[Step] = (),
+    key: str | None = None,
+    case_id: int | None = None,
+) -> Case:
+    """Begin a case: it gets its number in the same transaction, as the last thing before it is written. `procedure`: compiled, or the id of
+    one that the unit has adopted. The case returned carries `code`, the query code, which is stored nowhere: tell it to the person now.
+    Sent again under the same key, the case comes without it. Raises as `record` does."""
+    one = Registration(procedure, unit, by, facts or {}, parties, occurred, event, late_reason, more, key, case_id)
+    return register_many([one])[0]
+
+
+def register_many(registrations: Iterable[Registration]) -> list[Case]:
+    """Begin many cases in one transaction, all or none; each is decided before the first is written."""
+    wanted = list(registrations)
+    if connection.in_atomic_block:
+        with writing():
+            return _register(wanted, _plan(wanted))
+    planned = _plan(
+        wanted
+    )  # before the transaction: nobody else knows these cases yet, so deciding and sealing need no lock
+    with writing():
+        return _register(wanted, planned)
+
+
+@dataclass
+class _Planned:
+    """Cases ready to be written: those asked for, those their events begin, and what the vault is to hold of them."""
+
+    acts: list[Act] = field(default_factory=list)
+    opened: list[Act] = field(default_factory=list)
+    batch: vault.Batch = field(default_factory=vault.Batch)
+
+
+def _plan(wanted: Sequence[Registration]) -> _Planned:
+    found = _Planned()
+    ids = iter(numbers.case_ids(sum(one.case_id is None for one in wanted)))
+    for one in wanted:
+        now, code = clock.now(), numbers.new_code()
+        case_id = next(ids) if one.case_id is None else one.case_id
+        act = planning.begin(case_id, _procedure(one, now), one.unit, now, code, numbers.digest_of(code))
+        for step in one.steps():
+            found.opened += linking.open_cases(act, planning.add(act, step), found.batch, now)
+        planning.seal(act, found.batch)
+        found.acts.append(act)
+    return found
+
+
+def _procedure(one: Registration, now: datetime) -> Procedure:
+    """The rules of the case: those in force where it begins, when the matter began (D10)."""
+    if isinstance(one.procedure, Procedure):
+        return one.procedure
+    return pins.procedure_at(one.procedure, one.unit, local(one.occurred) if one.occurred else now)
+
+
+def _register(wanted: Sequence[Registration], planned: _Planned) -> list[Case]:
+    done = {i: case_id for i, one in enumerate(wanted) if (case_id := _registered(one, planned.acts[i])) is not None}
+    todo = [one for i, one in enumerate(wanted) if i not in done]
+    if done:
+        planned = _plan(todo)  # sent again, which is rare: what was sealed for the others must not be stored
+    write([*planned.acts, *planned.opened], planned.batch)
+    new = iter(planned.acts)
+    return [Case.objects.get(pk=done[i]) if i in done else _case(next(new)) for i in range(len(wanted))]
+
+
+def _registered(one: Registration, act: Act) -> int | None:
+    """The case that was begun before under the same key; none when this is the first time."""
+    if one.key is None:
+        return None
+    done = idempotency.claim(who(one.by), one.key, _digest(one.steps(), None), act.case_id)
+    return None if done is None else done.case_id
+
+
+def _case(act: Act) -> Case:
+    """The case as written, without asking the database for it."""
+    case = Case(**dict(zip(CASE.columns, act.row, strict=True)))
+    case._state.adding, case._state.db = False, connection.alias
+    case.code = act.code
+    return case

@@ -1,0 +1,15 @@
+"""The cases as a Django app."""
+
+from django.apps import AppConfig
+
+
+class CasesConfig(AppConfig):
+    """Registers the copies that this floor keeps beside the log."""
+
+    name = "huiyin.cases"
+
+    def ready(self) -> None:
+        """Dues first: other copies may look at them."""
+        from huiyin.cases import builtin, projections
+
+        projections.register("dues", builtin.refresh_dues, builtin.rebuild_dues, order=10)

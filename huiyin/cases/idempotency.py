@@ -1,0 +1,54 @@
+"""A request that is sent twice is carried out once: the key row commits with what it answers for (D14)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db import connection
+from django.utils.crypto import salted_hmac
+
+from huiyin.cases import clock
+from huiyin.cases.errors import KeyReused
+from huiyin.cases.models import IdempotencyKey
+from huiyin.moments import stored
+from huiyin.vault import db
+
+KEPT: Final = timedelta(days=7)
+
+
+def digest(request: Mapping[str, Any]) -> str:
+    """What tells one request from another. Keyed: the request holds personal data."""
+    text = json.dumps(request, ensure_ascii=False, sort_keys=True, default=str)
+    return salted_hmac("huiyin.cases.idempotency", text, algorithm="sha256").hexdigest()
+
+
+def claim(who: str, key: str, request: str, case_id: int) -> IdempotencyKey | None:
+    """Take the key, or say what was done under it. None: it is ours, go on. Waits for somebody who is using it just now.
+    Raises KeyReused when it was used for something else."""
+    table = connection.ops.quote_name(IdempotencyKey._meta.db_table)
+    columns = "who, key, request, case_id, first_seq, last_seq, made"
+    row = (who, key, request, case_id, 0, 0, stored(clock.now()))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({columns}) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (who, key) DO NOTHING",
+            db.adapted([row]),
+        )
+        if cursor.rowcount == 1:
+            return None
+    found = IdempotencyKey.objects.get(who=who, key=key)
+    if found.request != request:
+        raise KeyReused(f"the key was used for another request at {found.made:%Y-%m-%d %H:%M}")
+    return found
+
+
+def answer(who: str, key: str, case_id: int, first_seq: int, last_seq: int) -> None:
+    """What was written under the key."""
+    IdempotencyKey.objects.filter(who=who, key=key).update(case_id=case_id, first_seq=first_seq, last_seq=last_seq)
+
+
+def forget() -> int:
+    """Drop keys older than seven days. Returns how many."""
+    return IdempotencyKey.objects.filter(made__lt=stored(clock.now() - KEPT)).delete()[0]

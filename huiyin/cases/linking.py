@@ -1,0 +1,122 @@
+"""Acts that reach beyond one case: cases an event names, and cases an event begins. All are locked, all decided, all or none written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from huiyin.cases import numbers, pins, planning
+from huiyin.cases.access import visible_to
+from huiyin.cases.intake import Step
+from huiyin.cases.models import Case
+from huiyin.cases.people import Outside
+from huiyin.cases.planning import Act
+from huiyin.core.facts import BadFact
+from huiyin.core.model import Actor, Event
+from huiyin.core.vocabulary import load_vocabulary
+from huiyin.org.models import Officer
+from huiyin.vault import actions as vault
+from huiyin.vault.refs import VaultRef
+
+RELATION: Final = {"merged": "merged", "supplement_merged": "supplement", "split": "split"}
+NOT_HANDED_ON: Final = frozenset({"number", "external_system", "external_no", "kind", "complainant", "respondent"})
+
+
+# -- cases that an event names
+
+
+def named_cases(step: Step) -> dict[str, list[Case]]:
+    """Cases that the facts of the event name, by fact. Raises BadFact for one that is not there, or not for this actor to see."""
+    kind = load_vocabulary().events.get(step.event)
+    found: dict[str, list[Case]] = {}
+    for name, fact in kind.facts.items() if kind is not None else ():
+        value = step.facts.get(name)
+        if fact.type in ("case_ref", "case_refs") and value:
+            texts = [value] if isinstance(value, str) else list(value)
+            found[name] = [_case(step, name, str(text)) for text in texts]
+    return found
+
+
+def _case(step: Step, name: str, text: str) -> Case:
+    """A case by its number, or by #id where it has none yet or several units use the same numbers."""
+    if isinstance(step.by, Outside):
+        raise BadFact(step.event, name, "not_yours_to_name", "case_ref", text)
+    seen = visible_to(step.by) if isinstance(step.by, Officer) else Case.objects.all()
+    by_id = text.startswith("#") and text[1:].isdecimal()
+    cases = list(seen.filter(pk=int(text[1:])) if by_id else seen.filter(number=text))[:2]
+    if len(cases) != 1:
+        raise BadFact(step.event, name, "ambiguous_case" if cases else "unknown_case", "case_ref", text)
+    return cases[0]
+
+
+def seen_of(named: Mapping[str, Sequence[Case]]) -> dict[str, Any]:
+    """What the event keeps of them: their ids, so that nobody has to look the numbers up again."""
+    return {f"case:{name}": [case.pk for case in cases] for name, cases in named.items()}
+
+
+def mirror(act: Act, other: Act, events: Iterable[Event]) -> None:
+    """Enter in the other case that this one now belongs to it."""
+    for event in events:
+        relation = event.facts.get("relation") or RELATION.get(event.name, "same_matter")
+        facts = {"with": f"#{act.case_id}" if act.log.number is None else act.log.number, "relation": relation}
+        step = Step("linked", _system(other), facts, occurred=event.occurred, re=())
+        planning.add(other, step, {"case:with": [act.case_id]})
+
+
+def _system(act: Act) -> Actor:
+    routing = act.after.routing_at()
+    return planning.actor_in(routing.lead or routing.holder or act.unit)
+
+
+# -- cases that an event begins
+
+
+def open_cases(act: Act, events: Sequence[Event], batch: vault.Batch, now: datetime) -> list[Act]:
+    """The cases that these events begin, decided like any other registration, with the parties and facts that are handed on."""
+    found = []
+    for event in events:
+        if event.opens is None:
+            continue
+        case_id = numbers.case_ids(1)[0]
+        planning.opened(act, event.seq, case_id)
+        routing = act.after.routing_at()
+        unit = event.actor.unit or routing.lead or routing.holder or act.unit
+        procedure = pins.procedure_at(event.opens.procedure, unit, now)
+        code = numbers.new_code()
+        new = planning.begin(case_id, procedure, unit, now, code, numbers.digest_of(code))
+        facts = {k: v for k, v in _opened(event.opens.facts).items() if k not in NOT_HANDED_ON}
+        kind = event.opens.kind or procedure.kinds[0]
+        parties = _parties(act)
+        step = Step("registered", planning.actor_in(unit), {**facts, "kind": kind}, parties, event.occurred)
+        planning.add(new, step)
+        link = Step(
+            "linked", planning.actor_in(unit),
+            {"with": act.log.number or f"#{act.case_id}", "relation": event.opens.relation}, occurred=event.occurred,
+        )  # fmt: skip
+        planning.add(new, link, {"case:with": [act.case_id]})
+        planning.seal(new, batch)
+        found.append(new)
+    return found
+
+
+def _opened(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts for another case: personal ones are opened, to be sealed again under the keys of that case."""
+    refs = [v for v in facts.values() if isinstance(v, VaultRef) and not v.pending]
+    plain = vault.open_many(refs) if refs else {}
+    found = {}
+    for name, value in facts.items():
+        if isinstance(value, VaultRef):
+            value = value.value if value.pending else plain[value.ref]
+        if value is not vault.ERASED:
+            found[name] = value
+    return found
+
+
+def _parties(act: Act) -> dict[str, dict[str, Any]]:
+    """The parties as they stand, in the form in which they come in."""
+    found = {}
+    for no, party in act.after.parties.items():
+        own = _opened(act.identity.get(no, {}))
+        found[no] = {"role": party.role, **party.facts, **own}
+    return found

@@ -1,0 +1,197 @@
+"""What is to be written to one case: decided and sealed in memory, so that a refusal costs no writing and the writing is short."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from huiyin.cases import bodies, calendars, people, pins
+from huiyin.cases.bodies import Extra, Log, Pin
+from huiyin.cases.intake import Step, Taken, items_to_seal, take_in
+from huiyin.cases.numbers import Series, series_of
+from huiyin.cases.world import CaseWorld, world_for
+from huiyin.core.consequences import sweep
+from huiyin.core.context import Ctx
+from huiyin.core.decide import decide
+from huiyin.core.dues import dues
+from huiyin.core.history import History
+from huiyin.core.model import Actor, Due, Event
+from huiyin.core.rules import Procedure
+from huiyin.core.vocabulary import Vocabulary, load_vocabulary
+from huiyin.core.workdays import Calendar
+from huiyin.org import procedures
+from huiyin.vault import actions as vault
+from huiyin.vault import chain
+from huiyin.vault.refs import VaultRef
+
+LAST = 1 << 60
+
+
+@dataclass
+class Act:
+    """One case in one transaction: what stood, what is new, and what follows. Projections read it and write their copies."""
+
+    case_id: int
+    procedure: Procedure
+    unit: str  # the registrar; before registration the unit that begins the case
+    now: datetime  # `recorded` of the new events, local
+    log: Log  # as it stood before; grows by the new events when they are numbered
+    head_seq: int = 0
+    head_hash: str = ""
+    fresh: bool = True
+    code: str = ""  # of a new case: the query code itself, told once
+    before: History = field(default_factory=lambda: History([], load_vocabulary()))
+    after: History = field(default_factory=lambda: History([], load_vocabulary()))
+    new: list[Event] = field(default_factory=list)
+    extras: dict[int, Extra] = field(default_factory=dict)
+    identity: dict[str, Mapping[str, VaultRef]] = field(default_factory=dict)
+    tokens: list[tuple[str, str, int, str]] = field(default_factory=list)  # rows of the blind index
+    series: Series | None = None
+    sealed: list[vault.Item] = field(default_factory=list)  # with plain values until they are sealed
+    texts: dict[str, Any] = field(default_factory=dict)  # ref -> plain value of what is new: for the search index
+    world: CaseWorld | None = None
+    row: tuple[Any, ...] = ()  # the case row as it was written
+    _dues: list[Due] | None = None
+
+    @property
+    def calendar(self) -> Calendar:
+        return calendars.current()
+
+    @property
+    def words(self) -> Vocabulary:
+        return self.after.vocabulary
+
+    def dues(self) -> list[Due]:
+        """Every limit of the case after this act, as it stands now."""
+        if self._dues is None:
+            self._dues = dues(self.procedure, self.after, self.calendar, self.now)
+        return self._dues
+
+    def fact(self, name: str) -> Any:
+        """A fact of the case as it stands after this act, with what follows from other facts."""
+        return Ctx(self.after, None, LAST, procedure=self.procedure).fact(name)
+
+
+def begin(case_id: int, procedure: Procedure, unit: str, now: datetime, code: str, digest: str) -> Act:
+    """A case that is not there yet."""
+    act = Act(case_id, procedure, unit, now, Log(), head_hash=chain.genesis(f"case:{case_id}"), code=code)
+    act.log.pin = Pin(procedure.id, procedure.hash, digest)
+    act.log.code = digest
+    return act
+
+
+def resume(
+    case_id: int, procedure: Procedure, unit: str, now: datetime, rows: Sequence[tuple[int, str]], head_hash: str
+) -> Act:
+    """A case that is locked, with all its events. `recorded` never goes back (D12)."""
+    log = bodies.read_all(rows)
+    last = log.events[-1]
+    view = History(log.events, load_vocabulary())
+    return Act(
+        case_id, procedure, unit, max(now, last.recorded), log, last.seq, head_hash, fresh=False, before=view, after=view.copy(),
+        identity=dict(log.identity),
+    )  # fmt: skip
+
+
+def add(act: Act, step: Step, seen: Mapping[str, Any] | None = None) -> list[Event]:
+    """Decide one more event of the act. `seen`: answers the shell gives (ids of the cases it names). Returns what is new.
+    Raises Refused, BadFact."""
+    taken = _taken(act, step)
+    actor = people.actor(step.by)
+    attempt = taken.attempt if not seen else replace(taken.attempt, seen={**taken.attempt.seen, **seen})
+    assert act.world is not None
+    act.world.current = step.event
+    act.tokens += [(kind, token, act.case_id, no) for no, kind, token in act.world.told(taken.findable)]
+    found = decide(act.procedure, act.after, attempt, actor=actor, world=act.world, calendar=act.calendar, now=act.now)
+    _take(act, found, people.via(step.by), attempt)
+    act.identity.update(taken.identity)
+    return found
+
+
+def _taken(act: Act, step: Step) -> Taken:
+    if act.world is None:
+        act.world = world_for(act.unit, act.procedure.id, act.now.date(), None if act.fresh else act.case_id)
+    return take_in(step, act.words, now=act.now, known=act.after.parties, identity=act.identity, tree=act.world.tree)
+
+
+def add_passed(act: Act) -> list[Event]:
+    """What limits that have passed ask for, and nothing else."""
+    act.world = world_for(act.unit, act.procedure.id, act.now.date(), act.case_id)
+    view = act.after.copy()
+    found = sweep(act.procedure, view, world=act.world, calendar=act.calendar, now=act.now)
+    _take(act, found, "", None)
+    return found
+
+
+def _take(act: Act, found: Sequence[Event], via: str, attempt: Any) -> None:
+    for event in found:
+        act.after = act.after.with_event(event)
+        act.new.append(event)
+        first = act.fresh and event.seq == 1
+        own = attempt is not None and event.name == attempt.name
+        act.extras[event.seq] = Extra(pin=act.log.pin if first else None, via=via if own else "")
+        if event.name == "rebased":
+            _rebase(act, event)
+        if event.name == "registered":
+            act.unit = act.after.routing_at().registrar or act.unit
+            act.series = _series(act, event)
+
+
+def _rebase(act: Act, event: Event) -> None:
+    """Move the case to another version of the rules, or to another procedure: what is said from now on follows from those."""
+    id = event.facts.get("procedure") or act.procedure.id
+    found = pins.version(id, event.facts.get("version"))
+    act.procedure = procedures.procedure_for(found)
+    act.extras[event.seq] = replace(act.extras[event.seq], pin=Pin(id, found))
+
+
+def _series(act: Act, event: Event) -> Series:
+    kind = act.fact("kind") or act.procedure.kinds[0]
+    return series_of(
+        act.procedure, unit=act.unit, kind=kind, channel=act.fact("channel") or "", recorded=event.recorded
+    )
+
+
+def seal(act: Act, batch: vault.Batch) -> None:
+    """Close every personal value of the new events. From here on the values are nowhere but in `texts`, until the act is written."""
+    items = items_to_seal(act.new, act.identity, act.fact("kind"), act.fact("case_secrecy"))
+    act.texts = {item.ref.ref: item.value for item in items if item.ref is not None}
+    act.sealed = items
+    vault.prepare(batch, act.case_id, items, {} if act.fresh else None)
+
+
+def number(act: Act, seq: int) -> None:
+    """Put the number into the event that registers the case."""
+    assert act.series is not None
+    for index, event in enumerate(act.new):
+        if event.name == "registered" and "number" not in event.case_facts:
+            act.new[index] = replace(event, case_facts={**event.case_facts, "number": act.series.number(seq)})
+            act.extras[event.seq] = replace(act.extras[event.seq], series=(act.series.key, seq))
+
+
+def chained(act: Act) -> list[tuple[Event, str, str]]:
+    """The new events with the text of their bodies and their hashes; the log has them from now on."""
+    found = []
+    prev = act.head_hash
+    for event in act.new:
+        extra = act.extras[event.seq]
+        if event.parties:
+            extra = replace(extra, identity={no: act.identity.get(no, {}) for no in event.parties})
+        text = bodies.text_of(event, extra)
+        prev = chain.link(prev, event.seq, text)
+        act.log.take(event, extra)
+        found.append((event, text, prev))
+    act.head_seq, act.head_hash = act.new[-1].seq, prev
+    return found
+
+
+def opened(act: Act, seq: int, case_id: int) -> None:
+    """The event began this case."""
+    act.extras[seq] = replace(act.extras[seq], opened=case_id)
+
+
+def actor_in(unit: str) -> Actor:
+    """The system, acting for a unit: it registers there."""
+    return Actor("system", unit, "system")

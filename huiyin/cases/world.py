@@ -1,0 +1,213 @@
+"""The world with the one thing the organisation does not know: other cases. Who is the same person is told by blind indexes alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from huiyin.cases import calendars
+from huiyin.cases.models import Case, Event, Party
+from huiyin.core.counting import add_months
+from huiyin.core.model import Party as CoreParty
+from huiyin.moments import stored
+from huiyin.org import snapshot
+from huiyin.org.queries import body_of
+from huiyin.org.world import DbWorld
+from huiyin.vault.blind import blind
+from huiyin.vault.models import BlindIndex
+
+MOST: Final = 200  # candidates looked at: more cases of one person than this are a matter for figures, not for a rule
+SIDES: Final = {"complainant": ("complainant", "reporter"), "respondent": ("respondent",)}
+ALONE: Final = {  # kinds of which one in common makes two parties the same
+    "complainant": ("id_number", "credit_code", "phone"),
+    "respondent": ("id_number", "credit_code", "phone", "name"),
+}
+
+
+class CaseWorld(DbWorld):
+    """The world of one case while it is decided. `current` is the event that is tried, `tokens` what its parties are found again by."""
+
+    current: str = ""
+    tokens: dict[str, dict[str, str]]
+
+    def told(self, findable: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+        """What the act brings in, as (party, kind, value), and the vault does not hold yet. Returns (party, kind, token)."""
+        found = [(no, kind, token) for no, kind, value in findable if (token := blind(kind, value)) is not None]
+        for no, kind, token in found:
+            self.tokens.setdefault(no, {})[kind] = token
+        return found
+
+    def cases(self, question: str, args: Mapping[str, Any], subject: Mapping[str, Any]) -> Any:
+        """earlier_case_of: number of the newest earlier case that agrees, none without one. count_of: how many such events."""
+        if question == "earlier_case_of":
+            return self._earlier(args, subject)
+        return self._count(args, subject)
+
+    # -- earlier_case_of
+
+    def _earlier(self, args: Mapping[str, Any], subject: Mapping[str, Any]) -> str | None:
+        same = _names(args.get("same", ("complainant", "respondent")))
+        since = window_start(subject["at"], args.get("within"))
+        chosen = self._agreeing(same, subject, since)
+        for case in chosen.filter(number__isnull=False, void=False).order_by("-began", "-id")[:MOST]:
+            if _in_state(case, args.get("state", "any")) and self._facts_agree(case, same, subject):
+                return case.number
+        return None
+
+    def _agreeing(self, same: Sequence[str], subject: Mapping[str, Any], since: datetime | None) -> Any:
+        """Cases that agree in parties, telephone and address; the other points are looked at one case at a time."""
+        found = Case.objects.filter(began__lte=stored(subject["at"]))
+        if since is not None:
+            found = found.filter(began__gte=stored(since))
+        if self.case_id is not None:
+            found = found.exclude(pk=self.case_id)
+        for name in same:
+            ids = self._cases_with(name, subject)
+            if ids is not None:
+                found = found.filter(pk__in=ids)
+        return found
+
+    def _cases_with(self, name: str, subject: Mapping[str, Any]) -> set[int] | None:
+        """Ids of cases with the same party, telephone or address; none for points of another sort."""
+        if name in SIDES:
+            own = self._tokens(subject.get(name), subject, name)
+            ids = _with_tokens((kind, own[kind]) for kind in ALONE[name] if kind in own)
+            if "name" in own and "address" in own:
+                ids |= _with_tokens([("name", own["name"])]) & _with_tokens([("address", own["address"])])
+            return _on_side(ids, SIDES[name])
+        if name in ("phone", "address"):
+            own = self._tokens(subject.get("complainant"), subject, "complainant")
+            return {case for case, _ in _with_tokens([(name, own[name])])} if name in own else set()
+        return None
+
+    def _tokens(self, no: Any, subject: Mapping[str, Any], side: str) -> Mapping[str, str]:
+        """Tokens of a party of this case: those just told, else those that are stored."""
+        parties: Mapping[str, CoreParty] = subject.get("parties", {})
+        if no not in parties:
+            no = next((p.id for p in parties.values() if p.role in SIDES[side]), None)
+        if no is None:
+            return {}
+        if no not in self.tokens and self.case_id is not None:
+            rows = BlindIndex.objects.filter(case_id=self.case_id, party=no).values_list("kind", "token")
+            self.tokens[no] = dict(rows)
+        return self.tokens.get(no, {})
+
+    def _facts_agree(self, case: Case, same: Sequence[str], subject: Mapping[str, Any]) -> bool:
+        for name in same:
+            if name == "category":
+                if not set(case.category.split()) & set(subject.get("category") or ()):
+                    return False
+            elif name == "happened_on":
+                wanted = subject.get("happened_on")
+                if wanted is None or wanted.isoformat() not in _case_facts(case.pk, "happened_on"):
+                    return False
+        return True
+
+    # -- count_of
+
+    def _count(self, args: Mapping[str, Any], subject: Mapping[str, Any]) -> int:
+        pattern = args.get("event")
+        name = pattern.get("event") if isinstance(pattern, Mapping) else pattern
+        where = pattern.get("where", {}) if isinstance(pattern, Mapping) else {}
+        same = _names(args.get("same", "complainant"))
+        since = window_start(subject["at"], args.get("window"))
+        if args.get("year") == "calendar":
+            since = datetime(subject["at"].year, 1, 1)
+        own = 1 if self.current in ("", name or "registered") else 0
+        if name in (None, "registered"):
+            chosen = self._agreeing(same, subject, since).filter(number__isnull=False, void=False)
+            return own + sum(self._facts_agree(case, same, subject) for case in chosen[:MOST])
+        return own + self._count_events(str(name), where, same, subject, since)
+
+    def _count_events(
+        self,
+        name: str,
+        where: Mapping[str, Any],
+        same: Sequence[str],
+        subject: Mapping[str, Any],
+        since: datetime | None,
+    ) -> int:
+        found = Event.objects.filter(name=name, occurred__lte=stored(subject["at"]))
+        if since is not None:
+            found = found.filter(occurred__gte=stored(since))
+        for point in same:
+            ids = self._cases_with(point, subject)
+            if ids is not None:
+                found = found.filter(case_id__in=ids)
+        facts = {point: subject.get(point) for point in same if point in ("officer", "unit")}
+        count = 0
+        for unit, text in found.values_list("actor_unit", "body").iterator(chunk_size=500):
+            body = json.loads(text).get("facts", {})
+            mine = all((body.get(k) or (unit if k == "unit" else None)) == v for k, v in facts.items())
+            count += mine and all(_fits(body.get(k), v) for k, v in where.items())
+        return count
+
+
+def world_for(unit: str, procedure: str, on: date, case_id: int | None) -> CaseWorld:
+    """The world of the body that the unit belongs to for this procedure, on that day."""
+    world = CaseWorld(snapshot.current(), body_of(unit, procedure, on), on, case_id)
+    world.tokens = {}
+    return world
+
+
+def _names(raw: Any) -> tuple[str, ...]:
+    return (raw,) if isinstance(raw, str) else tuple(raw)
+
+
+def _with_tokens(tokens: Iterable[tuple[str, str]]) -> set[tuple[int, str]]:
+    """(case, party) of everything that has one of these tokens."""
+    found: set[tuple[int, str]] = set()
+    for kind, token in tokens:
+        rows = BlindIndex.objects.filter(kind=kind, token=token).order_by("-case_id")
+        found.update(rows.values_list("case_id", "party")[:MOST])
+    return found
+
+
+def _on_side(found: set[tuple[int, str]], roles: Sequence[str]) -> set[int]:
+    """Ids of the cases in which that party stands on this side."""
+    if not found:
+        return set()
+    rows = Party.objects.filter(case_id__in={case for case, _ in found}, role__in=roles).values_list("case_id", "no")
+    return {case for case, no in rows if (case, no) in found}
+
+
+def _in_state(case: Case, state: str) -> bool:
+    if state == "any":
+        return True
+    over = case.ended or case.archived or case.stage in ("conclusion", "feedback", "call_back", "archive")
+    if state == "settled":
+        return Event.objects.filter(case_id=case.pk, name="settled").exists()
+    return over is (state == "ended")
+
+
+def _case_facts(case_id: int, name: str) -> list[Any]:
+    """Every value that a fact of the case was given, oldest first, as it stands in the bodies."""
+    bodies = Event.objects.filter(case_id=case_id, name__in=("registered", "classified")).order_by("seq")
+    return [v for text in bodies.values_list("body", flat=True) if (v := json.loads(text).get("case", {}).get(name))]
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    accepted = wanted if isinstance(wanted, list) else [wanted]
+    accepted = [("true" if w else "false") if isinstance(w, bool) else w for w in accepted]
+    values = value if isinstance(value, list) else [value]
+    return any(v in accepted for v in values)
+
+
+def window_start(at: datetime, period: Any) -> datetime | None:
+    """Beginning of the window that ends at `at`; none: no window."""
+    if not isinstance(period, Mapping):
+        return None
+    n, unit = int(period["n"]), str(period["unit"])
+    if unit in ("month", "quarter", "year"):
+        months = n * {"month": 1, "quarter": 3, "year": 12}[unit]
+        day = add_months(at.date(), -months)
+        return datetime.combine(day, at.time())
+    if unit == "working_day":
+        day = at.date()
+        for _ in range(n):
+            day = calendars.current().last_working_on_or_before(day - timedelta(days=1))
+        return datetime.combine(day, at.time())
+    steps = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "week": timedelta(days=7)}
+    return at - n * steps.get(unit, timedelta(days=1))

@@ -1,0 +1,125 @@
+"""Writing acts to the log: the one place that inserts events.
+
+Order: sealed values, blind indexes, numbers, case heads, events, copies. Counters come as late as can be, after every case is locked, and
+nobody locks a case while holding one: so nobody waits in a circle, and the row that all registrations of a unit need is held shortest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from django.db import OperationalError, connection, transaction
+
+from huiyin.cases import copies, numbers, planning, projections
+from huiyin.cases.copies import Copies
+from huiyin.cases.errors import Busy
+from huiyin.cases.models import Case, Event
+from huiyin.cases.planning import Act
+from huiyin.core.model import Event as CoreEvent
+from huiyin.dues.tables import Row, Table
+from huiyin.moments import stored
+from huiyin.vault import actions as vault
+from huiyin.vault import db
+from huiyin.vault.models import BlindIndex
+
+EVENT: Final = Table(
+    Event,
+    (
+        "case_id", "seq", "name", "occurred", "recorded", "actor_role", "actor_unit", "actor_person", "round", "late_entry", "body", "hash",
+    ),
+    2,
+)  # fmt: skip
+WAITED: Final = ("database is locked", "lock timeout", "deadlock detected", "could not obtain lock")
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One transaction that may write. On SQLite it takes the write lock at once. Raises Busy when the turn does not come in time."""
+    try:
+        with transaction.atomic():
+            yield
+    except OperationalError as error:
+        if any(words in str(error) for words in WAITED):
+            raise Busy(str(error)) from error
+        raise
+
+
+def lock_cases(ids: Sequence[int]) -> dict[int, Case]:
+    """Lock cases in ascending order of their ids, so that two who lock several never wait for each other in a circle. On SQLite the
+    transaction is the lock already. Cases that do not exist are left out."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("a case is locked inside a transaction")
+    found = Case.objects.filter(pk__in=sorted(set(ids))).order_by("pk")
+    if connection.features.has_select_for_update:
+        found = found.select_for_update()
+    return {case.pk: case for case in found}
+
+
+def write(acts: Sequence[Act], batch: vault.Batch) -> dict[int, list[Event]]:
+    """Number, chain and insert what was planned, with all copies; all or none. Returns the new rows by case."""
+    acts = [act for act in acts if act.new]
+    old = {act.case_id: _derived(act, before=True) for act in acts if not act.fresh}
+    vault.store(batch)
+    db.insert(BlindIndex, ("kind", "token", "case_id", "party"), _tokens(acts))
+    numbered = [act for act in acts if act.series is not None]
+    for act, (_series, seq) in zip(numbered, numbers.take([a.series for a in numbered if a.series]), strict=True):
+        planning.number(act, seq)
+    written = {act.case_id: planning.chained(act) for act in acts}
+    now = {act.case_id: _derived(act) for act in acts}
+    for act in acts:
+        act.row = now[act.case_id].case
+    copies.CASE.insert([now[act.case_id].case for act in acts if act.fresh])
+    for act in acts:
+        if not act.fresh:
+            _move_head(old[act.case_id].case, now[act.case_id].case)
+    EVENT.insert([_row(act.case_id, *one) for act in acts for one in written[act.case_id]])
+    copies.write_fresh(now[act.case_id] for act in acts if act.fresh)
+    for act in acts:
+        if not act.fresh:
+            copies.write_changes(old[act.case_id], now[act.case_id])
+    projections.refresh(acts)
+    return {act.case_id: [_event(act.case_id, *one) for one in written[act.case_id]] for act in acts}
+
+
+def _tokens(acts: Sequence[Act]) -> list[Row]:
+    return [row for act in acts for row in dict.fromkeys(act.tokens)]
+
+
+def _derived(act: Act, *, before: bool = False) -> Copies:
+    """The copies as they follow from the events: those before the act, or with it."""
+    if before:
+        head = (act.head_seq, act.head_hash)
+        return copies.derive(act.case_id, act.procedure, act.before, act.log, act.unit, head, ())
+    head = (act.head_seq, act.head_hash)
+    return copies.derive(act.case_id, act.procedure, act.after, act.log, act.unit, head, act.dues())
+
+
+def _move_head(old: Row, new: Row) -> None:
+    """The head moves on only from where this act found it; that is the last guard against two writers."""
+    quote = connection.ops.quote_name
+    names = copies.CASE.columns
+    changed = [i for i in range(1, len(names)) if old[i] != new[i]]
+    sets = ", ".join(f"{quote(names[i])} = %s" for i in changed)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {quote(Case._meta.db_table)} SET {sets} WHERE id = %s AND head_seq = %s AND head_hash = %s",
+            db.adapted([[*(new[i] for i in changed), *old[:3]]]),
+        )
+        if cursor.rowcount != 1:
+            raise Busy(f"case {new[0]} was written to by somebody who did not lock it")
+
+
+def _row(case_id: int, event: CoreEvent, text: str, digest: str) -> Row:
+    return (
+        case_id, event.seq, event.name, stored(event.occurred), stored(event.recorded), event.actor.role, event.actor.unit or "",
+        event.actor.person, event.round, event.late_reason is not None, text, digest,
+    )  # fmt: skip
+
+
+def _event(case_id: int, event: CoreEvent, text: str, digest: str) -> Event:
+    """The row as Django knows it, without asking the database for it."""
+    row = Event(**dict(zip(EVENT.columns, _row(case_id, event, text, digest), strict=True)))
+    row._state.adding, row._state.db = False, connection.alias
+    return row

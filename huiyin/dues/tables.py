@@ -1,0 +1,79 @@
+"""Copies as rows of plain values: written in few statements, compared without making objects of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, models
+
+from huiyin.vault import db
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of copies: its columns in the order of the rows, the first `key` of which tell a row from all others.
+
+    Values are plain: texts, numbers, dates, moments in UTC; a column in `json` holds a table, written and compared as canonical text.
+    """
+
+    model: type[models.Model]
+    columns: tuple[str, ...]
+    key: int
+    json: frozenset[str] = frozenset()
+
+    def insert(self, rows: Sequence[Row]) -> None:
+        db.insert(self.model, self.columns, rows)
+
+    def upsert(self, rows: Sequence[Row]) -> None:
+        """Insert rows, or replace those with the same key."""
+        if not rows:
+            return
+        quote = connection.ops.quote_name
+        names = [quote(c) for c in self.columns]
+        one = f"({', '.join(['%s'] * len(names))})"
+        tail = f" ON CONFLICT ({', '.join(names[: self.key])}) DO UPDATE SET " + ", ".join(
+            f"{name} = excluded.{name}" for name in names[self.key :]
+        )
+        head = f"INSERT INTO {quote(self.model._meta.db_table)} ({', '.join(names)}) VALUES "
+        step = db.PARAMETERS // len(names)
+        with connection.cursor() as cursor:
+            for start in range(0, len(rows), step):
+                some = rows[start : start + step]
+                cursor.execute(head + ", ".join([one] * len(some)) + tail, db.adapted(some))
+
+    def delete(self, keys: Iterable[Row]) -> None:
+        """Take rows away by their keys; few at a time."""
+        quote = connection.ops.quote_name
+        where = " AND ".join(f"{quote(c)} = %s" for c in self.columns[: self.key])
+        with connection.cursor() as cursor:
+            for key in keys:
+                cursor.execute(f"DELETE FROM {quote(self.model._meta.db_table)} WHERE {where}", db.adapted([key]))
+
+    def stored(self, **chosen: Any) -> dict[Row, Row]:
+        """Rows as they are stored, by key."""
+        found = {}
+        places = [i for i, name in enumerate(self.columns) if name in self.json]
+        for row in self.model._default_manager.filter(**chosen).values_list(*self.columns):
+            if places:
+                row = tuple(text(v) if i in places else v for i, v in enumerate(row))
+            found[row[: self.key]] = row
+        return found
+
+    def by_key(self, rows: Iterable[Row]) -> dict[Row, Row]:
+        return {row[: self.key]: row for row in rows}
+
+    def sync(self, old: Mapping[Row, Row], new: Iterable[Row]) -> None:
+        """The least change that makes `new` of `old`."""
+        wanted = self.by_key(new)
+        self.upsert([row for key, row in wanted.items() if old.get(key) != row])
+        self.delete(key for key in old if key not in wanted)
+
+
+def text(value: Any) -> str:
+    """A table in the one form in which it is compared."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
