@@ -152,7 +152,7 @@ def open_many(refs: Iterable[Sealed | str]) -> dict[str, Any]:
     ready: dict[str, AESGCM] = {}
     for start in range(0, len(wanted), 500):
         for record in Record.objects.filter(ref__in=wanted[start : start + 500]).select_related("key"):
-            found[record.ref] = _opened(record, ready)
+            found[record.ref] = opened(record, ready)
     if missing := [ref for ref in wanted if ref not in found]:
         raise UnknownRef(f"no record {missing[0]}")
     return {ref: found[ref] for ref in wanted}
@@ -169,7 +169,9 @@ def open_ref(ref: Sealed | str, *, by: Actor, reason: str | None = None) -> Any:
     return open_many([key])[key]
 
 
-def _opened(record: Record, ready: dict[str, AESGCM]) -> Any:
+def opened(record: Record, ready: dict[str, AESGCM] | None = None) -> Any:
+    """The value of a record, ERASED when it is gone; `ready` keeps opened keys between records. Raises Damaged."""
+    ready = {} if ready is None else ready
     if record.key.wrapped is None or not record.cipher:
         return ERASED
     if record.key_id not in ready:
@@ -197,7 +199,7 @@ def reveal(by: Actor, case_id: int, ref: Sealed | str, reason: str) -> Any:
         record = Record.objects.filter(ref=key, case_id=case_id).select_related("key").first()
         if record is None:
             raise UnknownRef(f"case {case_id} has no record {key}")
-        value = _opened(record, {})
+        value = opened(record)
         if value is ERASED:
             raise KeyDestroyed(f"record {key} of case {case_id} was erased")
         RevealLog.objects.create(

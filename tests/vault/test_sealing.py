@@ -12,6 +12,7 @@ from huiyin.vault.actions import ERASED, Item
 from huiyin.vault.errors import Damaged, KeyDestroyed, UnknownRef
 from huiyin.vault.models import DataKey, Record, RevealLog
 from huiyin.vault.refs import VaultRef
+from huiyin.vault.verify import faults
 
 pytestmark = pytest.mark.django_db
 OFFICER = Actor("handler", "county_a", "p7")
@@ -186,3 +187,15 @@ def test_the_reveal_log_is_never_changed():
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
     assert RevealLog.objects.get().reason == "回访"
+
+
+def test_an_altered_record_is_named_and_an_erased_one_is_not():
+    refs = [actions.seal(case, "what", f"text {case}") for case in range(1, 6)]
+    actions.destroy_keys(2)
+    assert list(faults()) == []
+    record = Record.objects.get(ref=refs[3].ref)
+    Record.objects.filter(ref=record.ref).update(cipher=bytes(record.cipher)[:-1] + b"x")
+    Record.objects.filter(ref=refs[4].ref).update(commitment="0" * 64)
+    assert {(f.case_id, f.ref) for f in faults()} == {(4, refs[3].ref), (5, refs[4].ref)}
+    assert [f.ref for f in faults(4)] == [refs[3].ref]
+    assert list(faults(1)) == []
