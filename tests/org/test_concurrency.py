@@ -11,7 +11,6 @@ from huiyin.org.models import AdminEvent
 
 @pytest.mark.django_db(transaction=True)
 def test_many_administrators_at_once_write_one_chain():
-    from concurrent.futures import ThreadPoolExecutor
 
     def work(number: int) -> None:
         try:
