@@ -88,7 +88,13 @@ def needed(ctx: Ctx, request: Event) -> list[Needed]:
         entry = entry_of(ctx, request)
         return [Needed(entry.approved_by, entry.in_order, entry.clauses, entry.says, entry.deputy)] if entry else []
     if request.name == "return_requested":
-        return [Needed(("intake_officer@sender", "unit_head@sender", "any@sender"), False, (), "")]
+        rules = [
+            a
+            for a in ctx.procedure.approvals.get(request.name, ())
+            if a.events.matches(request, ctx) and a.applies(ctx)
+        ]
+        found = [Needed(a.by, a.in_order, a.clauses, a.says, a.deputy) for a in rules]
+        return found or [Needed(("intake_officer@sender", "unit_head@sender", "any@sender"), False, (), "")]
     return []
 
 
@@ -150,7 +156,7 @@ def granted(ctx: Ctx, request: Event, extra: Actor | None = None) -> bool:
 def check_approval(ctx: Ctx, event: Event, actor: Actor) -> Event:
     """The event, filled from and tied to the approved proposal that allows it. Raises Refused at stage approval."""
     rules = [a for a in ctx.procedure.approvals.get(event.name, ()) if a.events.matches(event, ctx) and a.applies(ctx)]
-    if not rules:
+    if not rules or event.name in REQUESTS:  # of a request the entry says who grants it
         return _take_proposal(ctx, event)
     if all(_alone(ctx, rule, event, actor) for rule in rules):
         return event

@@ -12,13 +12,15 @@ from typing import Any
 
 from huiyin.core import approvals
 from huiyin.core import facts as typed
+from huiyin.core.conditions import key_of
 from huiyin.core.context import Ctx
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.dues import dues
 from huiyin.core.ends import first_late_moment
 from huiyin.core.history import CORRECTIONS, History
-from huiyin.core.model import SYSTEM, Due, Event, Notice, OpenCase, Refused
+from huiyin.core.model import SYSTEM, Attempt, Due, Event, Notice, OpenCase, Refused
 from huiyin.core.rules import NoticeRule, Procedure, Reaction, Then
+from huiyin.core.vocabulary import Vocabulary
 from huiyin.core.workdays import Calendar
 from huiyin.core.world import World
 
@@ -161,9 +163,13 @@ def _system(
 # -- reactions
 
 
-def written(ctx: Ctx, view: History, then: Then, reaction: Reaction, cause: Event, occurred: datetime) -> Event:
-    """The event that a reaction writes: facts copied, places taken as seen from the event it reacts to."""
-    at = Ctx(view, cause, cause.seq, procedure=ctx.procedure, calendar=ctx.calendar, now=ctx.now, world=ctx.world)
+def written(
+    ctx: Ctx, view: History, then: Then, reaction: Reaction, cause: Event, occurred: datetime, upto: int | None = None
+) -> Event:
+    """The event that a reaction writes: facts copied, places taken as seen from the event it reacts to (who has the case: as at `upto`)."""
+    at = Ctx(
+        view, cause, upto or cause.seq, procedure=ctx.procedure, calendar=ctx.calendar, now=ctx.now, world=ctx.world
+    )
     facts: dict[str, Any] = {}
     for name, raw in then.facts.items():
         value = _fact(at, then.event, name, raw)
@@ -183,6 +189,9 @@ def _fact(at: Ctx, event: str, name: str, raw: Any) -> Any:
     assert kind is not None
     if isinstance(raw, dict) and set(raw) == {"fact"}:
         return at.fact(raw["fact"])
+    if isinstance(raw, dict) and "world" in raw:
+        question = key_of(raw["world"], {k: v for k, v in raw.items() if k != "world"})
+        return at.ask(question, raw, override=raw["world"])
     if kind.type == "unit":
         found = at.places(raw)
         return found[0] if found else None
@@ -208,6 +217,14 @@ def officers(at: Ctx, term: str) -> tuple[str, ...]:
     if at.world is None:
         return ()
     return tuple(p for u in at.places(place) for p in at.world.people(role, u))
+
+
+def counterpart(event: Event, this_case: str, vocabulary: Vocabulary) -> tuple[str, Attempt] | None:
+    """The other case and what the system records on it, where a link is one to be known there too (vocabulary: relation.inverse)."""
+    inverse = vocabulary.raw["value"]["relation"].get("inverse", {}).get(event.facts.get("relation", ""))
+    if event.name != "linked" or inverse is None:
+        return None
+    return event.facts["with"], Attempt("linked", event.occurred, {"with": this_case, "relation": inverse})
 
 
 # -- limits that have passed
@@ -265,7 +282,7 @@ def _react(
     if not reaction.applies(ctx) or (reaction.unless is not None and reaction.unless(ctx)):
         return
     for then in reaction.then:
-        event = written(ctx, view, then, reaction, cause, moment)
+        event = written(ctx, view, then, reaction, cause, moment, ctx.upto)
         event = replace(event, seen={**event.seen, mark: True})
         try:
             at = checked_system(ctx, view, event)

@@ -399,6 +399,8 @@ def _place(ctx: Ctx, world: World, term: str) -> Any:
 
 def _skipped(ctx: Ctx, tree: Any) -> list[str]:
     event = ctx.event
+    if event is not None and event.name == "dispatched" and event.actor.unit:
+        return list(tree.between(event.actor.unit, event.facts.get("to", "")))
     source = event if event is not None and event.name == "instructed" else None
     if source is None:
         ids = event.re if event is not None else ()

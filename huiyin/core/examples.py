@@ -22,7 +22,7 @@ from huiyin.core.errors import RuleError
 from huiyin.core.expectations import Look, check_all
 from huiyin.core.facts import BadFact, parse_moment
 from huiyin.core.history import History
-from huiyin.core.model import Actor, Attempt, Event, Party, Refused
+from huiyin.core.model import SYSTEM, Actor, Attempt, Event, Party, Refused
 from huiyin.core.rules import Procedure
 from huiyin.core.sample import SampleWorld, sample_actor, sample_party
 from huiyin.core.vocabulary import Vocabulary
@@ -244,6 +244,7 @@ class Play:
         for event in new:
             case.view = case.view.with_event(event)
         self._took(case, case.view.events[known:])
+        self._link_back(case, new)
         own = next(e for e in new if e.name == name and e.actor == actor)
         if "label" in spec:
             case.labels[spec["label"]] = own.seq
@@ -255,6 +256,21 @@ class Play:
                 self.written.append(event)
             for notice in consequences.notices(case.procedure, case.view, event, case.world):
                 self.notices.append((event, notice))
+
+    def _link_back(self, case: Case, new: list[Event]) -> None:
+        """A link that the other case must know too is recorded there by the system; the case of the example itself is called main."""
+        for event in new:
+            found = consequences.counterpart(event, case.label or "main", self.vocabulary)
+            other = {**self.other, "main": self.main}.get(found[0]) if found else None
+            if found is None or other is None or not other.view.events:
+                continue
+            written = decide(
+                other.procedure, other.view, found[1], actor=SYSTEM, world=other.world, calendar=self.calendar,
+                now=max(event.recorded, other.view.events[-1].recorded),
+            )  # fmt: skip
+            for more in written:
+                other.view = other.view.with_event(more)
+            self._took(other, written)
 
     def _attempt(self, spec: Mapping[str, Any], case: Case, at: datetime) -> Attempt:
         name = spec["event"]

@@ -185,8 +185,10 @@ class History:
         passing = [h for h in self._stack if self.hops[h].receiver == by]
         self._close_hops(event, passing)
         self._open_hop(event, to, by)
+        if to not in (now.lead, *now.assist):  # another unit has the matter now: the earlier division of work is over
+            now = replace(now, lead=None, assist=())
         keep = frozenset(self.hops[h].receiver for h in self._stack) | {u for u in (now.lead, *now.assist) if u}
-        return replace(now, holder=to, has=keep | {to})
+        return replace(now, holder=to, has=keep | {to}, within=frozenset())
 
     def _dispatched_in_round(self, event: Event) -> bool:
         """Was the case already dispatched in this round? (Without one, the first dispatcher of the case stays.)"""

@@ -56,10 +56,12 @@ class LimitRun:
         taken: set[Any] = set()
         per = self.limit.per
         for event, hop in ((e, h) for e in hits for h in self._hops(e)):
-            if per == "hop" or self.limit.scope == "hop":
+            if per == "holding":
+                group: Any = ("holding", hop, event.round if hop is None else 0)
+            elif per == "hop" or self.limit.scope == "hop":
                 if hop is None:
                     continue
-                group: Any = ("hop", hop)
+                group = ("hop", hop)
             elif per is not None:
                 group = ("event", event.seq)
             else:
@@ -67,7 +69,7 @@ class LimitRun:
             if group in taken or not self._judged(event, hop):
                 continue
             taken.add(group)
-            units = event.facts.get("to", ()) if per not in (None, "hop") else ()
+            units = event.facts.get("to", ()) if per not in (None, "hop", "holding") else ()
             if isinstance(units, tuple) and len(units) > 1 and self._are_units(event):
                 opened += [(event, hop, unit) for unit in units]
             else:
@@ -154,7 +156,7 @@ class LimitRun:
         return best
 
     def _inside(self, event: Event, hop: int | None) -> bool:
-        if hop is None or self.limit.per != "hop":
+        if hop is None or self.limit.per not in ("hop", "holding"):
             return True
         own = self.view.hop_of.get(event.seq)
         return own is None or own <= hop
@@ -183,10 +185,21 @@ class LimitRun:
                     ]
         if limit.per == "hop" and hop is not None and view.hops[hop].closed is not None:
             ends.append(view.by_seq[view.hops[hop].closed or 0])
+        if limit.per == "holding":
+            ends += self._given_up(start, hop)
         if limit.scope in ("round", "hop") or limit.target is not None:
             ends += [e for e in view.by_name.get("reopened", ()) if e.seq > start.seq]
         ends = [e for e in ends if e.seq > start.seq]
         return min(ends, key=lambda e: e.seq, default=None)
+
+    def _given_up(self, start: Event, hop: int | None) -> list[Event]:
+        """When the unit no longer has the case: its hop was closed, the case dispatched to another bureau, or (without hop) concluded."""
+        view = self.view
+        seqs = [h.opened for h in view.hops if h.opened in view.by_seq and view.by_seq[h.opened].name == "dispatched"]
+        if hop is not None and view.hops[hop].closed is not None:
+            seqs.append(view.hops[hop].closed or 0)
+        found = [view.by_seq[s] for s in seqs if s > start.seq and s in view.by_seq]
+        return found + (view.by_name.get("concluded", []) if hop is None else [])
 
     # -- counting
 

@@ -224,8 +224,8 @@ def _limit(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.Ent
     b.names = start.names
     pauses = tuple(_pause(p, b) for p in _tuple(raw.get("pause", [])))
     per = raw.get("per")
-    if per is not None and per not in ("hop", "task") and per not in b.vocabulary.events:
-        raise b.fail(f"{per!r} is not known; known: hop, task, or an event", "per")
+    if per is not None and per not in ("hop", "holding", "task") and per not in b.vocabulary.events:
+        raise b.fail(f"{per!r} is not known; known: hop, holding, task, or an event", "per")
     owed = raw.get("owed_by")
     if owed is not None:
         b.role(owed, "owed_by")
@@ -316,7 +316,8 @@ def _then(raw: Any, b: Builder) -> Then:
     if not isinstance(raw, Mapping) or raw.get("event") not in b.vocabulary.events:
         raise b.fail(f"an event of the vocabulary is expected, not {raw!r}", "then")
     event = raw["event"]
-    facts = {k: v for k, v in raw.items() if k not in ("event", "on", "procedure", "relation", "kind_of_case")}
+    begins = ("procedure", "relation", "kind_of_case") if raw.get("on") == "new" else ()
+    facts = {k: v for k, v in raw.items() if k not in ("event", "on", *begins)}
     for name, value in facts.items():
         kind = b.vocabulary.fact_type(event, name)
         if kind is None:
@@ -325,11 +326,16 @@ def _then(raw: Any, b: Builder) -> Then:
             for term in _tuple(value):
                 if isinstance(term, str):
                     b.place(term, "then", {event} | b.names)
+        elif isinstance(value, Mapping) and "world" in value:
+            b._world(dict(value), "then")  # the answer of the world at the event it reacts to
         elif not isinstance(value, Mapping) and kind.type not in ("officer", "officers", "text"):
             b._check(kind, value, "then")
     if raw.get("on", "this") not in ("this", "new"):
         raise b.fail("a reaction writes on `this` case or begins a `new` one", "then")
-    return Then(event, facts, raw.get("on", "this"), raw.get("procedure"), raw.get("relation"), raw.get("kind_of_case"))
+    opens = {k: raw.get(k) for k in ("procedure", "relation", "kind_of_case")} if begins else {}
+    return Then(
+        event, facts, raw.get("on", "this"), opens.get("procedure"), opens.get("relation"), opens.get("kind_of_case")
+    )
 
 
 def _notice(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.Entry:

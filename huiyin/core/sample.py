@@ -59,9 +59,7 @@ class SampleWorld(World):
             state = args.get("state", "any")
             if state != "any" and state not in case["states"]:
                 continue
-            if all(
-                _same(case.get(name), subject.get(name)) for name in args.get("same", ["complainant", "respondent"])
-            ):
+            if all(_agree(name, case, subject) for name in args.get("same", ["complainant", "respondent"])):
                 return str(case["label"])
         return None
 
@@ -89,6 +87,13 @@ def within_start(at: datetime, period: Any) -> datetime | None:
     n, unit = int(period["n"]), period["unit"]
     days = {"day": 1, "working_day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}.get(unit, 1)
     return at - timedelta(days=n * days)
+
+
+def _agree(name: str, case: Mapping[str, Any], subject: Mapping[str, Any]) -> bool:
+    """Do both name the same? A category that neither names does not tell them apart; a respondent nobody could name is nobody's."""
+    if name == "category" and not case.get(name) and not subject.get(name):
+        return True
+    return subject.get(name) != "unknown" and _same(case.get(name), subject.get(name))
 
 
 def _same(a: Any, b: Any) -> bool:
