@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection
 
@@ -21,12 +21,27 @@ from huiyin.cases.models import Case, Event
 from huiyin.cases.people import By, Outside, who
 from huiyin.cases.planning import Act
 from huiyin.cases.writing import lock_cases, write, writing
+from huiyin.core.facts import BadFact
+from huiyin.core.model import Refused
 from huiyin.core.rules import Procedure
 from huiyin.moments import local
 from huiyin.org import procedures
 from huiyin.vault import actions as vault
 
-__all__ = ["Registration", "Step", "lock_cases", "record", "record_passed", "record_steps", "register", "register_many"]
+Refusal = Refused | BadFact | procedures.UnknownProcedure
+REFUSALS: Final = (Refused, BadFact, procedures.UnknownProcedure)
+
+__all__ = [
+    "Refusal",
+    "Registration",
+    "Step",
+    "lock_cases",
+    "record",
+    "record_passed",
+    "record_steps",
+    "register",
+    "register_many",
+]
 
 
 def record(
@@ -142,12 +157,14 @@ class Registration:
     more: Sequence[Step] = ()  # further events of the same act: of an imported history, or what the desk does at once
     key: str | None = None
     case_id: int | None = None  # of the draft it was
+    seen: Mapping[str, Any] = field(default_factory=dict)  # answers of the world that are given, not asked
 
     def steps(self) -> list[Step]:
         facts = dict(self.facts)
         if self.event == "registered" and not facts.get("to") and isinstance(self.by, Outside):
             facts["to"] = self.unit
-        return [Step(self.event, self.by, facts, self.parties, self.occurred, (), self.late_reason), *self.more]
+        first = Step(self.event, self.by, facts, self.parties, self.occurred, (), self.late_reason, self.seen)
+        return [first, *self.more]
 
 
 def register(
@@ -171,17 +188,23 @@ def register(
     return register_many([one])[0]
 
 
-def register_many(registrations: Iterable[Registration]) -> list[Case]:
-    """Begin many cases in one transaction, all or none; each is decided before the first is written."""
+def register_many(registrations: Iterable[Registration], refused: dict[int, Refusal] | None = None) -> list[Case]:
+    """Begin many cases in one transaction, all or none; each is decided before the first is written. With `refused`, those that the rules
+    do not allow are left out and entered there, by their place in the list, with the reason; the others are begun."""
     wanted = list(registrations)
     if connection.in_atomic_block:
         with writing():
-            return _register(wanted, _plan(wanted))
-    planned = _plan(
-        wanted
-    )  # before the transaction: nobody else knows these cases yet, so deciding and sealing need no lock
+            return _register_planned(wanted, _plan(wanted, refused), refused)
+    # before the transaction: nobody else knows these cases yet, so deciding and sealing need no lock
+    planned = _plan(wanted, refused)
     with writing():
-        return _register(wanted, planned)
+        return _register_planned(wanted, planned, refused)
+
+
+def _register_planned(
+    wanted: Sequence[Registration], planned: _Planned, refused: dict[int, Refusal] | None
+) -> list[Case]:
+    return _register([one for i, one in enumerate(wanted) if not refused or i not in refused], planned)
 
 
 @dataclass
@@ -193,18 +216,32 @@ class _Planned:
     batch: vault.Batch = field(default_factory=vault.Batch)
 
 
-def _plan(wanted: Sequence[Registration]) -> _Planned:
+def _plan(wanted: Sequence[Registration], refused: dict[int, Refusal] | None = None) -> _Planned:
     found = _Planned()
     ids = iter(numbers.case_ids(sum(one.case_id is None for one in wanted)))
-    for one in wanted:
-        now, code = clock.now(), numbers.new_code()
-        case_id = next(ids) if one.case_id is None else one.case_id
-        act = planning.begin(case_id, _procedure(one, now), one.unit, now, code, numbers.digest_of(code))
-        for step in one.steps():
-            found.opened += linking.open_cases(act, planning.add(act, step), found.batch, now)
-        planning.seal(act, found.batch)
+    for index, one in enumerate(wanted):
+        sealed = found.batch.mark()
+        try:
+            act, opened = _plan_one(one, next(ids) if one.case_id is None else one.case_id, found.batch)
+        except REFUSALS as error:
+            if refused is None:
+                raise
+            refused[index] = error
+            found.batch.back_to(sealed)
+            continue
         found.acts.append(act)
+        found.opened += opened
     return found
+
+
+def _plan_one(one: Registration, case_id: int, batch: vault.Batch) -> tuple[Act, list[Act]]:
+    now, code = clock.now(), numbers.new_code()
+    act = planning.begin(case_id, _procedure(one, now), one.unit, now, code, numbers.digest_of(code))
+    opened = []
+    for step in one.steps():
+        opened += linking.open_cases(act, planning.add(act, step), batch, now)
+    planning.seal(act, batch)
+    return act, opened
 
 
 def _procedure(one: Registration, now: datetime) -> Procedure:

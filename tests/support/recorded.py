@@ -1,0 +1,305 @@
+"""Worked examples through `record()`: the same files as `huiyin examples` plays, but written to the log of a real database and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from huiyin.cases import actions, calendars, clock
+from huiyin.cases.bodies import read_all
+from huiyin.cases.intake import Step
+from huiyin.cases.models import Case, Event
+from huiyin.cases.people import Outside, System
+from huiyin.cases.world import world_for
+from huiyin.core import consequences
+from huiyin.core.compose import Library
+from huiyin.core.expectations import Look, check_all
+from huiyin.core.facts import parse_moment
+from huiyin.core.history import History
+from huiyin.core.model import Actor, Refused
+from huiyin.core.vocabulary import Vocabulary
+from huiyin.org import procedures
+from huiyin.org.models import Officer, Person, SettingValue, Stamp
+
+NAMED = ("name", "phone", "address", "postcode")
+PEOPLE = frozenset({"officer", "officers"})
+PARTIES = frozenset({"party", "parties"})
+
+
+class People:
+    """`role@unit#2` of an example as a posting of the database, made when it is first named."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Officer] = {}
+
+    def officer(self, text: str) -> Officer:
+        if text not in self.found:
+            role, _, place = text.partition("@")
+            unit, _, number = place.partition("#")
+            wanted = int(number or 1)
+            rows = list(Officer.objects.filter(role=role, unit_id=unit).select_related("person", "unit").order_by("pk"))
+            while len(rows) < wanted:
+                person = Person.objects.create(username=f"{role}.{unit}.{len(rows) + 1}", name=f"{role} {unit}")
+                rows.append(Officer.objects.create(person=person, role=role, unit_id=unit, since=date(2000, 1, 1)))
+                Stamp.objects.update(value=f"{person.pk:032d}")
+            self.found[text] = rows[wanted - 1]
+        return self.found[text]
+
+    def person(self, text: str) -> str:
+        return f"p{self.officer(text).person_id}"
+
+
+class Recorded:
+    """One example, recorded. `run` writes it; `look` is the case as read back from the log."""
+
+    def __init__(self, raw: Mapping[str, Any], library: Library) -> None:
+        self.raw = raw
+        self.library = library
+        self.words: Vocabulary = library.vocabulary
+        self.people = People()
+        self.numbers: dict[str, dict[str, str]] = {}
+        self.cases: dict[str, int] = {}
+        self.labels: dict[tuple[str, str], int] = {}
+        self.refusal: Refused | None = None
+
+    def run(self) -> None:
+        self._settings()
+        for label, spec in self.raw.get("cases", {}).items():
+            for event in spec.get("events", []):
+                self._one(label, {"procedure": self.raw["procedure"], **spec}, event)
+        for event in self.raw["events"]:
+            label = event.get("on", "")
+            own = self.raw.get("cases", {}).get(label)
+            self._one(label, {"procedure": self.raw["procedure"], **own} if own else self.raw, event)
+        if self.refusal is None:
+            with clock.at(self.now()):
+                actions.record_passed(self.cases[""])
+
+    def now(self) -> datetime:
+        given = self.raw.get("now")
+        if given is not None:
+            moment = parse_moment(given)
+            return (
+                moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day, 23, 59, 59)
+            )
+        return max(_moment(e.get("recorded", e["at"])) for e in self.raw["events"])
+
+    def _settings(self) -> None:
+        for name, value in self.raw.get("settings", {}).items():
+            SettingValue.objects.create(name=name, unit=None, value=value, since=date(2000, 1, 1))
+            Stamp.objects.update(value=f"{name:0>32}"[:32])
+
+    # -- one event
+
+    def _one(self, label: str, scene: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
+        recorded = _moment(spec.get("recorded", spec["at"]))
+        try:
+            with clock.at(recorded):
+                rows = self._begin(label, scene, spec) if label not in self.cases else self._record(label, spec)
+        except Refused as refusal:
+            if spec is not self.raw["events"][-1] or "refused" not in self.raw:
+                raise
+            self.refusal = refusal
+            return
+        if "label" in spec:
+            own = [r.seq for r in rows if r.name == spec["event"]]
+            self.labels[label, spec["label"]] = own[-1] if own else self._written(label, spec)
+
+    def _begin(self, label: str, scene: Mapping[str, Any], spec: Mapping[str, Any]) -> list[Event]:
+        procedure = self.library.procedure(scene["procedure"], _moment(spec["at"]).date())
+        procedures.store(procedure)
+        facts, parties = self._scene(label, scene)
+        unit = scene.get("unit") or procedure.intake
+        own = spec["event"] == "registered"
+        by = self._by(label, spec["by"])
+        unit = by.unit_id if isinstance(by, Officer) else unit
+        given = {**(facts if own else {}), **self._facts(label, spec)}
+        one = actions.Registration(
+            procedure, unit, by, given, parties, _moment(spec["at"]), spec["event"], spec.get("late_reason"),
+            seen=dict(spec.get("seen", {})),
+        )  # fmt: skip
+        case = actions.register_many([one])[0]
+        self.cases[label] = case.pk
+        self.pending = {} if own else facts
+        return list(Event.objects.filter(case_id=case.pk).order_by("seq"))
+
+    def _record(self, label: str, spec: Mapping[str, Any]) -> list[Event]:
+        if self._written(label, spec):
+            return []
+        labels = spec.get("re", [])
+        answers = [self.labels[label, name] for name in (labels if isinstance(labels, list) else [labels])]
+        facts = self._facts(label, spec)
+        if spec["event"] == "registered":
+            facts = {**self.pending, **facts}
+        step = Step(
+            spec["event"], self._by(label, spec["by"]), facts, self._new_parties(label, spec), _moment(spec["at"]), answers,
+            spec.get("late_reason"), dict(spec.get("seen", {})),
+        )  # fmt: skip
+        return actions.record_steps(self.cases[label], [step])
+
+    def _written(self, label: str, spec: Mapping[str, Any]) -> int:
+        """Seq of the same event as the system wrote it at the same moment, 0 when it did not."""
+        for event in reversed(self._history(label).events[-6:]):
+            same = (
+                event.name == spec["event"] and event.occurred == _moment(spec["at"]) and event.actor.role == "system"
+            )
+            facts = self._facts(label, spec)
+            if same and all(k not in facts or _plain(facts[k]) == _plain(v) for k, v in event.facts.items()):
+                if spec["by"] == "system" or event.facts or not facts:
+                    return event.seq
+        return 0
+
+    def _by(self, label: str, text: str) -> Any:
+        if text == "system":
+            return System
+        if "@" in text:
+            role, _, place = text.partition("@")
+            if place.startswith("function:"):
+                name, _, start = place[9:].partition("@")
+                tree = self._world(label).tree
+                text = f"{role}@{tree.nearest_with(name, start or tree.root)}"
+            return self.people.officer(text)
+        numbers = self.numbers.get(label, {})
+        if text in numbers:
+            return Outside("complainant" if numbers[text] == "1" else "respondent", numbers[text])
+        return Outside(text, "2" if text == "respondent" else "1")
+
+    # -- facts and parties
+
+    def _scene(self, label: str, scene: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        usual = self.words.procedures[scene["procedure"]]
+        facts = dict(scene.get("case", {}))
+        anonymous = facts.get("real_name") is False and "complainant" not in facts and "report" in scene["procedure"]
+        complainant = facts.pop("complainant", "reporter_anonymous" if anonymous else usual["complainant"])
+        respondent = facts.pop("respondent", usual["respondent"])
+        facts.setdefault("kind", usual["kinds"][0])
+        self.numbers[label] = {complainant: "1", respondent: "2"}
+        kind = "reporter" if facts["kind"] == "report" else "complainant"
+        return facts, [self._party(complainant, kind), self._party(respondent, "respondent")]
+
+    def _party(self, id: str, role: str) -> dict[str, Any]:
+        table = self.words.raw["complainant"].get(id) or self.words.raw["respondent"].get(id) or {}
+        given = {**table, **self.raw.get("parties", {}).get(id, {})}
+        known = {k: v for k, v in given.items() if k in self.words.party_facts and k != "party_role"}
+        if id not in ("reporter_anonymous", "unknown"):
+            made_up = {
+                "name": table.get("label_zh", id),
+                "phone": f"138{abs(hash(id)) % 10**8:08d}",
+                "address": f"示范路{id}号",
+                "postcode": "990000",
+            }
+            known = {**made_up, **known}
+        if isinstance(known.get("officer"), str):
+            known["officer"] = self.people.person(known["officer"])
+        return {**known, "role": given.get("party_role", role)}
+
+    def _new_parties(self, label: str, spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        numbers, found = self.numbers[label], {}
+        named = [spec.get("party"), spec.get("for_party"), *_list(spec.get("parties", []))]
+        for id in named:
+            known = id in self.words.raw["complainant"] or id in self.words.raw["respondent"]
+            if isinstance(id, str) and known and id not in numbers:
+                numbers[id] = str(len(numbers) + 1)
+                usual = "respondent" if id in self.words.raw["respondent"] else "complainant"
+                found[numbers[id]] = self._party(id, spec.get("party_role", usual))
+        if spec["event"] in ("registered", "classified") and label in self.cases:
+            for role in ("complainant", "respondent"):
+                if role in spec and spec[role] not in numbers:
+                    numbers[spec[role]] = str(len(numbers) + 1)
+                    found[numbers[spec[role]]] = self._party(spec[role], role)
+        return found
+
+    def _facts(self, label: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+        facts: dict[str, Any] = {}
+        for name, value in spec.items():
+            if name in self.words.event_keys:
+                continue
+            kind = self.words.fact_type(spec["event"], name) or self.words.fact_type(spec.get("for"), name)
+            facts[name] = self._value(label, kind.type if kind else "", value)
+        return facts
+
+    def _value(self, label: str, kind: str, value: Any) -> Any:
+        if kind in PEOPLE:
+            known = [self.people.person(v) if "@" in v else v for v in _list(value)]
+            return known if isinstance(value, list) else known[0]
+        if kind in PARTIES:
+            numbers = self.numbers.get(label, {})
+            known = [numbers.get(v, v) for v in _list(value)]
+            return known if isinstance(value, list) else known[0]
+        if kind in ("case_ref", "case_refs"):
+            found = [self._number_of(v) for v in _list(value)]
+            return found if isinstance(value, list) else found[0]
+        return value
+
+    def _number_of(self, label: str) -> str:
+        pk = self.cases.get("" if label == "main" else label)
+        return Case.objects.get(pk=pk).number or "" if pk else label
+
+    # -- looking
+
+    def _history(self, label: str) -> History:
+        rows = Event.objects.filter(case_id=self.cases[label]).order_by("seq").values_list("seq", "body")
+        return History(read_all(rows).events, self.words)
+
+    def _world(self, label: str) -> Any:
+        case = Case.objects.get(pk=self.cases[label]) if label in self.cases else None
+        unit = case.unit if case else self.words.procedures[self.raw["procedure"]]["intake"]
+        return world_for(unit, self.raw["procedure"], self.now().date(), case.pk if case else None)
+
+    def check(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Expectations that do not hold of the case as it stands in the log."""
+        if not self.cases:  # the first event was refused: nothing was written
+            return ({}, {}) if self.refusal is not None else ({"events": "some"}, {"events": "none"})
+        view, world = self._history(""), self._world("")
+        procedure = procedures.procedure_for(Case.objects.get(pk=self.cases[""]).procedure_hash)
+        sent = [n for e in view.events for n in consequences.notices(procedure, view, e, world)]
+        written = [e for e in view.events if e.actor.role == "system"]
+        numbers = self.numbers[""]
+        look = ShellLook(
+            procedure, view, world, calendars.current(), self.now(), self.refusal, [], written, sent, self.words,
+            {id: view.parties[no] for id, no in numbers.items() if no in view.parties},
+        )  # fmt: skip
+        look.find = self._actor
+        return check_all(look, {k: v for k, v in self.raw.items() if k not in ("number", "opened")})
+
+    def _actor(self, text: str) -> Actor:
+        by = self._by("", text)
+        if isinstance(by, Officer):
+            return Actor(by.role, by.unit_id, f"p{by.person_id}")
+        return Actor(by.role, None, by.party, by.party)
+
+
+class ShellLook(Look):
+    """A case of the database: `as` is a posting, not a name."""
+
+    find: Any = None
+
+    def actor(self) -> Actor:
+        unit = self.view.routing_at()
+        return self.find(self.as_ or f"handler@{unit.lead or unit.holder or unit.registrar or self.procedure.intake}")
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple | list) else value
+
+
+def _moment(value: Any) -> datetime:
+    moment = parse_moment(value)
+    return moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day)
+
+
+def one_of_each_clause(examples: Iterable[tuple[Mapping[str, Any], str]]) -> list[tuple[Mapping[str, Any], str]]:
+    """As few examples as show every clause once, in order."""
+    done: set[str] = set()
+    chosen = []
+    for raw, file in examples:
+        clauses = set(_list(raw.get("clause", [])))
+        if clauses - done:
+            done |= clauses
+            chosen.append((raw, file))
+    return chosen
