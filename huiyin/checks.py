@@ -97,7 +97,7 @@ def database_problems(alias: str = DEFAULT_DB_ALIAS) -> list[str]:
     """Why the site must not start on this database, in words for the operator; empty when it may."""
     connection: Any = connections[alias]  # Any: the stubs do not know the driver module, `Database`
     try:
-        _reach(connection)
+        reach(connection)
         problems = unsafe_storage(connection)
         if missing := missing_migrations(connection):
             problems.append(
@@ -119,7 +119,7 @@ def start_problems() -> list[str]:
     return [problem for question in _at_start for problem in question()]
 
 
-def _reach(connection: Any) -> None:
+def reach(connection: Any) -> None:
     """Open one connection beside the pool: the pool would try again and again before it said that nobody answers."""
     if connection.vendor == "postgresql":
         connection.Database.connect(**connection.get_connection_params()).close()

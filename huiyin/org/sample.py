@@ -3,10 +3,11 @@
 It goes through the same acts as an administrator's work, so that the log of administration tells of it.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -103,13 +104,17 @@ def _people() -> None:
     people = []
     for role, unit, number in _wanted():
         username = f"{LOGIN[role]}{'' if number == 1 else number}.{unit}"
-        title = str(load_vocabulary().roles[role]["label_zh"]).partition("(")[0]
-        person = actions.create_person(username, f"{title}{ORDINALS[number - 1]}")
+        person = actions.create_person(username, f"{title(role)}{ORDINALS[number - 1]}")
         actions.appoint(person, role, unit, since=SINCE)
         people.append(person.pk)
     Person.objects.filter(pk__in=people).update(
         password=make_password(PASSWORD)
     )  # one salt for all: hashing sixty times takes seconds
+
+
+def title(role: str) -> str:
+    """The role as people say it, without what the vocabulary puts in brackets."""
+    return re.sub(r"\(.*?\)", "", load_vocabulary().roles[role]["label_zh"])
 
 
 def _wanted() -> Iterator[tuple[str, str, int]]:
@@ -170,10 +175,10 @@ def _days(id: str, unit: str) -> list[date]:
 
 
 def logins(units: Iterable[str] = ("province", "city", "county_a", "county_b")) -> list[Login]:
-    """Who can log in at these units, for printing."""
-    order = list(units)
-    roles: dict[str, Any] = dict(load_vocabulary().roles)
-    rows = Officer.objects.filter(unit_id__in=order, deputy_for=None).select_related("person", "unit").order_by("pk")
-    found = [Login(o.person.username, o.person.display_name, roles[o.role]["label_zh"], o.unit.label) for o in rows]
-    position = {Unit.objects.get(id=id).label: n for n, id in enumerate(order)}
-    return sorted(found, key=lambda login: position[login.unit])
+    """Who can log in at these units, unit by unit, for printing."""
+    rows = Officer.objects.filter(deputy_for=None).select_related("person", "unit").order_by("pk")
+    return [
+        Login(o.person.username, o.person.display_name, title(o.role), o.unit.label)
+        for id in units
+        for o in rows.filter(unit_id=id)
+    ]

@@ -1,0 +1,75 @@
+"""`huiyin demo` from nothing: a world to log in to, two cases to go on with; again, in seconds, nothing is changed."""
+
+import sqlite3
+
+import pytest
+
+from tests.project.test_cli import huiyin
+from tests.support import postgres
+
+
+def demo(home, *arguments, **environment):
+    done = huiyin("demo", *arguments, home=home, **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_sample_world_is_made_once_and_tells_who_can_log_in(tmp_path):
+    first = demo(tmp_path)
+    assert "正在建立示范单位和人员" in first
+    assert "huiyin-shifan" in first
+    assert all(name in first for name in ("intake.city", "handler2.county_a", "leader.county_a", "admin.province"))
+    before = _rows(tmp_path)
+    assert before["cases_case"] == 2
+    second = demo(tmp_path, "--if-empty")
+    assert "正在" not in second
+    assert "intake.city" in second
+    assert _rows(tmp_path) == before
+    assert (tmp_path / "keys" / "keyring.json").stat().st_mode & 0o777 == 0o600
+
+
+def _rows(home):
+    with sqlite3.connect(home / "huiyin.sqlite3") as database:
+        tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {table: database.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in tables}
+
+
+def test_no_plain_value_of_a_sample_case_is_in_the_database_file(tmp_path):
+    demo(tmp_path)
+    content = b"".join(path.read_bytes() for path in tmp_path.glob("huiyin.sqlite3*"))
+    for text in ("13800000001", "消费者甲", "示范路二号", "电热水壶不通电"):
+        assert text.encode() not in content, text
+
+
+def test_an_organisation_of_its_own_is_left_alone(tmp_path):
+    assert huiyin("manage", "migrate", home=tmp_path).returncode == 0
+    with sqlite3.connect(tmp_path / "huiyin.sqlite3") as database:
+        database.execute(
+            "INSERT INTO org_unit (id, label, level, functions, area, since) VALUES ('own', '本局', 'county', '[]', '', '2020-01-01')"
+        )
+    refused = huiyin("demo", home=tmp_path)
+    assert refused.returncode == 2
+    assert "已有自己的单位" in refused.stderr
+    assert demo(tmp_path, "--if-empty") == ""
+    assert _rows(tmp_path)["org_unit"] == 1
+
+
+def test_a_lost_key_ring_stops_the_second_start(tmp_path):
+    demo(tmp_path)
+    (tmp_path / "keys" / "keyring.json").unlink()
+    refused = huiyin("demo", home=tmp_path)
+    assert refused.returncode == 2
+    assert "找不到密钥环" in refused.stderr
+
+
+def test_an_unreachable_database_is_said_in_one_line(tmp_path):
+    refused = huiyin("demo", home=tmp_path, DATABASE_URL=f"postgresql://nobody@/none?host={tmp_path}&connect_timeout=1")
+    assert refused.returncode == 2
+    assert "无法使用数据库" in refused.stderr
+
+
+@pytest.mark.postgresql
+def test_the_same_on_postgresql(tmp_path):
+    with postgres.cluster() as server:
+        assert "intake.city" in demo(tmp_path, DATABASE_URL=server.url())
+        assert "正在" not in demo(tmp_path, DATABASE_URL=server.url())
