@@ -145,9 +145,9 @@ class Recorded:
                 event.name == spec["event"] and event.occurred == _moment(spec["at"]) and event.actor.role == "system"
             )
             facts = self._facts(label, spec)
-            if same and all(k not in facts or _plain(facts[k]) == _plain(v) for k, v in event.facts.items()):
-                if spec["by"] == "system" or event.facts or not facts:
-                    return event.seq
+            same = same and all(k not in facts or _plain(facts[k]) == _plain(v) for k, v in event.facts.items())
+            if same and (spec["by"] == "system" or event.facts or not facts):
+                return event.seq
         return 0
 
     def _by(self, label: str, text: str) -> Any:
