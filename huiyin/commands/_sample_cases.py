@@ -36,7 +36,7 @@ def jiangmen(day: datetime) -> Case:
     """A hotline complaint about a kettle: registered by the centre, sent to the county, which has spoken with the consumer."""
     intake, county = _officer("intake_officer", "city"), _officer("intake_officer", "county_a")
     head, handler = _officer("unit_head", "county_a"), _officer("handler", "county_a")
-    facts = {
+    facts: dict[str, Any] = {
         "kind": "complaint", "channel": "phone", "source": "hotline", "sender": "示范市12345政务服务热线", "external_system": "12345",
         "external_no": f"12345-{day:%Y%m%d}-017", "sender_no": f"12345-{day:%Y%m%d}-017", "sender_date": day.date(),
         "summary": "电热水壶不通电，要求退款", "subject": "电热水壶质量", "what": "买来的电热水壶用了两天就不通电，商店不肯退换",
@@ -71,7 +71,7 @@ def henan(day: datetime) -> Case:
     """A complaint by telephone about a jacket: accepted by the centre and sent to the county, which has not signed for it yet."""
     intake, duty = _officer("intake_officer", "city"), _officer("duty_officer", "city")
     me = intake.person.key
-    facts = {
+    facts: dict[str, Any] = {
         "kind": "complaint", "channel": "phone", "source": "direct", "within_area": True, "facts_clear": True,
         "summary": "羽绒服开线，要求修理或更换", "subject": "羽绒服质量", "what": "买来的羽绒服第一次穿着就多处开线，商店只肯自费修理",
         "where": "甲县第一商场", "who": "甲县商店营业员", "when": "上周六购买", "why": "商店称是穿着不当", "reasons": "商品在保修期内出现质量问题",
@@ -98,7 +98,7 @@ def henan(day: datetime) -> Case:
     return case
 
 
-KNOWN: Mapping[str, Any] = {"real_name": True, "respondent_known": True, "within_duties": True}
+KNOWN: dict[str, Any] = {"real_name": True, "respondent_known": True, "within_duties": True}
 SHOP: Mapping[str, Any] = {
     "role": "respondent", "respondent_kind": "business", "natural_person": False, "name": "甲县商店", "phone": "0990-65550001",
     "address": "甲县城关示范路一号", "credit_code": "91990121MA9A000375", "area": "990121001", "home_area": "990121001",

@@ -1,6 +1,6 @@
-"""The world as the core asks it, answered from the organisation in the database."""
+"""The world as the core asks it, answered from the organisation in the database. Questions over other cases are answered above, in
+cases.world, which knows them."""
 
-from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -8,18 +8,9 @@ from huiyin.core.model import Actor
 from huiyin.core.world import World
 from huiyin.org.snapshot import Snapshot, holders
 
-CaseQuestions = Callable[["DbWorld", str, Mapping[str, Any], Mapping[str, Any]], Any]
-_case_questions: CaseQuestions | None = None
-
-
-def register_case_questions(answer: CaseQuestions) -> None:
-    """Who answers questions over other cases (earlier_case_of, count_of): answer(world, question, args, subject). The cases app does."""
-    global _case_questions
-    _case_questions = answer
-
 
 class DbWorld(World):
-    """One body on one day: `root` is the top of its tree, `case_id` the case that is being decided (none before it exists)."""
+    """One body on one day: `root` is the top of its tree, `case_id` the case that is looked at (none before it exists)."""
 
     def __init__(self, snapshot: Snapshot, root: str | None, on: date, case_id: int | None = None) -> None:
         self.tree = snapshot.tree(root, on)
@@ -37,12 +28,6 @@ class DbWorld(World):
             if own:
                 return date.fromisoformat(own[-1]) if isinstance(default, date) else own[-1]
         return default
-
-    def cases(self, question: str, args: Mapping[str, Any], subject: Mapping[str, Any]) -> Any:
-        """Asked of the cases app; without one, nothing is known."""
-        if _case_questions is None:
-            return super().cases(question, args, subject)
-        return _case_questions(self, question, args, subject)
 
     def has_role_holder(self, role: str, unit: str | None) -> bool:
         """Does anybody hold that role there on the day?"""

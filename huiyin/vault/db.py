@@ -163,6 +163,9 @@ def grant(role: str) -> None:
         found = cursor.fetchone()
         if found is None:
             raise ValueError(f"PostgreSQL has no role {role!r}; create it or correct HUIYIN_DB_APP_ROLE")
+        cursor.execute("SELECT current_user")
+        if cursor.fetchone()[0] == role:
+            return  # the application itself, with the owner's settings: it has what it was given
         name = found[0]
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {name}")
         cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}")

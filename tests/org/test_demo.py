@@ -2,6 +2,7 @@
 
 import sqlite3
 
+import psycopg
 import pytest
 
 from tests.project.test_cli import huiyin
@@ -73,3 +74,25 @@ def test_the_same_on_postgresql(tmp_path):
     with postgres.cluster() as server:
         assert "intake.city" in demo(tmp_path, DATABASE_URL=server.url())
         assert "正在" not in demo(tmp_path, DATABASE_URL=server.url())
+
+
+@pytest.mark.postgresql
+def test_the_application_lives_with_the_privileges_of_its_role(tmp_path):
+    with postgres.cluster() as server:
+        owner = server.url()
+        _sql(owner, "CREATE ROLE app LOGIN")
+        done = huiyin("manage", "migrate", home=tmp_path, DATABASE_URL=owner, HUIYIN_DB_APP_ROLE="app")
+        assert done.returncode == 0, done.stderr
+        own = owner.replace("huiyin@", "app@")
+        assert "intake.city" in demo(tmp_path, DATABASE_URL=own, HUIYIN_DB_APP_ROLE="app")
+        for table in ("cases_event", "org_adminevent"):
+            for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET hash = ''", f"TRUNCATE {table}"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    _sql(own, statement)
+                with pytest.raises(psycopg.errors.IntegrityConstraintViolation):
+                    _sql(owner, statement)
+
+
+def _sql(url: str, statement: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(statement)

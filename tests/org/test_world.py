@@ -8,7 +8,7 @@ from huiyin.core import calendar_files
 from huiyin.core.model import Actor
 from huiyin.core.sample import SampleWorld, sample_units
 from huiyin.core.vocabulary import load_vocabulary
-from huiyin.org import actions, queries, sample, snapshot, world
+from huiyin.org import actions, queries, sample, snapshot
 from huiyin.org.models import Area, Officer, Person, PlaceArea, Unit
 
 pytestmark = pytest.mark.usefixtures("sample_world")
@@ -118,18 +118,6 @@ def test_a_person_is_one_person_whatever_the_role():
     assert not ours.same_person("p0", first)
     assert ours.has_qualification(person.key, "mediator")
     assert not ours.has_qualification(person.key, "enforcement_officer")
-
-
-def test_questions_over_other_cases_go_to_whoever_answers_them(monkeypatch):
-    ours, _ = of_body("henan")
-    monkeypatch.setattr(world, "_case_questions", None)
-    assert ours.cases("count_of", {}, {}) == 0
-    assert ours.cases("earlier_case_of", {}, {}) is None
-    world.register_case_questions(
-        lambda asked, question, args, subject: (asked.case_id, question, args["same"], subject["unit"])
-    )
-    ours.case_id = 5
-    assert ours.cases("count_of", {"same": "unit"}, {"unit": "city"}) == (5, "count_of", "unit", "city")
 
 
 def test_the_root_is_the_unit_that_adopted_the_procedure():
