@@ -21,11 +21,12 @@ SEEN_BEFORE_DOUBT: Final = 20  # rows looked at before the encoding is called wr
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row: its number as a spreadsheet shows it (the heading is 1), its cells by column, and what is wrong with it as a row."""
+    """One row: its number as a spreadsheet shows it (the heading is 1), its cells by column and as they came, and what is wrong with it."""
 
     number: int
     cells: dict[str, Any]
     problem: str = ""
+    values: tuple[Any, ...] = ()
 
 
 @dataclass(slots=True)
@@ -68,7 +69,9 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Table:
     reader = csv.reader(file, delimiter=delimiter)
     columns = next(reader, [])
     _check_heading(path, columns, encoding)
-    return Table(path, columns, _csv_rows(path, reader, columns, encoding), lambda: raw.tell() / size)
+    return Table(
+        path, columns, _csv_rows(path, reader, columns, encoding), lambda: 1.0 if raw.closed else raw.tell() / size
+    )
 
 
 def _check_heading(path: Path, columns: list[str], encoding: str) -> None:
@@ -105,7 +108,7 @@ def _csv_rows(path: Path, reader: Any, columns: list[str], encoding: str) -> Ite
         broken += any(map(_broken, values))
         if number - 1 == SEEN_BEFORE_DOUBT and broken == SEEN_BEFORE_DOUBT:
             raise FileError(_wrong_encoding(path, encoding))
-        yield Record(number, _cells(number, columns, values), problem)
+        yield Record(number, _cells(number, columns, values), problem, tuple(values))
 
 
 def _cells(number: int, columns: list[str], values: list[Any]) -> dict[str, Any]:
@@ -165,7 +168,8 @@ def _xlsx_rows(rows: Iterator[tuple[Any, ...]], columns: list[str], at: list[int
         if all(v is None or v == "" for v in values):
             continue
         cells = [_cell(v) for v in values[: len(columns)]]
-        yield Record(number, _cells(number, columns, cells + [None] * (len(columns) - len(cells))))
+        cells += [None] * (len(columns) - len(cells))
+        yield Record(number, _cells(number, columns, cells), values=tuple(cells))
 
 
 def _cell(value: Any) -> Any:

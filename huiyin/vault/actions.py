@@ -64,6 +64,14 @@ class Batch:
     record_rows: list[tuple[Any, ...]] = field(default_factory=list)
     open_keys: dict[tuple[int, str, str], tuple[str, AESGCM]] = field(default_factory=dict, repr=False)
 
+    def mark(self) -> tuple[int, int, int]:
+        """How much is in it now."""
+        return len(self.refs), len(self.key_rows), len(self.record_rows)
+
+    def back_to(self, mark: tuple[int, int, int]) -> None:
+        """Drop what came since: of a new case that is not to be written after all."""
+        del self.refs[mark[0] :], self.key_rows[mark[1] :], self.record_rows[mark[2] :]
+
 
 def written(value: Any) -> str:
     """The one written form of a value: what is encrypted, committed to and compared."""
