@@ -25,11 +25,11 @@ from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
 from huiyin.core.rules import Procedure
 from huiyin.moments import local
-from huiyin.org import procedures
+from huiyin.org.procedures import UnknownProcedure
 from huiyin.vault import actions as vault
 
-Refusal = Refused | BadFact | procedures.UnknownProcedure
-REFUSALS: Final = (Refused, BadFact, procedures.UnknownProcedure)
+Refusal = Refused | BadFact | UnknownProcedure
+REFUSALS: Final = (Refused, BadFact, UnknownProcedure)
 
 __all__ = [
     "Refusal",
@@ -119,8 +119,7 @@ def record_passed(case: Case | int) -> list[Event]:
 
 def _resume(case: Case) -> Act:
     rows = list(Event.objects.filter(case_id=case.pk).order_by("seq").values_list("seq", "body"))
-    procedure = procedures.procedure_for(case.procedure_hash)
-    return planning.resume(case.pk, procedure, case.unit, clock.now(), rows, case.head_hash)
+    return planning.resume(case.pk, rows, case.head_hash, clock.now())
 
 
 def _claim(steps: Sequence[Step], case_id: int, key: str | None) -> list[Event] | None:
