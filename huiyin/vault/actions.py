@@ -26,6 +26,9 @@ from huiyin.vault.models import IDENTITY, PERSONAL, SECRET, TEXT, DataKey, Recor
 from huiyin.vault.refs import VaultRef
 
 SALT: Final = 16
+_COLUMNS: Final = (
+    "ref", "case_id", "name", "cipher", "commitment", "key_id", "key__wrapped", "key__case_id", "key__party", "key__cls", "key__master",
+)  # fmt: skip
 _encoder: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 Ref = VaultRef
 
@@ -70,6 +73,8 @@ class Batch:
 
     def back_to(self, mark: tuple[int, int, int]) -> None:
         """Drop what came since: of a new case that is not to be written after all."""
+        dropped = {row[0] for row in self.key_rows[mark[1] :]}
+        self.open_keys = {slot: key for slot, key in self.open_keys.items() if key[0] not in dropped}
         del self.refs[mark[0] :], self.key_rows[mark[1] :], self.record_rows[mark[2] :]
 
 
@@ -159,8 +164,14 @@ def open_many(refs: Iterable[Sealed | str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     ready: dict[str, AESGCM] = {}
     for start in range(0, len(wanted), 500):
-        for record in Record.objects.filter(ref__in=wanted[start : start + 500]).select_related("key"):
-            found[record.ref] = opened(record, ready)
+        rows = Record.objects.filter(ref__in=wanted[start : start + 500]).values_list(*_COLUMNS)
+        for ref, case_id, name, cipher, commitment, key_id, *key in rows:  # no objects: a case page opens dozens
+            if key[0] is None or not cipher:
+                found[ref] = ERASED
+                continue
+            if key_id not in ready:
+                ready[key_id] = AESGCM(keys.data_key(DataKey(key_id, key[1], key[2], key[3], key[4], key[0])))
+            found[ref] = _open(ready[key_id], ref, case_id, name, bytes(cipher), commitment)
     if missing := [ref for ref in wanted if ref not in found]:
         raise UnknownRef(f"no record {missing[0]}")
     return {ref: found[ref] for ref in wanted}
@@ -177,23 +188,22 @@ def open_ref(ref: Sealed | str, *, by: Actor, reason: str | None = None) -> Any:
     return open_many([key])[key]
 
 
-def opened(record: Record, ready: dict[str, AESGCM] | None = None) -> Any:
-    """The value of a record, ERASED when it is gone; `ready` keeps opened keys between records. Raises Damaged."""
-    ready = {} if ready is None else ready
+def opened(record: Record) -> Any:
+    """The value of a record, ERASED when it is gone. Raises Damaged."""
     if record.key.wrapped is None or not record.cipher:
         return ERASED
-    if record.key_id not in ready:
-        ready[record.key_id] = AESGCM(keys.data_key(record.key))
-    closed = bytes(record.cipher)
+    cipher = AESGCM(keys.data_key(record.key))
+    return _open(cipher, record.ref, record.case_id, record.name, bytes(record.cipher), record.commitment)
+
+
+def _open(cipher: AESGCM, ref: str, case_id: int, name: str, closed: bytes, commitment: str) -> Any:
     try:
-        plain = ready[record.key_id].decrypt(
-            closed[: keys.NONCE], closed[keys.NONCE :], _aad(record.ref, record.case_id, record.name)
-        )
+        plain = cipher.decrypt(closed[: keys.NONCE], closed[keys.NONCE :], _aad(ref, case_id, name))
     except InvalidTag as error:
-        raise Damaged(f"record {record.ref} ({record.name}) of case {record.case_id} does not open") from error
+        raise Damaged(f"record {ref} ({name}) of case {case_id} does not open") from error
     salt, text = plain[:SALT], plain[SALT:]
-    if not hmac.compare_digest(hmac.digest(salt, text, "sha256").hex(), record.commitment):
-        raise Damaged(f"record {record.ref} ({record.name}) of case {record.case_id} does not fit its commitment")
+    if not hmac.compare_digest(hmac.digest(salt, text, "sha256").hex(), commitment):
+        raise Damaged(f"record {ref} ({name}) of case {case_id} does not fit its commitment")
     return json.loads(text)
 
 

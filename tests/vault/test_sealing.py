@@ -79,6 +79,18 @@ def test_many_cases_share_one_batch():
     assert list(actions.open_many([*refs, *more]).values()) == ["text 1", "text 2", "text 3", "later"]
 
 
+def test_a_case_that_is_not_written_after_all_leaves_nothing_in_the_batch():
+    batch = actions.Batch()
+    actions.prepare(batch, 1, [Item("what", "a")], {})
+    mark = batch.mark()
+    actions.prepare(batch, 2, [Item("what", "b"), Item("name", "n", "p1")], {})
+    batch.back_to(mark)
+    (again,) = actions.prepare(batch, 2, [Item("what", "c")], {})
+    actions.store(batch)
+    assert actions.open_many([again])[again.ref] == "c"
+    assert sorted(DataKey.objects.values_list("case_id", flat=True)) == [1, 2]
+
+
 def test_another_master_key_opens_nothing():
     ref = actions.seal(1, "name", "李雷", party="p1")
     with keys.using(keys.KeyRing.fresh()), pytest.raises(Damaged):
