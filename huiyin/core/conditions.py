@@ -168,10 +168,10 @@ class Builder(PatternBuilder):
         question = key_of(name, raw)
         args = {"world": name, **raw}
         self.asks.question(self.names, question, args)
-        for arg in ("unit", "area"):
+        for arg in ("unit", "area", "below"):
             if isinstance(raw.get(arg), Mapping):
                 self._fact_type(raw[arg]["fact"], key)
-            elif arg == "unit" and arg in raw:
+            elif arg != "area" and arg in raw:
                 self.place(raw[arg], key)
         check = self._answer_check(name, compare, key)
         return lambda ctx: check(ctx.ask(question, args, override=name), ctx)

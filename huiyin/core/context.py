@@ -17,7 +17,7 @@ from huiyin.core.world import World
 
 FROM_HISTORY = frozenset({
     "handling_unit", "registrar", "lead", "assist", "involved", "sender", "receiver", "first_dispatcher", "last_dispatcher",
-    "first_receiver", "assigner", "urger", "giver", "task_to", "here", "handling_units",
+    "first_receiver", "assigner", "urger", "giver", "task_to", "here", "handling_units", "returner",
 })  # fmt: skip
 MISSING: Any = object()
 
@@ -183,11 +183,19 @@ class Ctx:
             return _one(routing.assigner or routing.first_dispatcher)
         if term in ("urger", "giver", "task_to"):
             return self._answered(term)
+        if term == "returner":
+            return self._returners()
         if term == "involved":
             return tuple(sorted(routing.involved)) or _one(self.handling_unit())
         if term == "assist":
             return routing.assist
         return _one(getattr(routing, term))
+
+    def _returners(self) -> tuple[str, ...]:
+        """Units that sent the case back, as the units it had been sent to."""
+        hops = self.view.hops
+        back = [h.receiver for h in hops if h.by == "returned" and h.closed is not None and h.closed <= self.before]
+        return tuple(dict.fromkeys(back))
 
     def _answered(self, term: str) -> tuple[str, ...]:
         """Units of the urging, order or task that `re` names (or the limit began with), else of the newest."""
@@ -280,6 +288,9 @@ def answer_of(ctx: Ctx, question: str, args: Mapping[str, Any]) -> Any:
     if name == "unit_is":
         found = world.tree.units.get(unit or "")
         fits = found is not None and args.get("function", "") in (found.functions | {""})
+        if "below" in args:
+            top = _unit_arg(ctx, args["below"])
+            fits = fits and top is not None and unit in (top, *world.tree.below(top))
         return fits and found is not None and args.get("level") in (None, found.level)
     if name == "on_duty":
         return list(world.on_duty(args.get("role", "duty_officer"), unit, ctx.moment_of(args.get("at", "occurred"))))
