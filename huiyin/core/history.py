@@ -154,7 +154,7 @@ class History:
         elif handler is not None:
             now = handler(event, now)
         top = self.hops[self._stack[-1]] if self._stack else None
-        last = top or (self.hops[-1] if self.hops else None)
+        last = top or self._hop_to(now.holder) or (self.hops[-1] if self.hops else None)
         return replace(
             now,
             open_hops=tuple(self._stack),
@@ -162,6 +162,10 @@ class History:
             sender=top.sender if top else (last.sender if last else None),
             receiver=top.receiver if top else (last.receiver if last else None),
         )
+
+    def _hop_to(self, unit: str | None) -> Hop | None:
+        """The newest hop by which this unit got the case, open or not: who got it back may still return it to its own sender."""
+        return next((h for h in reversed(self.hops) if h.receiver == unit), None)
 
     def _on_registered(self, event: Event, now: Routing) -> Routing:
         unit = event.facts.get("to") if not event.actor.inside else event.actor.unit

@@ -168,6 +168,9 @@ class LimitRun:
         if self.limit.restart is None:
             return None
         hits = [e for e in self._hits(self.limit.restart, ctx, after=start.seq) if self._inside(e, hop)]
+        if self.limit.per == "hop" and hop is not None:  # what ended with its hop does not begin again
+            closed = self.view.hops[hop].closed
+            hits = [e for e in hits if closed is None or e.seq < closed]
         if self.limit.scope == "round":
             hits = [e for e in hits if e.round == start.round]
         return hits[0] if hits else None

@@ -133,3 +133,48 @@ def test_a_period_may_come_from_a_fact():
     holds(SHELF, no.format(at=day), 'refused = ["OLD"]', before.format(at=day))
     day = datetime(2025, 9, 11, 9).isoformat()
     holds(SHELF, no.format(at=day), 'stage = "ended"', before.format(at=day))
+
+
+IDLE = """
+[[limit]]
+name = "idle"
+from = "received"
+per = "hop"
+restart = { group = "handling" }
+to = ["concluded", "returned"]
+within = { n = 3, unit = "working_day" }
+clause = "IDLE"
+says = "三个工作日没有动作的提示"
+"""
+
+
+def test_what_ended_with_its_hop_does_not_begin_again():
+    done = """
+    { event = "contacted", at = 2025-09-16T10:00:00, by = "handler@county_a", party = "complainant", reached = true },
+    { event = "concluded", at = 2025-09-17T10:00:00, by = "handler@county_a", outcome = "solved" },
+    { event = "note_added", at = 2025-09-18T10:00:00, by = "handler@county_a", text = "已归档" },
+    """
+    holds(IDLE, done, 'now = 2025-10-10T09:00:00\nmet = ["IDLE"]\nnot_late = ["IDLE"]')
+
+
+BACK = '{{ event = "returned", at = {at}, by = "intake_officer@{unit}", reason = "不属管辖" }},'
+WARN = """
+[[gate]]
+name = "not_again"
+event = "dispatched"
+holds = { place = { fact = "to" }, is_not = "returner" }
+clause = "AGAIN"
+says = "退回过的单位"
+"""
+
+
+def test_who_got_a_case_back_may_return_it_to_its_own_sender():
+    back = BACK.format(at="2025-09-18T10:00:00", unit="county_a") + BACK.format(at="2025-09-18T11:00:00", unit="city")
+    routing = stage("", ON + back, DISPATCH).main.view.routing_at()
+    assert (routing.holder, routing.has) == ("province", {"province"})
+
+
+def test_units_that_returned_a_case_are_known():
+    back = BACK.format(at="2025-09-18T10:00:00", unit="county_a")
+    holds(WARN, ON + back + ON.replace("17T", "19T"), 'refused = ["AGAIN"]', DISPATCH)
+    holds(WARN, ON + back + ON.replace("17T", "19T").replace("county_a", "county_b"), 'stage = "dispatch"', DISPATCH)
