@@ -60,7 +60,7 @@ def _overridden(due: Due, over: list[Due]) -> None:
             due.state, due.late = "overridden", due.late and due.end.sort_key <= other.start
         elif due.closed_by is not None and other.closed_by == due.closed_by and other.state == due.state:
             if not due.end.is_late(other.start):
-                due.late = other.late
+                due.late = other.late and due.end.is_late(due.closed_at)
         elif (
             due.late
             and other.start <= due.end.sort_key
@@ -95,12 +95,8 @@ def red_lines(ctx: Ctx) -> set[str]:
     registered = view.first("registered")
     if registered is not None and any(k.startswith("earlier_case_of") and v for k, v in registered.seen.items()):
         found.add("repeat")
-    words = [
-        e
-        for n in ("called_back", "replied")
-        for e in view.by_name.get(n, ())
-        if e.round == view.round and "satisfaction" in e.facts
-    ]
+    # the newest word counts: a round reopened for dissatisfaction keeps the line until the person has said otherwise
+    words = [e for n in ("called_back", "replied") for e in view.by_name.get(n, ()) if "satisfaction" in e.facts]
     if words and max(words, key=lambda e: e.seq).facts["satisfaction"] == "dissatisfied":
         found.add("dissatisfied")
     return found

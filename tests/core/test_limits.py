@@ -326,7 +326,7 @@ def test_reopening_closes_the_round_and_what_was_late_stays_named():
     { event = "called_back", at = 2025-09-28T09:00:00, by = "caller_back@city", party = "complainant", satisfaction = "dissatisfied" },
     { event = "reopened", at = 2025-09-28T09:00:00, by = "supervisor@city", reason = "不满意" },"""
     )
-    holds(rounds, again, 'round = 2\ndue = { A = 2025-10-14 }\nlate = ["A"]\nrunning = ["A"]\nmarks = ["overdue"]')
+    holds(rounds, again, 'round = 2\ndue = { A = 2025-10-14 }\nlate = ["A"]\nrunning = ["A"]\nmarks = ["overdue", "dissatisfied"]')
 
 
 def test_history_with_one_more_event_equals_history_built_anew():
@@ -335,3 +335,9 @@ def test_history_with_one_more_event_equals_history_built_anew():
     assert anew.routing == play.main.view.routing
     assert anew.hops == play.main.view.hops
     assert anew.hop_of == play.main.view.hop_of
+
+
+def test_closed_before_its_own_end_it_is_not_late_though_the_one_that_overrides_was():
+    back = '{ event = "sent_back", at = 2025-09-16T10:00:00, by = "supervisor@city", reason = "不全" },'
+    done = back + '{ event = "concluded", at = 2025-09-22T10:00:00, by = "handler@county_a", outcome = "settled" },'
+    holds(CONCLUDE + OVERRIDE, done, 'late = ["R"]\nnot_late = ["A"]')
