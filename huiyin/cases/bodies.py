@@ -39,6 +39,7 @@ class Pin:
     procedure: str
     hash: str
     code: str = ""
+    unit: str = ""  # where the case was begun: its registrar until one is recorded
 
 
 Identity = Mapping[str, Mapping[str, VaultRef]]  # party -> personal fact -> where it is sealed
@@ -111,7 +112,8 @@ def _opens(opens: OpenCase | None, case_id: int | None) -> dict[str, Any] | None
 def _pin(pin: Pin | None) -> dict[str, str] | None:
     if pin is None:
         return None
-    return {"procedure": pin.procedure, "hash": pin.hash} | ({"code": pin.code} if pin.code else {})
+    found = {"procedure": pin.procedure, "hash": pin.hash, "code": pin.code, "unit": pin.unit}
+    return {key: value for key, value in found.items() if value}
 
 
 def _table(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,6 +177,7 @@ class Log:
     events: list[Event] = field(default_factory=list)
     pin: Pin | None = None
     code: str = ""
+    unit: str = ""
     series: tuple[str, int] | None = None
     number: str | None = None
     identity: dict[str, Mapping[str, VaultRef]] = field(default_factory=dict)
@@ -184,19 +187,13 @@ class Log:
         """One more event."""
         self.events.append(event)
         if extra.pin is not None:
-            self.pin, self.code = extra.pin, extra.pin.code or self.code
+            self.pin, self.code, self.unit = extra.pin, extra.pin.code or self.code, extra.pin.unit or self.unit
         if extra.series is not None:
             self.series, self.number = extra.series, event.case_facts["number"]
         if extra.opened is not None:
             self.opened[event.seq] = extra.opened
         if event.parties:
             self.identity.update({no: extra.identity.get(no, EMPTY) for no in event.parties})
-
-    def copy(self) -> Log:
-        """A log that can grow without touching this one."""
-        return Log(
-            list(self.events), self.pin, self.code, self.series, self.number, dict(self.identity), dict(self.opened)
-        )
 
 
 def read_all(rows: Iterable[tuple[int, str]], vocabulary: Vocabulary | None = None) -> Log:

@@ -77,20 +77,20 @@ class Act:
 def begin(case_id: int, procedure: Procedure, unit: str, now: datetime, code: str, digest: str) -> Act:
     """A case that is not there yet."""
     act = Act(case_id, procedure, unit, now, Log(), head_hash=chain.genesis(f"case:{case_id}"), code=code)
-    act.log.pin = Pin(procedure.id, procedure.hash, digest)
-    act.log.code = digest
+    act.log.pin = Pin(procedure.id, procedure.hash, digest, unit)
     return act
 
 
-def resume(
-    case_id: int, procedure: Procedure, unit: str, now: datetime, rows: Sequence[tuple[int, str]], head_hash: str
-) -> Act:
-    """A case that is locked, with all its events. `recorded` never goes back (D12)."""
+def resume(case_id: int, rows: Sequence[tuple[int, str]], head_hash: str, now: datetime | None = None) -> Act:
+    """A case with all its events. `recorded` never goes back (D12). Without `now` the case is looked at as when it last changed."""
     log = bodies.read_all(rows)
     last = log.events[-1]
+    assert log.pin is not None
+    procedure = procedures.procedure_for(log.pin.hash)
+    unit = log.unit or procedure.intake
     view = History(log.events, load_vocabulary())
     return Act(
-        case_id, procedure, unit, max(now, last.recorded), log, last.seq, head_hash, fresh=False, before=view, after=view.copy(),
+        case_id, procedure, unit, max(now or last.recorded, last.recorded), log, last.seq, head_hash, fresh=False, before=view, after=view.copy(),
         identity=dict(log.identity),
     )  # fmt: skip
 

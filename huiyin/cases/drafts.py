@@ -1,0 +1,50 @@
+"""What was typed but not registered: sealed, without number, under the id that the case will have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from huiyin.cases import clock, numbers
+from huiyin.cases.errors import NoSuchCase
+from huiyin.cases.models import Draft
+from huiyin.moments import stored
+from huiyin.vault import actions as vault
+from huiyin.vault.erasing import destroy_keys
+
+PARTY = "draft"  # drafts have a key of their own: what was typed and not sent is erased without touching the case
+
+
+def save(
+    owner: str, data: Mapping[str, Any], *, procedure: str = "", unit: str = "", draft: int | None = None
+) -> Draft:
+    """Keep what was typed, as it was typed. `draft`: the one that goes on. Raises NoSuchCase when it is not this owner's."""
+    with transaction.atomic():
+        row = Draft(id=numbers.case_ids(1)[0], owner=owner) if draft is None else _own(owner, draft)
+        row.procedure_id, row.unit, row.saved = procedure, unit, stored(clock.now())
+        row.ref = vault.seal(row.pk, "draft", dict(data), party=PARTY).ref
+        row.save()
+    return row
+
+
+def load(owner: str, draft: int) -> dict[str, Any]:
+    """What was typed. Raises NoSuchCase."""
+    ref = _own(owner, draft).ref
+    return dict(vault.open_many([ref])[ref] or {})
+
+
+def drop(owner: str, draft: int) -> None:
+    """It was sent or given up: the key goes, and with it everything that was typed. Raises NoSuchCase."""
+    with transaction.atomic():
+        row = _own(owner, draft)
+        destroy_keys(row.pk, party=PARTY)
+        row.delete()
+
+
+def _own(owner: str, draft: int) -> Draft:
+    found = Draft.objects.filter(pk=draft, owner=owner).first()
+    if found is None:
+        raise NoSuchCase(f"draft {draft}")
+    return found

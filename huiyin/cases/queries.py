@@ -1,0 +1,200 @@
+"""Reading cases: every page, the API and the commands ask here. Reads are never inside a transaction (D8)."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import Exists, OuterRef, Q
+
+from huiyin.cases import access, bodies, calendars, clock, people
+from huiyin.cases.access import visible_to
+from huiyin.cases.bodies import Log
+from huiyin.cases.errors import NoSuchCase
+from huiyin.cases.models import Case, Event
+from huiyin.cases.numbers import digest_of
+from huiyin.cases.people import By
+from huiyin.cases.world import CaseWorld, world_for
+from huiyin.core import model as core
+from huiyin.core.dues import dues
+from huiyin.core.history import History
+from huiyin.core.offers import Offer, offers
+from huiyin.core.rules import Procedure
+from huiyin.core.vocabulary import load_vocabulary
+from huiyin.dues.models import CASE, RUNNING, Due
+from huiyin.moments import stored
+from huiyin.org import procedures
+from huiyin.org.models import Officer
+
+__all__ = [
+    "Opened", "Page", "Todo", "by_code", "by_number", "cases", "corrected", "history", "limits", "offers_for", "open_case", "overdue",
+    "todo", "visible_to",
+]  # fmt: skip
+
+SIZE = 50
+MANAGING = frozenset({"unit_head", "leader", "director", "supervisor", "intake_officer", "duty_officer"})
+"""Roles that see everything their unit owes; the others see what is owed by their own role."""
+
+
+# -- one case
+
+
+@dataclass
+class Opened:
+    """One case read once: its log, its history as it counts, its rules; what is asked of it is worked out when it is asked."""
+
+    case: Case
+    log: Log
+    now: datetime = field(default_factory=clock.now)
+
+    @cached_property
+    def procedure(self) -> Procedure:
+        return procedures.procedure_for(self.case.procedure_hash)
+
+    @cached_property
+    def view(self) -> History:
+        return History(self.log.events, load_vocabulary())
+
+    @cached_property
+    def world(self) -> CaseWorld:
+        return world_for(self.case.unit, self.case.procedure_id, self.now.date(), self.case.pk)
+
+    @cached_property
+    def limits(self) -> list[core.Due]:
+        """Every limit that was ever opened, as it stands now."""
+        return dues(self.procedure, self.view, calendars.current(), self.now)
+
+    def offers(self, by: By, *, closed: bool = False) -> list[Offer]:
+        """What this person may record now; with `closed` also what is his but not open, with the reason."""
+        return offers(
+            self.procedure, self.view, actor=people.actor(by), world=self.world, calendar=calendars.current(), now=self.now,
+            closed=closed,
+        )  # fmt: skip
+
+
+def open_case(case: Case) -> Opened:
+    """The case with its events: one query."""
+    rows = Event.objects.filter(case_id=case.pk).order_by("seq").values_list("seq", "body")
+    return Opened(case, bodies.read_all(rows))
+
+
+def history(case: Case) -> History:
+    """The history of a case as the core counts it."""
+    return open_case(case).view
+
+
+def limits(case: Case) -> list[core.Due]:
+    """Every limit of a case as it stands now."""
+    return open_case(case).limits
+
+
+def offers_for(case: Case, by: By) -> list[Offer]:
+    """The next permitted steps."""
+    return open_case(case).offers(by)
+
+
+def corrected(opened: Opened, seq: int) -> list[core.Event]:
+    """Events that rest on this one, directly or through others: what a correction of it puts in question."""
+    found: dict[int, core.Event] = {}
+    for event in opened.log.events:
+        if seq in event.re or any(s in found for s in event.re):
+            found[event.seq] = event
+    return list(found.values())
+
+
+# -- finding cases
+
+
+def by_number(officer: Officer, number: str) -> Case:
+    """The case with that number among those the officer may find; #id where it has none, or several units use one number.
+    Raises NoSuchCase when there is none, or more than one."""
+    seen = visible_to(officer)
+    chosen = (
+        seen.filter(pk=int(number[1:])) if number[:1] == "#" and number[1:].isdecimal() else seen.filter(number=number)
+    )
+    found = list(chosen[:2])
+    if len(found) != 1:
+        raise NoSuchCase(number)
+    return found[0]
+
+
+def by_code(number: str, code: str) -> Case | None:
+    """The case a person may track: the number and the query code belong together. A wrong code tells nothing, not even that the number
+    exists."""
+    wanted = digest_of(code)
+    found = None
+    for case in Case.objects.filter(number=number.strip()):
+        if hmac.compare_digest(case.code_hash.encode(), wanted.encode()):
+            found = case
+    return found
+
+
+def cases(officer: Officer, *, before: int | None = None, size: int = SIZE, **chosen: object) -> list[Case]:
+    """Cases the officer may find, newest first, by key: `before` is the id of the last one of the page before."""
+    found = visible_to(officer).filter(**chosen)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found.order_by("-pk")[:size])
+
+
+# -- what is to be done
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """Something owed: the limit and the case it belongs to. `late` as of now."""
+
+    due: Due
+    case: Case
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list; `after` asks for the next one, none at the end."""
+
+    rows: Sequence[Todo]
+    after: str | None
+
+
+def todo(officer: Officer, after: str | None = None, size: int = SIZE) -> Page:
+    """What the officer's unit owes, as far as it is his, by the moment at which it becomes late. Two queries, however much is owed."""
+    mine = Q(owed_unit=officer.unit_id)
+    if officer.role not in MANAGING:
+        mine &= Q(owed_role__in=["any", officer.role])
+    return _page(officer, mine, after, size)
+
+
+def overdue(officer: Officer, after: str | None = None, size: int = SIZE) -> Page:
+    """What is late in the cases the officer may find, the latest first."""
+    return _page(officer, Q(late_at__lte=stored(clock.now())), after, size)
+
+
+def _page(officer: Officer, chosen: Q, after: str | None, size: int) -> Page:
+    who = access.viewer(officer)
+    found = Due.objects.filter(chosen, subject_kind=CASE, state=RUNNING, late_at__isnull=False, window=False).filter(
+        Exists(access.entries(who, OuterRef("subject_id"))), ~Exists(access.walls(who, OuterRef("subject_id")))
+    )
+    if after is not None:
+        moment, last = _key(after)
+        found = found.filter(Q(late_at__gt=moment) | Q(late_at=moment, pk__gt=last))
+    rows = list(found.order_by("late_at", "pk")[: size + 1])
+    shown = rows[:size]
+    there = Case.objects.in_bulk([row.subject_id for row in shown])
+    now = stored(clock.now())
+    last_row = shown[-1] if len(rows) > size else None
+    return Page(
+        [Todo(row, there[row.subject_id], row.late_at is not None and row.late_at <= now) for row in shown],
+        f"{last_row.late_at.isoformat()}~{last_row.pk}"
+        if last_row is not None and last_row.late_at is not None
+        else None,
+    )
+
+
+def _key(after: str) -> tuple[datetime, int]:
+    """The key of the last row shown. Raises ValueError for what is none."""
+    moment, _, last = after.partition("~")
+    return stored(datetime.fromisoformat(moment)), int(last)

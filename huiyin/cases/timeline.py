@@ -1,0 +1,200 @@
+"""The timeline of a case for one viewer, with everything personal masked here on the server: a plain value never leaves for the page.
+
+An officer gets every event, with the texts and identities that `access.sight` allows. A party gets the events that tell of the way of the
+matter, the words addressed to it, and what it said itself; of other parties nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from huiyin.cases import access
+from huiyin.cases.access import Sight
+from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
+from huiyin.cases.people import By, Outside
+from huiyin.cases.queries import Opened
+from huiyin.core.facts import to_plain
+from huiyin.core.model import Actor, Event, Party, Sealed
+from huiyin.core.vocabulary import FactType
+from huiyin.org.models import Officer
+from huiyin.vault import actions as vault
+from huiyin.vault.masking import STAR, mask
+
+HIDDEN: Final = STAR * 4
+TOLD: Final = frozenset({
+    "registered", "accepted", "deferred", "refused", "acceptance_ended", "withdrawn", "dispatched", "received", "returned", "transferred_out",
+    "materials_requested", "materials_supplied", "evidence_added", "appointment_set", "mediated", "settled", "mediation_ended",
+    "test_started", "test_ended", "filed", "filing_declined", "party_informed", "stage_replied", "replied", "concluded", "extended",
+    "suspended", "resumed", "called_back", "reopened", "archived", "opinion_given", "promised", "performed",
+})  # fmt: skip
+"""Events that a party is told of: steps of the way, not the office's inner business."""
+TOLD_FACTS: Final = frozenset({
+    "to", "outcome", "about", "material", "missing", "answer_by", "starts_at", "satisfaction", "until", "length", "method", "ground",
+})  # fmt: skip
+ADDRESSED: Final = frozenset({"party_informed", "replied", "stage_replied"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One fact: its name and label, and what may be shown of it. `value` is plain JSON, masked where it is personal.
+
+    `ref` names the sealed value when there is more to it than is shown; `state`: plain | masked | hidden | erased.
+    """
+
+    name: str
+    label: str
+    value: Any
+    state: str = "plain"
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """One event. `occurred` and `recorded` are local; both matter where it was entered late (补录)."""
+
+    seq: int
+    name: str
+    label: str
+    occurred: datetime
+    recorded: datetime
+    actor: Actor
+    facts: tuple[Shown, ...]
+    round: int
+    re: tuple[int, ...]
+    clauses: tuple[str, ...]
+    late_entry: bool
+    annulled: bool
+    amended_by: tuple[int, ...]
+
+
+def timeline(opened: Opened, viewer: By) -> list[TimelineRow]:
+    """The events this viewer gets, in the order of recording. Two queries: the events were the first, the values to be masked the second."""
+    return Timeline(opened, viewer).rows()
+
+
+class Timeline:
+    """One case for one viewer."""
+
+    def __init__(self, opened: Opened, viewer: By) -> None:
+        self.opened, self.viewer = opened, viewer
+        self.words = opened.view.vocabulary
+        self.outside = viewer if isinstance(viewer, Outside) else None
+        self.sight = _sight(viewer, opened)
+        self.events = [e for e in opened.log.events if self.outside is None or self._is_told(e)]
+        refs = {v.ref for e in self.events if self._reads(e) for v in _sealed(e)}
+        self.plain: Mapping[str, Any] = vault.open_many(refs) if refs else {}
+
+    def rows(self) -> list[TimelineRow]:
+        counted = self.opened.view.by_seq
+        amended: dict[int, list[int]] = {}
+        for event in self.opened.view.by_name.get("amended", ()):
+            for seq in event.re:
+                amended.setdefault(seq, []).append(event.seq)
+        return [
+            TimelineRow(
+                e.seq,
+                e.name,
+                self.words.events[e.name].label_zh,
+                e.occurred,
+                e.recorded,
+                self._actor(e),
+                tuple(self._facts(e)),
+                e.round,
+                e.re,
+                e.clauses,
+                e.late_reason is not None,
+                e.seq not in counted,
+                tuple(amended.get(e.seq, ())),
+            )
+            for e in self.events
+        ]
+
+    def parties(self) -> dict[str, list[Shown]]:
+        """The parties by number with what may be shown of them. A party sees itself alone."""
+        mine = {
+            no: party
+            for no, party in self.opened.view.parties.items()
+            if self.outside is None or no == self.outside.party
+        }
+        readable = {no for no, party in mine.items() if self._reads_identity(party)}
+        refs = [ref for no in readable for ref in self.opened.log.identity.get(no, {}).values()]
+        plain = vault.open_many(refs) if refs else {}
+        return {no: list(self._party(party, plain)) for no, party in mine.items()}
+
+    def _party(self, party: Party, plain: Mapping[str, Any]) -> Iterable[Shown]:
+        identity = self.opened.log.identity.get(party.id, {})
+        for name, kind in self.words.party_facts.items():
+            if name in party.facts:
+                yield Shown(name, kind.label_zh, to_plain(party.facts[name]))
+            elif name in identity:
+                yield self._closed(name, kind.label_zh, identity[name], plain)
+
+    # -- what may be read
+
+    def _is_told(self, event: Event) -> bool:
+        return event.name in TOLD and event.seq in self.opened.view.by_seq
+
+    def _reads(self, event: Event) -> bool:
+        """May the viewer read the words of this event?"""
+        if self.outside is None:
+            return self.sight.texts
+        if event.actor.party == self.outside.party:
+            return True
+        to = event.facts.get("to") or ()
+        meant = self.opened.view.party_ids(to if isinstance(to, tuple) else (to,))
+        return event.name in ADDRESSED and self.outside.party in meant
+
+    def _reads_identity(self, party: Party) -> bool:
+        if self.outside is not None:
+            return party.id == self.outside.party
+        return self.sight.identity or party.role not in ON_THE_REPORTERS_SIDE
+
+    def _actor(self, event: Event) -> Actor:
+        """Parties are not told which officer it was, only which unit and role."""
+        if self.outside is None or not event.actor.inside:
+            return event.actor
+        return Actor(event.actor.role, event.actor.unit)
+
+    def _facts(self, event: Event) -> Iterable[Shown]:
+        own = self.words.events[event.name].facts
+        proposed = self.words.events.get(str(event.facts.get("for", "")))
+        for table in (event.facts, event.case_facts if self.outside is None else {}):
+            for name, value in table.items():
+                kind: FactType | None = own.get(name) or (proposed.facts.get(name) if proposed else None)
+                kind = kind or self.words.case_facts.get(name)
+                label = kind.label_zh if kind else name
+                if isinstance(value, Sealed):
+                    if self.outside is None or self._reads(event):
+                        yield self._closed(name, label, value, self.plain)
+                elif self.outside is None or name in TOLD_FACTS:
+                    yield Shown(name, label, to_plain(value))
+        if isinstance(event.late_reason, Sealed) and self.outside is None:
+            yield self._closed("late_reason", _("补录原因"), event.late_reason, self.plain)
+
+    def _closed(self, name: str, label: str, ref: Sealed, plain: Mapping[str, Any]) -> Shown:
+        if ref.ref not in plain:
+            return Shown(name, label, HIDDEN, "hidden")
+        value = plain[ref.ref]
+        if value is vault.ERASED:
+            return Shown(name, label, "", "erased")
+        masked = [mask(name, item) for item in value] if isinstance(value, list) else mask(name, value)
+        same = masked == value
+        return Shown(
+            name, label, masked, "plain" if same else "masked", "" if same or self.outside is not None else ref.ref
+        )
+
+
+def _sight(viewer: By, opened: Opened) -> Sight:
+    if isinstance(viewer, Officer):
+        return access.sight(access.viewer(viewer), opened.case)
+    return Sight(False, False)
+
+
+def _sealed(event: Event) -> list[Sealed]:
+    values = (*event.facts.values(), *event.case_facts.values(), event.late_reason)
+    return [v for v in values if isinstance(v, Sealed)]
