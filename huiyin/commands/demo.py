@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _migrate() -> None:
     from django.core.management import call_command
-    from django.core.management.base import SystemCheckError
+    from django.core.management.base import CommandError
     from django.db import DatabaseError, connection
 
     from huiyin import checks
@@ -54,7 +54,7 @@ def _migrate() -> None:
     try:
         checks.reach(driver)
         call_command("migrate", interactive=False, verbosity=0)
-    except SystemCheckError as error:
+    except CommandError as error:
         raise Stop(str(error)) from error
     except (DatabaseError, driver.Database.Error) as error:
         raise Stop(

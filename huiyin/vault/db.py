@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.conf import settings
+from django.core.management.base import CommandError
 from django.db import connection, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -150,19 +151,27 @@ def _switch_triggers(on: BaseDatabaseWrapper, tables: Sequence[str], what: str) 
 
 
 def grant_after_migrate(**kwargs: Any) -> None:
-    """After every migration: the role of HUIYIN_DB_APP_ROLE may work with the tables, and only read and add to protected ones."""
+    """After every migration: the role of HUIYIN_DB_APP_ROLE may work with the tables, and only read and add to protected ones.
+    Raises CommandError for a role that is not there."""
     role = settings.DB_APP_ROLE
-    if connection.vendor == "postgresql" and role and kwargs.get("using", "default") == "default":
+    if connection.vendor != "postgresql" or not role or kwargs.get("using", "default") != "default":
+        return
+    try:
         grant(role)
+    except LookupError as error:
+        raise CommandError(
+            _("PostgreSQL 没有角色 %(role)s。请先建立：CREATE ROLE %(role)s LOGIN，或改正 HUIYIN_DB_APP_ROLE。")
+            % {"role": role}
+        ) from error
 
 
 def grant(role: str) -> None:
-    """Give the application's role what it needs and nothing more. The owner of the tables runs this. Raises ValueError for no such role."""
+    """Give the application's role what it needs and nothing more. The owner of the tables runs this. Raises LookupError for no such role."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT quote_ident(rolname) FROM pg_roles WHERE rolname = %s", [role])
         found = cursor.fetchone()
         if found is None:
-            raise ValueError(f"PostgreSQL has no role {role!r}; create it or correct HUIYIN_DB_APP_ROLE")
+            raise LookupError(f"PostgreSQL has no role {role!r}")
         cursor.execute("SELECT current_user")
         if cursor.fetchone()[0] == role:
             return  # the application itself, with the owner's settings: it has what it was given

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from django.core.management.base import CommandError
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from huiyin.vault import db
@@ -143,9 +144,10 @@ def _may(role: str, table: str, what: str) -> bool:
 
 @pytest.mark.postgresql
 @pytest.mark.django_db
-def test_a_role_that_is_not_there_is_named():
-    with pytest.raises(ValueError, match="nobody_here"):
-        db.grant("nobody_here")
+def test_a_role_that_is_not_there_is_named(settings):
+    settings.DB_APP_ROLE = "nobody_here"
+    with pytest.raises(CommandError, match="CREATE ROLE nobody_here"):
+        db.grant_after_migrate(using="default")
 
 
 @pytest.mark.django_db
