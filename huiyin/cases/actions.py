@@ -16,7 +16,8 @@ from django.db import connection
 from huiyin.cases import clock, idempotency, linking, numbers, pins, planning
 from huiyin.cases.copies import CASE
 from huiyin.cases.errors import NoSuchCase, Stale
-from huiyin.cases.intake import RawParties, Step
+from huiyin.cases.finding import Finder
+from huiyin.cases.intake import RawParties, Step, findable
 from huiyin.cases.models import Case, Event
 from huiyin.cases.people import By, Outside, who
 from huiyin.cases.planning import Act
@@ -217,11 +218,13 @@ class _Planned:
 
 def _plan(wanted: Sequence[Registration], refused: dict[int, Refusal] | None = None) -> _Planned:
     found = _Planned()
+    finder = _finder(wanted)
     ids = iter(numbers.case_ids(sum(one.case_id is None for one in wanted)))
     for index, one in enumerate(wanted):
         sealed = found.batch.mark()
         try:
-            act, opened = _plan_one(one, next(ids) if one.case_id is None else one.case_id, found.batch)
+            case_id = next(ids) if one.case_id is None else one.case_id
+            act, opened = _plan_one(one, case_id, found.batch, finder)
         except REFUSALS as error:
             if refused is None:
                 raise
@@ -233,9 +236,19 @@ def _plan(wanted: Sequence[Registration], refused: dict[int, Refusal] | None = N
     return found
 
 
-def _plan_one(one: Registration, case_id: int, batch: vault.Batch) -> tuple[Act, list[Act]]:
+def _finder(wanted: Sequence[Registration]) -> Finder | None:
+    """Looks up for all of them together who is known already; a single one asks when it must."""
+    if len(wanted) == 1:
+        return None
+    finder = Finder()
+    finder.expect(pair for one in wanted for step in one.steps() for pair in findable(step.parties))
+    return finder
+
+
+def _plan_one(one: Registration, case_id: int, batch: vault.Batch, finder: Finder | None) -> tuple[Act, list[Act]]:
     now, code = clock.now(), numbers.new_code()
     act = planning.begin(case_id, _procedure(one, now), one.unit, now, code, numbers.digest_of(code))
+    act.finder = finder
     opened = []
     for step in one.steps():
         opened += linking.open_cases(act, planning.add(act, step), batch, now)

@@ -99,12 +99,12 @@ def standing(procedure: Procedure, view: History, log: Log) -> Standing:
 
 
 def derive(
-    case_id: int, procedure: Procedure, view: History, log: Log, unit: str, head: tuple[int, str], dues: Sequence[Due]
+    case_id: int, procedure: Procedure, view: History, log: Log, head: tuple[int, str], dues: Sequence[Due]
 ) -> Copies:
     """Every copy of the case. `log` holds all events as recorded, `view` as they count; `head` is where the chain ends."""
     now = standing(procedure, view, log)
     return Copies(
-        _case(case_id, procedure, view, log, unit, head, now),
+        _case(case_id, procedure, view, log, head, now),
         {
             PARTY: _parties(case_id, view, log),
             HOP: _hops(case_id, view, log),
@@ -117,13 +117,11 @@ def derive(
     )
 
 
-def _case(
-    case_id: int, procedure: Procedure, view: History, log: Log, unit: str, head: tuple[int, str], now: Standing
-) -> Row:
+def _case(case_id: int, procedure: Procedure, view: History, log: Log, head: tuple[int, str], now: Standing) -> Row:
     routing = view.routing_at()
     series, series_no = log.series or (None, None)
     first, last = log.events[0], log.events[-1]
-    registrar = routing.registrar or unit
+    registrar = routing.registrar or log.unit or procedure.intake
     over = any(e.name in procedure.ends and e.round == view.round for e in view.effective)
     return (
         case_id, *head, procedure.id, procedure.hash, log.code, series, series_no, log.number, now.void, now.kind, now.channel,

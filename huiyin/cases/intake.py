@@ -97,6 +97,15 @@ def _empty(value: Any) -> bool:
 # -- parties
 
 
+def findable(parties: RawParties) -> Iterator[tuple[str, str]]:
+    """(kind of blind index, value) of parties as they came, unchecked: for looking up many at once."""
+    for table in parties.values() if isinstance(parties, Mapping) else parties:
+        for name, kind in (*INDEXED.items(), ("credit_code", "credit_code")):
+            value = table.get(name)
+            if isinstance(value, str) and value.strip():
+                yield kind, value
+
+
 def _parties(
     step: Step, words: Vocabulary, known: Mapping[str, Party], identity: Mapping[str, Mapping[str, VaultRef]]
 ) -> tuple[dict[str, Party], Identity, list[tuple[str, str, str]]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from huiyin.cases import bodies, calendars, people, pins
 from huiyin.cases.bodies import Extra, Log, Pin
+from huiyin.cases.finding import Finder
 from huiyin.cases.intake import Step, Taken, items_to_seal, take_in
 from huiyin.cases.numbers import Series, series_of
 from huiyin.cases.world import CaseWorld, world_for
@@ -52,6 +53,8 @@ class Act:
     sealed: list[vault.Item] = field(default_factory=list)  # with plain values until they are sealed
     texts: dict[str, Any] = field(default_factory=dict)  # ref -> plain value of what is new: for the search index
     world: CaseWorld | None = None
+    finder: Finder | None = None  # of the batch this case is planned in
+    rules_before: Procedure | None = None  # where the act moved the case to other rules
     row: tuple[Any, ...] = ()  # the case row as it was written
     _dues: list[Due] | None = None
 
@@ -112,7 +115,9 @@ def add(act: Act, step: Step, seen: Mapping[str, Any] | None = None) -> list[Eve
 
 def _taken(act: Act, step: Step) -> Taken:
     if act.world is None:
-        act.world = world_for(act.unit, act.procedure.id, act.now.date(), None if act.fresh else act.case_id)
+        act.world = world_for(
+            act.unit, act.procedure.id, act.now.date(), None if act.fresh else act.case_id, act.finder
+        )
     return take_in(step, act.words, now=act.now, known=act.after.parties, identity=act.identity, tree=act.world.tree)
 
 
@@ -143,6 +148,7 @@ def _rebase(act: Act, event: Event) -> None:
     """Move the case to another version of the rules, or to another procedure: what is said from now on follows from those."""
     id = event.facts.get("procedure") or act.procedure.id
     found = pins.version(id, event.facts.get("version"))
+    act.rules_before = act.rules_before or act.procedure
     act.procedure = procedures.procedure_for(found)
     act.extras[event.seq] = replace(act.extras[event.seq], pin=Pin(id, found))
 

@@ -66,7 +66,7 @@ def acts_of(ids: Sequence[int]) -> list[Act]:
 def wanted(act: Act) -> dict[Table, dict[Row, Row]]:
     """Every row that follows from the events of a case, by table and key."""
     derived: Copies = copies.derive(
-        act.case_id, act.procedure, act.after, act.log, act.unit, (act.head_seq, act.head_hash), act.dues()
+        act.case_id, act.procedure, act.after, act.log, (act.head_seq, act.head_hash), act.dues()
     )
     rows: dict[Table, Sequence[Row]] = {CASE: [derived.case], **derived.rows, DUE: due_rows(act)}
     return {table: table.by_key(found) for table, found in rows.items()}

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from huiyin.cases import calendars
+from huiyin.cases.finding import MOST, Finder
 from huiyin.cases.models import Case, Event, Party
 from huiyin.core.counting import add_months
 from huiyin.core.model import Party as CoreParty
@@ -15,10 +16,8 @@ from huiyin.moments import stored
 from huiyin.org import snapshot
 from huiyin.org.queries import body_of
 from huiyin.org.world import DbWorld
-from huiyin.vault.blind import blind
 from huiyin.vault.models import BlindIndex
 
-MOST: Final = 200  # candidates looked at: more cases of one person than this are a matter for figures, not for a rule
 SIDES: Final = {"complainant": ("complainant", "reporter"), "respondent": ("respondent",)}
 ALONE: Final = {  # kinds of which one in common makes two parties the same
     "complainant": ("id_number", "credit_code", "phone"),
@@ -31,10 +30,11 @@ class CaseWorld(DbWorld):
 
     current: str = ""
     tokens: dict[str, dict[str, str]]
+    finder: Finder
 
     def told(self, findable: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
         """What the act brings in, as (party, kind, value), and the vault does not hold yet. Returns (party, kind, token)."""
-        found = [(no, kind, token) for no, kind, value in findable if (token := blind(kind, value)) is not None]
+        found = [(no, kind, token) for no, kind, value in findable if (token := self.finder.token(kind, value))]
         for no, kind, token in found:
             self.tokens.setdefault(no, {})[kind] = token
         return found
@@ -65,6 +65,8 @@ class CaseWorld(DbWorld):
             found = found.exclude(pk=self.case_id)
         for name in same:
             ids = self._cases_with(name, subject)
+            if ids is not None and not ids:
+                return Case.objects.none()
             if ids is not None:
                 found = found.filter(pk__in=ids)
         return found
@@ -73,14 +75,19 @@ class CaseWorld(DbWorld):
         """Ids of cases with the same party, telephone or address; none for points of another sort."""
         if name in SIDES:
             own = self._tokens(subject.get(name), subject, name)
-            ids = _with_tokens((kind, own[kind]) for kind in ALONE[name] if kind in own)
+            ids = self._with_tokens([(kind, own[kind]) for kind in ALONE[name] if kind in own])
             if "name" in own and "address" in own:
-                ids |= _with_tokens([("name", own["name"])]) & _with_tokens([("address", own["address"])])
+                both = [self._with_tokens([(kind, own[kind])]) for kind in ("name", "address")]
+                ids |= both[0] & both[1]
             return _on_side(ids, SIDES[name])
         if name in ("phone", "address"):
             own = self._tokens(subject.get("complainant"), subject, "complainant")
-            return {case for case, _ in _with_tokens([(name, own[name])])} if name in own else set()
+            return {case for case, _ in self._with_tokens([(name, own[name])])} if name in own else set()
         return None
+
+    def _with_tokens(self, tokens: Sequence[tuple[str, str]]) -> set[tuple[int, str]]:
+        """(case, party) of everything that has one of these tokens. Everything known of this case is looked up with the first of them."""
+        return self.finder.cases(tokens, (pair for own in self.tokens.values() for pair in own.items()))
 
     def _tokens(self, no: Any, subject: Mapping[str, Any], side: str) -> Mapping[str, str]:
         """Tokens of a party of this case: those just told, else those that are stored."""
@@ -145,24 +152,15 @@ class CaseWorld(DbWorld):
         return count
 
 
-def world_for(unit: str, procedure: str, on: date, case_id: int | None) -> CaseWorld:
-    """The world of the body that the unit belongs to for this procedure, on that day."""
+def world_for(unit: str, procedure: str, on: date, case_id: int | None, finder: Finder | None = None) -> CaseWorld:
+    """The world of the body that the unit belongs to for this procedure, on that day. `finder`: of a batch of cases."""
     world = CaseWorld(snapshot.current(), body_of(unit, procedure, on), on, case_id)
-    world.tokens = {}
+    world.tokens, world.finder = {}, finder or Finder()
     return world
 
 
 def _names(raw: Any) -> tuple[str, ...]:
     return (raw,) if isinstance(raw, str) else tuple(raw)
-
-
-def _with_tokens(tokens: Iterable[tuple[str, str]]) -> set[tuple[int, str]]:
-    """(case, party) of everything that has one of these tokens."""
-    found: set[tuple[int, str]] = set()
-    for kind, token in tokens:
-        rows = BlindIndex.objects.filter(kind=kind, token=token).order_by("-case_id")
-        found.update(rows.values_list("case_id", "party")[:MOST])
-    return found
 
 
 def _on_side(found: set[tuple[int, str]], roles: Sequence[str]) -> set[int]:

@@ -89,11 +89,11 @@ def _tokens(acts: Sequence[Act]) -> list[Row]:
 
 def _derived(act: Act, *, before: bool = False) -> Copies:
     """The copies as they follow from the events: those before the act, or with it."""
-    if before:
-        head = (act.head_seq, act.head_hash)
-        return copies.derive(act.case_id, act.procedure, act.before, act.log, act.unit, head, ())
     head = (act.head_seq, act.head_hash)
-    return copies.derive(act.case_id, act.procedure, act.after, act.log, act.unit, head, act.dues())
+    if before:
+        rules = act.rules_before or act.procedure
+        return copies.derive(act.case_id, rules, act.before, act.log, head, ())
+    return copies.derive(act.case_id, act.procedure, act.after, act.log, head, act.dues())
 
 
 def _move_head(old: Row, new: Row) -> None:

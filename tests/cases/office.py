@@ -137,19 +137,18 @@ def compiled(more: str = "") -> tuple[Procedure, str]:
     return procedure, source_of(ENTRY, sets)
 
 
-def procedure(more: str = "") -> Procedure:
+def procedure(more: str = "", in_force: date = date(2012, 1, 1)) -> Procedure:
     """The small procedure, stored and adopted by the city."""
     found, source = compiled(more)
     row, new = CompiledProcedure.objects.get_or_create(
         hash=found.hash,
         defaults={
-            "procedure_id": found.id, "label": found.label, "kinds": list(found.kinds), "in_force": date(2012, 1, 1),
+            "procedure_id": found.id, "label": found.label, "kinds": list(found.kinds), "in_force": in_force,
             "versions": f"TRY/{found.hash[:8]}", "source": source, "stored_at": "2026-01-01T00:00:00Z",
         },
     )  # fmt: skip
     if new:
-        column = {f.name for f in Adoption._meta.fields} & {"compiled", "procedure"}
-        Adoption.objects.create(unit_id="city", procedure_id=found.id, since=date(2012, 1, 1), **{column.pop(): row})
+        Adoption.objects.create(unit_id="city", procedure_id=found.id, since=date(2012, 1, 1), compiled=row)
         Stamp.objects.update(value=found.hash[:32])
     return procedures.procedure_for(found.hash)
 

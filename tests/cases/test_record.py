@@ -217,9 +217,15 @@ def test_the_public_registers_at_the_unit_that_was_chosen():
 def test_numbers_follow_the_series_of_the_rules():
     rules = procedure(NUMBERING)
     first = a_case(rules=rules)
-    report = a_case(rules=rules, facts=FACTS | {"kind": "report"}, parties=[PARTIES[0] | {"role": "reporter"}, PARTIES[1]])
+    report = a_case(
+        rules=rules, facts=FACTS | {"kind": "report"}, parties=[PARTIES[0] | {"role": "reporter"}, PARTIES[1]]
+    )
     second = a_case(rules=rules, unit="county_a", by=officer("intake_officer", "county_a"))
-    assert [c.number for c in (first, report, second)] == ["T2026-complaint-0001", "T2026-report-0001", "T2026-complaint-0002"]
+    assert [c.number for c in (first, report, second)] == [
+        "T2026-complaint-0001",
+        "T2026-report-0001",
+        "T2026-complaint-0002",
+    ]
 
 
 def test_the_year_of_a_number_is_that_of_entering():
@@ -241,6 +247,19 @@ def test_a_recording_is_a_case_without_number_until_it_is_registered():
         record(case, "registered", by=officer("intake_officer", "city"), facts=FACTS, parties=PARTIES)
     found = Case.objects.get()
     assert (found.number, found.stage, found.head_seq) == ("2026000001", "registration", 2)
+
+
+def test_who_registers_a_recording_is_its_registrar():
+    with clock.at(MONDAY.replace(hour=20)):
+        by = officer("duty_officer", "city")
+        case = register(procedure(), "city", by=by, event="recording_left", facts={"phone": "13900139000"})
+    with at(9, day=1):
+        record(case, "registered", by=officer("intake_officer", "county_a"), facts=FACTS, parties=PARTIES)
+    assert (case.unit, Case.objects.get().unit, Case.objects.get().series) == (
+        "city",
+        "county_a",
+        "case/trial/county_a/2026",
+    )
 
 
 def test_a_case_that_is_not_there_cannot_be_written_to():
