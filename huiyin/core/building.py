@@ -14,7 +14,7 @@ from huiyin.core import comparisons
 from huiyin.core.context import FROM_HISTORY
 from huiyin.core.errors import RuleError
 from huiyin.core.facts import BadFact
-from huiyin.core.patterns import Pattern, Patterns
+from huiyin.core.patterns import RELATIVE, Pattern, Patterns
 from huiyin.core.vocabulary import FactType, Vocabulary
 
 PATTERN_KEYS = frozenset(
@@ -96,7 +96,7 @@ class PatternBuilder:
         after = self.patterns(raw["after_event"], key) if "after_event" in raw else None
         return Pattern(
             names, where, tuple(as_list(raw.get("to", []))), by, re_, tuple(as_list(raw.get("each", []))),
-            int(raw.get("times", 1)), after, (), lenient, raw,
+            int(raw.get("times", 1)), after, (), lenient, raw, not any(word in repr(raw) for word in RELATIVE),
         )  # fmt: skip
 
     def _event_names(self, raw: Mapping[str, Any], key: str) -> frozenset[str]:

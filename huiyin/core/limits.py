@@ -11,7 +11,7 @@ from huiyin.core.context import Ctx
 from huiyin.core.ends import Counting, add_given, counted, entered, fact_moment, given_end, is_later
 from huiyin.core.history import ENDS_CASE, History
 from huiyin.core.model import Due, Event
-from huiyin.core.patterns import Patterns, completed
+from huiyin.core.patterns import Pattern, Patterns, completed
 from huiyin.core.rules import Deferral, Length, Limit, Pause, Procedure
 from huiyin.core.workdays import Calendar, End, Period
 
@@ -27,6 +27,8 @@ class LimitRun:
         self.calendar = calendar
         self.now = now
         self.limit = limit
+        self._known: dict[tuple[int, int, int | None], list[Event]] = {}
+        self._ends: list[Event] | None = None
 
     def ctx(self, event: Event | None, upto: int, opening: Event | None = None, hop: int | None = None) -> Ctx:
         return Ctx(
@@ -50,8 +52,7 @@ class LimitRun:
     # -- opening
 
     def _openings(self) -> list[tuple[Event, int | None, str | None]]:
-        hits = self._hits(self.limit.start, self.ctx(None, LAST))
-        hits.sort(key=lambda e: (e.occurred, e.seq))
+        hits = sorted(self._hits(self.limit.start, self.ctx(None, LAST)), key=lambda e: (e.occurred, e.seq))
         opened: list[tuple[Event, int | None, str | None]] = []
         taken: set[Any] = set()
         per = self.limit.per
@@ -95,13 +96,26 @@ class LimitRun:
         return self.limit.unless is None or not self.limit.unless(ctx)
 
     def _hits(self, patterns: Patterns, ctx: Ctx, after: int = 0) -> list[Event]:
-        found: list[Event] = []
-        for name in patterns.names:
-            for event in self.view.by_name.get(name, ()):
-                if event.seq > after and patterns.matches(event, ctx):
-                    found.append(event)
-        found.sort(key=lambda e: e.seq)
-        return found
+        if len(patterns.items) == 1:
+            return self._found(patterns.items[0], ctx, after)
+        found = {e.seq: e for pattern in patterns.items for e in self._found(pattern, ctx, after)}
+        return [found[seq] for seq in sorted(found)]
+
+    def _found(self, pattern: Pattern, ctx: Ctx, after: int = 0) -> list[Event]:
+        """Matching events in order of recording: looked for once for a steady pattern, else once for each opening event and hop."""
+        opening = ctx.opening.seq if ctx.opening is not None else 0
+        key = (id(pattern), 0, None) if pattern.steady else (id(pattern), opening, ctx.hop)
+        hits = self._known.get(key)
+        if hits is None:
+            hits = self._known[key] = self._matching(pattern, ctx)
+        return [e for e in hits if e.seq > after] if after else hits
+
+    def _matching(self, pattern: Pattern, ctx: Ctx) -> list[Event]:
+        by_name = self.view.by_name
+        events = [e for n in pattern.names if n in by_name for e in by_name[n]]
+        if len(pattern.names) > 1:
+            events.sort(key=lambda e: e.seq)
+        return [e for e in events if pattern.matches(e, ctx)]
 
     # -- following
 
@@ -143,7 +157,7 @@ class LimitRun:
         for pattern in self.limit.to.items:
             hits = [
                 e
-                for e in self._hits(Patterns.of([pattern]), ctx, after=start.seq)
+                for e in self._found(pattern, ctx, after=start.seq)
                 if self._inside(e, hop) and (unit is None or self._is_of(e, unit))
             ]
             done = completed(pattern, hits, self.ctx(start, LAST, opening=ctx.opening, hop=hop)) if hits else None
@@ -178,14 +192,7 @@ class LimitRun:
     def _over(self, opening: Event, start: Event, hop: int | None) -> Event | None:
         """The event with which the case, the hop or the round ended and took the limit with it."""
         limit, view = self.limit, self.view
-        ends: list[Event] = []
-        if not limit.survives:
-            own = limit.to.names
-            for name in ENDS_CASE | self.procedure.ends:
-                if name not in own:
-                    ends += [
-                        e for e in view.by_name.get(name, ()) if e.seq > start.seq and name not in limit.start.names
-                    ]
+        ends = list(self._case_ends())
         if limit.per == "hop" and hop is not None and view.hops[hop].closed is not None:
             ends.append(view.by_seq[view.hops[hop].closed or 0])
         if limit.per == "holding":
@@ -194,6 +201,14 @@ class LimitRun:
             ends += [e for e in view.by_name.get("reopened", ()) if e.seq > start.seq]
         ends = [e for e in ends if e.seq > start.seq]
         return min(ends, key=lambda e: e.seq, default=None)
+
+    def _case_ends(self) -> list[Event]:
+        """Events that end the case and with it this limit, whoever looks."""
+        if self._ends is None:
+            names = (ENDS_CASE | self.procedure.ends) - self.limit.to.names - self.limit.start.names
+            names = frozenset() if self.limit.survives else names & self.view.by_name.keys()
+            self._ends = [e for name in names for e in self.view.by_name[name]]
+        return self._ends
 
     def _given_up(self, start: Event, hop: int | None) -> list[Event]:
         """When the unit no longer has the case: its hop was closed, the case dispatched to another bureau, or (without hop) concluded."""

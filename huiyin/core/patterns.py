@@ -12,6 +12,7 @@ from huiyin.core.model import Actor, Event
 
 ANSWERS = frozenset({"replied", "party_informed"})
 OR = "|"  # between approvers of whom any one will do
+RELATIVE = ("urger", "giver", "task_to", "sender", "receiver", "'from'")  # what depends on the opening event or its hop
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Pattern:
     limit_passed: tuple[str, ...] = ()
     lenient: bool = False  # replied stands for party_informed about result, and the other way round
     raw: Any = None
+    steady: bool = False  # matches the same events whatever limit looks: found once for all its instances
 
     def matches(self, event: Event, ctx: Ctx) -> bool:
         if event.name not in self.names:
@@ -157,7 +159,12 @@ def addressed(event: Event, terms: tuple[str, ...], ctx: Ctx) -> bool:
 
 def acts(actor: Actor, terms: tuple[str, ...], ctx: Ctx, here: frozenset[str] | None = None) -> bool:
     """Is the actor one of `role@place`? `here` overrides that place (units that have the case, or the proposer's unit)."""
-    return any(_acts_as(actor, term, ctx, here) for term in each_role(terms))
+    return any(
+        _acts_as(actor, term, ctx, here)
+        if OR not in term
+        else any(_acts_as(actor, one, ctx, here) for one in term.split(OR))
+        for term in terms
+    )
 
 
 def each_role(terms: Iterable[str]) -> tuple[str, ...]:
