@@ -1,0 +1,56 @@
+"""Who is found again: blind indexes of the parties, looked up for one case or for many together in few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from django.db import connection
+
+from huiyin.vault.blind import blind
+from huiyin.vault.models import BlindIndex
+
+MOST: Final = 200  # candidates looked at: more cases of one person than this are a matter for figures, not for a rule
+AT_ONCE: Final = 200  # tokens in one statement; SQLite takes 500 parts
+Token = tuple[str, str]  # kind, token
+
+
+class Finder:
+    """Remembers what it looked up. One lives as long as an act; one serves all cases of a batch, whose tokens it is told beforehand."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[tuple[str, str], str | None] = {}
+        self._found: dict[Token, list[tuple[int, str]]] = {}
+
+    def token(self, kind: str, value: str) -> str | None:
+        """Token of a value, none when there is nothing to find again."""
+        key = (kind, value)
+        if key not in self._tokens:
+            self._tokens[key] = blind(kind, value)
+        return self._tokens[key]
+
+    def expect(self, values: Iterable[tuple[str, str]]) -> None:
+        """Look up everything of (kind, value) that many cases will ask for."""
+        self.look_up((kind, token) for kind, value in values if (token := self.token(kind, value)) is not None)
+
+    def cases(self, tokens: Sequence[Token], beside: Iterable[Token] = ()) -> set[tuple[int, str]]:
+        """(case, party) of everything that has one of these tokens, the newest of each. `beside`: what will be asked for next."""
+        if any(token not in self._found for token in tokens):
+            self.look_up([*tokens, *beside])
+        return {pair for token in tokens for pair in self._found[token]}
+
+    def look_up(self, tokens: Iterable[Token]) -> None:
+        """Fetch what is not known yet."""
+        wanted = [token for token in dict.fromkeys(tokens) if token not in self._found]
+        for start in range(0, len(wanted), AT_ONCE):
+            some = wanted[start : start + AT_ONCE]
+            self._found.update((token, []) for token in some)
+            one = (
+                f"SELECT kind, token, case_id, party FROM {connection.ops.quote_name(BlindIndex._meta.db_table)} "
+                f"WHERE kind = %s AND token = %s ORDER BY case_id DESC LIMIT {MOST}"
+            )
+            sql = " UNION ALL ".join(f"SELECT * FROM ({one}) AS t{i}" for i in range(len(some)))
+            with connection.cursor() as cursor:
+                cursor.execute(sql, [part for token in some for part in token])
+                for kind, token, case_id, party in cursor.fetchall():
+                    self._found[kind, token].append((case_id, party))
