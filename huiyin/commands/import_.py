@@ -34,8 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Take the file over and say what came of it; 1 when rows were given back."""
+    """Make sure of the database first."""
     database_ready()
+    return take_over(args)
+
+
+def take_over(args: argparse.Namespace) -> int:
+    """Take the file over and say what came of it; 1 when rows were given back."""
     from huiyin.cases.errors import Busy
     from huiyin.imports import mapping, runner
     from huiyin.imports.errors import FileError, MapError
