@@ -111,6 +111,8 @@ def database_problems(alias: str = DEFAULT_DB_ALIAS) -> list[str]:
         ]
     finally:
         connection.close()
+        if connection.vendor == "postgresql":
+            connection.close_pool()  # the server forks its workers after this: two must never share one connection
     return problems
 
 
