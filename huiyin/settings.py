@@ -81,6 +81,7 @@ if _there("huiyin.org") and _there("huiyin.org.models"):
     AUTH_USER_MODEL = "org.Person"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
+CSRF_FAILURE_VIEW = "huiyin.web.views.errors.csrf_failure"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -9,3 +9,9 @@ if find_spec("huiyin.api") and find_spec("huiyin.api.urls"):
     urlpatterns.append(path("api/", include("huiyin.api.urls")))
 if find_spec("huiyin.web") and find_spec("huiyin.web.urls"):
     urlpatterns.append(path("", include("huiyin.web.urls")))
+
+if find_spec("huiyin.web") and find_spec("huiyin.web.views"):
+    handler400 = "huiyin.web.views.errors.bad_request"
+    handler403 = "huiyin.web.views.errors.forbidden"
+    handler404 = "huiyin.web.views.errors.not_found"
+    handler500 = "huiyin.web.views.errors.broken"

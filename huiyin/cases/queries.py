@@ -5,10 +5,10 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from huiyin.cases import access, bodies, calendars, clock, people
 from huiyin.cases.access import visible_to
@@ -18,7 +18,9 @@ from huiyin.cases.models import Case, Event
 from huiyin.cases.numbers import digest_of
 from huiyin.cases.people import By
 from huiyin.cases.world import CaseWorld, world_for
+from huiyin.core import approvals
 from huiyin.core import model as core
+from huiyin.core.context import Ctx
 from huiyin.core.dues import dues
 from huiyin.core.history import History
 from huiyin.core.offers import Offer, offers
@@ -30,8 +32,8 @@ from huiyin.org import procedures
 from huiyin.org.models import Officer
 
 __all__ = [
-    "Opened", "Page", "Todo", "by_code", "by_number", "cases", "corrected", "history", "limits", "offers_for", "open_case", "overdue",
-    "todo", "visible_to",
+    "Opened", "Page", "Todo", "Waiting", "awaiting", "by_code", "by_number", "cases", "corrected", "history", "limits", "offers_for",
+    "open_case", "overdue", "todo", "todo_counts", "visible_to",
 ]  # fmt: skip
 
 SIZE = 50
@@ -160,12 +162,73 @@ class Page:
     after: str | None
 
 
-def todo(officer: Officer, after: str | None = None, size: int = SIZE) -> Page:
-    """What the officer's unit owes, as far as it is his, by the moment at which it becomes late. Two queries, however much is owed."""
-    mine = Q(owed_unit=officer.unit_id)
-    if officer.role not in MANAGING:
-        mine &= Q(owed_role__in=["any", officer.role])
+def todo(
+    officer: Officer,
+    after: str | None = None,
+    size: int = SIZE,
+    *,
+    late_after: datetime | None = None,
+    late_by: datetime | None = None,
+) -> Page:
+    """What the officer's unit owes, as far as it is his, by the moment at which it becomes late. Two queries, however much is owed.
+    `late_after` and `late_by` (local) keep what becomes late after the one and not after the other."""
+    mine = _owed_by(officer)
+    if late_after is not None:
+        mine &= Q(late_at__gt=stored(late_after))
+    if late_by is not None:
+        mine &= Q(late_at__lte=stored(late_by))
     return _page(officer, mine, after, size)
+
+
+def todo_counts(officer: Officer, soon: timedelta) -> dict[str, int]:
+    """How much of it is late now (red), becomes late within `soon` (amber), or later (green). One query."""
+    now = clock.now()
+    late, near = stored(now), stored(now + soon)
+    return _owed(officer, _owed_by(officer)).aggregate(
+        red=Count("pk", filter=Q(late_at__lte=late)),
+        amber=Count("pk", filter=Q(late_at__gt=late, late_at__lte=near)),
+        green=Count("pk", filter=Q(late_at__gt=near)),
+    )
+
+
+def _owed_by(officer: Officer) -> Q:
+    mine = Q(owed_unit=officer.unit_id)
+    return mine if officer.role in MANAGING else mine & Q(owed_role__in=["any", officer.role])
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request that waits for this officer's decision."""
+
+    case: Case
+    request: core.Event
+
+
+def awaiting(officer: Officer, size: int = 20) -> list[Waiting]:
+    """Requests the officer may decide now, in the newest cases he may find that hold any. Two queries."""
+    asked = Event.objects.filter(case_id=OuterRef("pk"), name__in=approvals.REQUESTS)
+    found = visible_to(officer).filter(Exists(asked), ended=False, archived=False).order_by("-updated")[:size]
+    cases = {case.pk: case for case in found}
+    rows: dict[int, list[tuple[int, str]]] = {pk: [] for pk in cases}
+    events = Event.objects.filter(case_id__in=list(cases)).order_by("case_id", "seq")
+    for case_id, seq, body in events.values_list("case_id", "seq", "body") if cases else ():
+        rows[case_id].append((seq, body))
+    actor = people.actor(officer)
+    waiting = []
+    for pk, case in cases.items():
+        opened = Opened(case, bodies.read_all(rows[pk]))
+        view = opened.view
+        ctx = Ctx(
+            view,
+            None,
+            view.next_seq,
+            procedure=opened.procedure,
+            calendar=calendars.current(),
+            now=opened.now,
+            world=opened.world,
+        )
+        waiting += [Waiting(case, r) for r in approvals.open_requests(ctx) if approvals.may_approve(ctx, r, actor)]
+    return waiting
 
 
 def overdue(officer: Officer, after: str | None = None, size: int = SIZE) -> Page:
@@ -174,10 +237,7 @@ def overdue(officer: Officer, after: str | None = None, size: int = SIZE) -> Pag
 
 
 def _page(officer: Officer, chosen: Q, after: str | None, size: int) -> Page:
-    who = access.viewer(officer)
-    found = Due.objects.filter(chosen, subject_kind=CASE, state=RUNNING, late_at__isnull=False, window=False).filter(
-        Exists(access.entries(who, OuterRef("subject_id"))), ~Exists(access.walls(who, OuterRef("subject_id")))
-    )
+    found = _owed(officer, chosen)
     if after is not None:
         moment, last = _key(after)
         found = found.filter(Q(late_at__gt=moment) | Q(late_at=moment, pk__gt=last))
@@ -191,6 +251,14 @@ def _page(officer: Officer, chosen: Q, after: str | None, size: int) -> Page:
         f"{last_row.late_at.isoformat()}~{last_row.pk}"
         if last_row is not None and last_row.late_at is not None
         else None,
+    )
+
+
+def _owed(officer: Officer, chosen: Q) -> QuerySet[Due]:
+    """Running limits of cases the officer may find."""
+    who = access.viewer(officer)
+    return Due.objects.filter(chosen, subject_kind=CASE, state=RUNNING, late_at__isnull=False, window=False).filter(
+        Exists(access.entries(who, OuterRef("subject_id"))), ~Exists(access.walls(who, OuterRef("subject_id")))
     )
 
 

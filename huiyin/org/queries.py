@@ -9,7 +9,7 @@ from django.utils import timezone
 from huiyin.core.model import Actor
 from huiyin.core.world import UnitTree
 from huiyin.org import snapshot
-from huiyin.org.models import Officer, Person
+from huiyin.org.models import Area, Officer, Person, PlaceArea
 from huiyin.org.world import DbWorld
 
 
@@ -89,3 +89,10 @@ def labels(units: Iterable[str]) -> dict[str, str]:
     """Names of units, also of those that are closed today; an unknown id stands for itself."""
     known = snapshot.current().units
     return {unit: known[unit][0].label if unit in known else unit for unit in units}
+
+
+def place_labels(ids: Iterable[str]) -> dict[str, str]:
+    """Names of known places and of areas by their codes; what is neither is left out."""
+    wanted = list(ids)
+    found = dict(Area.objects.filter(code__in=wanted).values_list("code", "label"))
+    return found | dict(PlaceArea.objects.filter(id__in=wanted).values_list("id", "label"))

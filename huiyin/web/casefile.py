@@ -1,0 +1,264 @@
+"""A case as one viewer's page shows it. What may be seen, masked, is decided in huiyin.cases; here it is put into words and rows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from huiyin.cases import calendars, people, queries
+from huiyin.cases.models import Case
+from huiyin.cases.people import By, Outside
+from huiyin.cases.timeline import Shown, Timeline
+from huiyin.cases.timeline import TimelineRow as Told
+from huiyin.core.context import Ctx
+from huiyin.core.dues import red_lines
+from huiyin.core.foretell import Foreseen, foresee
+from huiyin.core.model import Due, Sealed
+from huiyin.core.offers import Offer
+from huiyin.core.vocabulary import FactType, load_vocabulary
+from huiyin.org import queries as org
+from huiyin.web import words
+
+LAST: Final = 1 << 60
+NOT_SHOWN: Final = frozenset({"number", "complainant", "respondent"})  # facts that stand elsewhere on the page
+
+
+@dataclass(frozen=True)
+class FactRow:
+    """One fact in words. `ref`: it is masked, and may be shown for a reason."""
+
+    label: str
+    text: str
+    ref: str = ""
+    long: bool = False  # a text somebody wrote, not a choice or a number
+
+
+@dataclass(frozen=True)
+class TimelineRow:
+    """One event in words."""
+
+    title: str
+    at: datetime
+    who: str = ""
+    facts: list[FactRow] = field(default_factory=list)
+    clauses: tuple[str, ...] = ()
+    tags: list[str] = field(default_factory=list)
+    system: bool = False
+    struck: bool = False
+
+    @property
+    def short(self) -> list[FactRow]:
+        """Choices, numbers, dates."""
+        return [f for f in self.facts if not f.long]
+
+    @property
+    def texts(self) -> list[FactRow]:
+        """What was written."""
+        return [f for f in self.facts if f.long]
+
+
+@dataclass(frozen=True)
+class PartyRow:
+    """One party in words."""
+
+    role: str
+    facts: list[FactRow]
+
+
+class CaseFile(queries.Opened):
+    """An opened case with the one who looks at it."""
+
+    def __init__(self, case: Case, by: By, key: str = "") -> None:
+        opened = queries.open_case(case)
+        super().__init__(case, opened.log, opened.now)
+        self.key = key or number_key(case)
+        self.by = by
+        self.outside = isinstance(by, Outside)
+        self.calendar = calendars.current()
+
+    @cached_property
+    def seen(self) -> Timeline:
+        """What this viewer gets of it."""
+        return Timeline(self, self.by)
+
+    @cached_property
+    def steps(self) -> list[Offer]:
+        """What the viewer may record now, and what is his but not open."""
+        return self.offers(self.by, closed=True)
+
+    @property
+    def dues(self) -> list[Due]:
+        """Every limit."""
+        return self.limits
+
+    def foresee(self, event: str) -> Foreseen:
+        """What the form of an event says beforehand."""
+        return foresee(
+            self.procedure,
+            self.view,
+            event,
+            actor=people.actor(self.by),
+            world=self.world,
+            calendar=self.calendar,
+            now=self.now,
+        )
+
+    def red_lines(self) -> list[str]:
+        """Overdue, repeated, dissatisfied."""
+        ctx = Ctx(self.view, None, LAST, procedure=self.procedure, calendar=self.calendar, now=self.now)
+        return sorted(red_lines(ctx))
+
+    # -- in words
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Parties by number (masked) and, for officers, people by the key that stands in events."""
+        found = {no: _party_name(self._role(no), shown) for no, shown in self._parties.items()} | self._places()
+        if self.outside:
+            return found
+        keys = {e.actor.person for e in self.log.events}
+        for event in self.log.events:
+            for value in event.facts.values():
+                keys.update(v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, str))
+        return found | {key: person.display_name for key, person in org.people(keys).items()}
+
+    def _places(self) -> dict[str, str]:
+        """Places and areas by their ids, in two queries."""
+        kinds = load_vocabulary()
+        tables: list[tuple[Mapping[str, FactType], Mapping[str, Any]]] = [
+            (kinds.party_facts, p.facts) for p in self.view.parties.values()
+        ] + [(kinds.case_facts, self.view.case_facts())]
+        tables += [(kinds.events[e.name].facts, e.facts) for e in self.log.events]
+        ids = {str(v) for known, facts in tables for n, v in facts.items() if n in known and known[n].type == "place"}
+        return org.place_labels(ids) if ids else {}
+
+    @cached_property
+    def _parties(self) -> dict[str, list[Shown]]:
+        return self.seen.parties()
+
+    def _role(self, no: str) -> str:
+        return words.role_label(self.view.parties[no].role, self.procedure)
+
+    def party_labels(self) -> dict[str, str]:
+        """Number -> masked name, for the lists of a form."""
+        return {no: self.names[no].removeprefix(self._role(no)) for no in self._parties}
+
+    def facts(self) -> list[FactRow]:
+        """The case itself: what happened, when, where, what is wanted."""
+        kinds, given = load_vocabulary().case_facts, self.view.case_facts()
+        rows = [self._case_fact(kinds[name], given[name]) for name in kinds if name in given and name not in NOT_SHOWN]
+        return [row for row in rows if row is not None]
+
+    def _case_fact(self, kind: FactType, value: Any) -> FactRow | None:
+        if isinstance(value, Sealed):
+            return _row(self.seen._closed(kind.name, kind.label_zh, value, self.seen.plain), kind, self.names)
+        text = words.value_text(kind, value, self.names)
+        return FactRow(kind.label_zh, text) if text else None
+
+    def summary(self) -> FactRow | None:
+        """The desk's one line on the case."""
+        rows = [s for row in self.told if row.name == "registered" for s in row.facts if s.name == "summary"]
+        return _row(rows[0], load_vocabulary().events["registered"].facts["summary"], self.names) if rows else None
+
+    def parties(self) -> list[PartyRow]:
+        """The parties with what may be seen of them."""
+        kinds = load_vocabulary().party_facts
+        return [
+            PartyRow(self._role(no), _rows(shown, lambda name: kinds.get(name), self.names))
+            for no, shown in self._parties.items()
+        ]
+
+    @cached_property
+    def told(self) -> list[Told]:
+        """The events this viewer gets, in the order of recording."""
+        return self.seen.rows()
+
+    def timeline(self) -> list[TimelineRow]:
+        """The same in words, newest first."""
+        return [self._row(row) for row in reversed(self.told)]
+
+    def event_rows(self, seq: int) -> list[FactRow]:
+        """The facts of one event: of a proposal that is to be decided."""
+        return next((self._row(row).facts for row in self.told if row.seq == seq), [])
+
+    def _row(self, row: Told) -> TimelineRow:
+        event = self.log.events[row.seq - 1]
+        title = row.label
+        if row.name == "proposed":
+            title += _("：%s") % words.event_label(str(event.facts.get("for", "")))
+        tags = [_("补录")] if row.late_entry else []
+        tags += [_("已作废")] if row.annulled else []
+        tags += [_("有更正")] if row.amended_by else []
+        case_facts = load_vocabulary().case_facts if row.name == "registered" else {}
+        proposed = load_vocabulary().events.get(str(event.facts.get("for", "")))
+        own = {**(proposed.facts if proposed else {}), **load_vocabulary().events[row.name].facts}
+        shown = [
+            s for s in row.facts if s.name not in ("for", "summary") and (s.name in own or s.name not in case_facts)
+        ]
+        order = list(own)
+        shown.sort(key=lambda s: order.index(s.name) if s.name in own else len(order))
+        facts = _rows(shown, lambda name: own.get(name) or load_vocabulary().case_facts.get(name), self.names)
+        return TimelineRow(
+            title, row.occurred, self.who(row), facts, row.clauses, tags, row.actor.role == "system", row.annulled
+        )
+
+    def who(self, row: Told) -> str:
+        """Who recorded it."""
+        by = row.actor
+        if by.role == "system":
+            return _("系统按规则记录")
+        role = words.role_label(by.role, self.procedure)
+        if not by.inside:
+            return role
+        unit = words.unit_label(by.unit)
+        return unit if self.outside else " ".join(filter(None, (unit, role, self.names.get(by.person, ""))))
+
+    def who_has(self) -> list[tuple[str, str]]:
+        """Who has the case, and where it came from."""
+        routing = self.view.routing_at()
+        assigned: dict[str, tuple[str, ...]] = {}
+        for event in self.view.by_name.get("officers_assigned", ()):
+            if event.round == self.view.round:
+                assigned[str(event.facts.get("duty", "handling"))] = event.facts["officers"]
+        rows = [
+            (_("登记单位"), words.unit_label(routing.registrar)),
+            (_("承办单位"), words.unit_label(routing.lead or routing.holder)),
+            (_("协办单位"), words.listed(words.unit_label(u) for u in routing.assist)),
+            (_("经手单位"), words.listed(words.unit_label(u) for u in sorted(routing.had))),
+        ]
+        duty = load_vocabulary().values["officer_duty"]
+        rows += [(duty.get(d, d), words.listed(self.names.get(p, p) for p in people)) for d, people in assigned.items()]
+        return [(label, text) for label, text in rows if text]
+
+    def may_reveal(self, ref: str) -> bool:
+        """Is it one of the values this viewer gets masked?"""
+        shown = [s for row in self.told for s in row.facts] + [s for facts in self._parties.values() for s in facts]
+        return bool(ref) and (any(s.ref == ref for s in shown) or any(row.ref == ref for row in self.facts()))
+
+
+def _party_name(role: str, shown: Iterable[Shown]) -> str:
+    name = next((s.value for s in shown if s.name == "name" and s.state in ("plain", "masked")), "")
+    return f"{role}{name}"
+
+
+def _rows(shown: Iterable[Shown], kind_of: Any, names: dict[str, str]) -> list[FactRow]:
+    rows = (_row(one, kind_of(one.name), names) for one in shown)
+    return [row for row in rows if row is not None]
+
+
+def _row(shown: Shown, kind: FactType | None, names: dict[str, str]) -> FactRow | None:
+    if shown.state == "hidden":
+        return FactRow(shown.label, _("（无权查看）"))
+    if shown.state == "erased":
+        return FactRow(shown.label, _("（已按规定销毁）"))
+    text = words.plain_text(kind, shown.value, names)
+    return FactRow(shown.label, text, shown.ref, kind is None or not kind.plain) if text else None
+
+
+def number_key(case: Case, among: Iterable[Case] = ()) -> str:
+    """How the case stands in an address: by number; by id where it has none, or another case of the same list has the same."""
+    shared = any(other.number == case.number and other.pk != case.pk for other in among)
+    return f"~{case.pk}" if shared or not case.number else case.number

@@ -1,0 +1,1 @@
+"""Forms: one for each event, built from the vocabulary; no rules here, what a rule asks is only marked."""

@@ -1,0 +1,145 @@
+"""The form of the desk: one matter as the caller tells it, on one page. Names of its fields are names of facts; of a party, role.name."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from huiyin.core.rules import Procedure
+from huiyin.core.vocabulary import FactType, Vocabulary, load_vocabulary
+from huiyin.web.forms.fields import Moment, Offered, field_for, mark_asked
+from huiyin.web.forms.step import ASKS
+
+IN_SIGHT: Final = {
+    "arrival": ("kind", "channel", "source"),
+    "party": ("name", "phone", "address", "area", "complainant_kind"),
+    "respondent": ("name", "respondent_kind", "phone", "address", "area"),
+    "matter": ("summary", "what", "when", "where", "who", "why", "goods", "demand", "place", "amount_fen"),
+    "desk": ("first_contact", "material"),
+}
+ARRIVAL: Final = (
+    "kind",
+    "channel",
+    "source",
+    "sender",
+    "sender_no",
+    "sender_date",
+    "external_system",
+    "external_no",
+    "form",
+    "urgent",
+)
+NEVER: Final = frozenset(
+    {"number", "complainant", "respondent", "complainant_kind", "respondent_kind", "to", "shelf_life"}
+)
+OF_PARTY: Final = {
+    "complainant": (
+        "name", "phone", "address", "area", "complainant_kind", "natural_person", "minor", "email", "postcode", "id_type", "id_number",
+        "contact_person", "credit_code",
+    ),
+    "respondent": (
+        "name", "respondent_kind", "phone", "address", "area", "home_area", "published_area", "credit_code", "contact_person", "post", "unit",
+    ),
+}  # fmt: skip
+
+
+class RegisterForm(forms.Form):
+    """Everything that registering takes; asked for is what the rules of the procedure ask for."""
+
+    occurred = Moment(required=False, label=_("来件时间"), help_text=_("电话打进、来人或收信的时间；不填就是现在。"))
+    late_reason = forms.CharField(required=False, max_length=500, label=_("补录原因"))
+    key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, procedure: Procedure, *, offered: Offered, asked: ASKS, **more: Any) -> None:
+        super().__init__(**more)
+        self.procedure, self.asked = procedure, dict(asked)
+        self.role = "reporter" if set(procedure.kinds) <= {"report"} else "complainant"
+        vocabulary = load_vocabulary()
+        self.kinds: dict[str, FactType] = dict(_facts(vocabulary, self.role))
+        for name, kind in self.kinds.items():
+            self.fields[name] = field_for(kind, vocabulary, offered, required=False)
+        mark_asked(self.fields, self.asked)
+        kinds = [(k, vocabulary.label("kind", k)) for k in procedure.kinds]
+        self.fields["kind"] = forms.ChoiceField(
+            choices=kinds, label=vocabulary.case_facts["kind"].label_zh, initial=kinds[0][0]
+        )
+        if len(kinds) == 1:
+            self.fields["kind"].widget = forms.HiddenInput()
+
+    # -- for record
+
+    def facts(self) -> dict[str, Any]:
+        """Facts of the event and of the case."""
+        return {n: v for n in self.kinds if "." not in n and (v := self.cleaned_data.get(n)) is not None}
+
+    def parties(self) -> list[dict[str, Any]]:
+        """The parties that something was said of, the complaining side first."""
+        found = []
+        for role in (self.role, "respondent"):
+            own = {
+                n.partition(".")[2]: v
+                for n in self.kinds
+                if n.startswith(f"{role}.") and (v := self.cleaned_data.get(n)) is not None
+            }
+            if own:
+                found.append({"role": role, **own})
+        return found
+
+    def happened(self) -> datetime | None:
+        """When it reached the office; none means now."""
+        found: datetime | None = self.cleaned_data.get("occurred")
+        return found
+
+    # -- for the template
+
+    def sections(self) -> list[tuple[str | Promise, list[forms.BoundField], list[forms.BoundField]]]:
+        """(title, fields in sight, folded fields) of each part of the page."""
+        role = load_vocabulary().roles[self.role]["label_zh"]
+        rest = [n for n in self.kinds if "." not in n and n not in ARRIVAL]
+        event = set(load_vocabulary().events["registered"].facts) - {"summary"}
+        parts = (
+            (_("来件"), ["occurred", *ARRIVAL], ("occurred", *IN_SIGHT["arrival"])),
+            (
+                role,
+                [n for n in self.kinds if n.startswith(f"{self.role}.")],
+                [f"{self.role}.{n}" for n in IN_SIGHT["party"]],
+            ),
+            (
+                _("被反映的一方"),
+                [n for n in self.kinds if n.startswith("respondent.")],
+                [f"respondent.{n}" for n in IN_SIGHT["respondent"]],
+            ),
+            (_("事情"), ["summary", *(n for n in rest if n not in event and n != "summary")], IN_SIGHT["matter"]),
+            (_("经办"), [*(n for n in rest if n in event), "late_reason"], IN_SIGHT["desk"]),
+        )
+        return [(title, *self._split(names, sight)) for title, names, sight in parts]
+
+    def _split(
+        self, names: Iterable[str], sight: Iterable[str]
+    ) -> tuple[list[forms.BoundField], list[forms.BoundField]]:
+        sight = set(sight)
+        shown: list[forms.BoundField] = []
+        folded: list[forms.BoundField] = []
+        for name in names:
+            field = self[name]
+            if field.is_hidden:
+                shown.append(field)
+                continue
+            said = field.value() not in (None, "", [])
+            (shown if name in sight or name in self.asked or said or field.errors else folded).append(field)
+        return shown, folded
+
+
+def _facts(vocabulary: Vocabulary, role: str) -> Iterable[tuple[str, FactType]]:
+    event = vocabulary.events["registered"].facts
+    everything: Mapping[str, FactType] = {**vocabulary.case_facts, **event}
+    first = [*ARRIVAL, *IN_SIGHT["matter"]]
+    for name in dict.fromkeys((*first, *everything)):
+        if name not in NEVER:
+            yield name, everything[name]
+    for side in (role, "respondent"):
+        for name in OF_PARTY["respondent" if side == "respondent" else "complainant"]:
+            yield f"{side}.{name}", vocabulary.party_facts[name]

@@ -1,0 +1,49 @@
+"use strict";
+// Small conveniences; every page works without them. No page stores anything here but the choice of light or dark.
+(function () {
+  var root = document.documentElement;
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest ? event.target.closest("[data-does]") : null;
+    if (!button) return;
+    if (button.dataset.does === "print") window.print();
+    if (button.dataset.does === "theme") {
+      var dark = root.dataset.theme ? root.dataset.theme === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches;
+      root.dataset.theme = dark ? "light" : "dark";
+      try { localStorage.setItem("theme", root.dataset.theme); } catch (error) { /* a browser that keeps nothing */ }
+    }
+    if (button.dataset.does === "close") document.getElementById(button.dataset.closes).replaceChildren();
+  });
+
+  // a choice that takes effect at once (which post one acts in); without scripts its button stays
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-submits]")) event.target.form.submit();
+  });
+
+  document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("[data-without-script]").forEach(function (node) { node.hidden = true; });
+    document.querySelectorAll("[data-does]").forEach(function (node) { node.hidden = false; });
+    // the number and code of a receipt's QR stand behind the # and so reach no server log
+    var form = document.getElementById("track-form");
+    var parts = form ? decodeURIComponent(location.hash.slice(1)).split("~") : [];
+    if (parts.length === 2) {
+      form.elements.number.value = parts[0];
+      form.elements.code.value = parts[1];
+      history.replaceState(null, "", location.pathname);
+    }
+    warnOfUnsaved();
+  });
+
+  // what was asked for comes into view and is read out
+  document.addEventListener("htmx:afterSwap", function (event) {
+    var target = event.target.querySelector ? event.target.querySelector("[data-focus]") : null;
+    if (target) { target.focus({ preventScroll: true }); target.scrollIntoView({ block: "start", behavior: "auto" }); }
+  });
+
+  function warnOfUnsaved() {
+    var typed = false;
+    document.addEventListener("input", function (event) { if (event.target.closest("form[data-keep]")) typed = true; });
+    document.addEventListener("submit", function () { typed = false; });
+    window.addEventListener("beforeunload", function (event) { if (typed) event.preventDefault(); });
+  }
+})();

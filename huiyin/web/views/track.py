@@ -1,0 +1,238 @@
+"""The page of the person whose matter it is: how far it has come, what is due and why; supply, withdraw, say what one thinks of it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from huiyin.cases import actions, queries
+from huiyin.cases.errors import Busy, KeyReused, Stale
+from huiyin.cases.models import Case
+from huiyin.cases.people import Outside
+from huiyin.core.facts import BadFact
+from huiyin.core.model import Refused
+from huiyin.core.vocabulary import load_vocabulary
+from huiyin.web import casepage, problems, visits
+from huiyin.web.casefile import CaseFile
+from huiyin.web.forms import widgets
+from huiyin.web.problems import Line, Problem
+
+P = ParamSpec("P")
+MINE = "1"  # who files is the first party
+
+
+class TrackForm(forms.Form):
+    """Number and code of the receipt."""
+
+    number = forms.CharField(label=gettext_lazy("编号"), max_length=60)
+    code = forms.CharField(
+        label=gettext_lazy("查询码"),
+        max_length=40,
+        help_text=gettext_lazy("大小写都可以，短横可以不写。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for field in self.fields.values():
+            field.error_messages["required"] = _("请填写这一项。")
+
+
+class SupplyForm(forms.Form):
+    """Something to add."""
+
+    material = forms.MultipleChoiceField(label=gettext_lazy("是什么材料"), required=False, widget=widgets.Ticks)
+    items = forms.CharField(
+        label=gettext_lazy("补充的内容"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("写明补充的情况或材料名称，每行一项。承办人会与您联系收取原件或照片。"),
+    )  # fmt: skip
+    key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["material"].choices = list(load_vocabulary().values["material"].items())  # type: ignore[attr-defined]
+        self.fields["material"].group = True  # type: ignore[attr-defined]
+        self.fields["items"].error_messages["required"] = _("请写明要补充什么。")
+
+
+class WithdrawForm(forms.Form):
+    """Taking it back."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("撤回的原因"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["reason"].error_messages["required"] = _("请写明原因，例如已与商家和解。")
+
+
+class RateForm(forms.Form):
+    """What the person thinks of the handling. It becomes an opinion in the file; the call back counts by itself."""
+
+    rating = forms.ChoiceField(label=gettext_lazy("您对办理满意吗"), widget=widgets.Choices)
+    text = forms.CharField(
+        label=gettext_lazy("想说的话"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        options = load_vocabulary().values["satisfaction"]
+        self.fields["rating"].choices = [(c, options[c]) for c in ("satisfied", "basically", "dissatisfied")]  # type: ignore[attr-defined]
+        self.fields["rating"].group = True  # type: ignore[attr-defined]
+        self.fields["rating"].error_messages["required"] = _("请选择一项。")
+
+    def opinion(self) -> str:
+        """In one text."""
+        said = load_vocabulary().values["satisfaction"][self.cleaned_data["rating"]]
+        return _("评价：%(said)s。%(text)s") % {"said": said, "text": self.cleaned_data["text"]}
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def track(request: HttpRequest) -> HttpResponse:
+    """Number and code, then the case. A wrong pair tells nothing, not even whether the number exists."""
+    if request.method == "GET":
+        return render(request, "web/track.html", {"form": TrackForm(), "here": "track"})
+    form = TrackForm(request.POST)
+    if not form.is_valid():
+        return render(request, "web/track.html", {"form": form, "here": "track"}, status=422)
+    case = queries.by_code(form.cleaned_data["number"], form.cleaned_data["code"])
+    if case is None:
+        problem = Problem(
+            _("没有找到"),
+            [Line(_("编号和查询码不相符。"))],
+            _("请对照回执核对；回执丢了，请带身份证件到登记单位查询。"),
+            status=404,
+        )
+        return render(request, "web/track.html", {"form": form, "problem": problem, "here": "track"}, status=404)
+    visits.track(request, case.pk)
+    return redirect("tracked")
+
+
+def on_own_case(view: Callable[Concatenate[HttpRequest, CaseFile, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view gets the case whose number and code this visitor gave."""
+
+    @login_not_required
+    @never_cache
+    @wraps(view)
+    def inner(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        case = Case.objects.filter(pk=visits.tracked(request) or 0).first()
+        if case is None:
+            return redirect("track")
+        role = "reporter" if case.kind == "report" else "complainant"
+        return view(request, CaseFile(case, Outside(role, MINE)), *args, **kwargs)
+
+    return inner
+
+
+@require_GET
+@on_own_case
+def tracked(request: HttpRequest, file: CaseFile) -> HttpResponse:
+    """The timeline with articles, what is due and how it was counted, and what one may do."""
+    return _shown(request, file)
+
+
+ACTS = (
+    ("materials_supplied", "track_supply", gettext_lazy("补充材料")),
+    ("opinion_given", "track_rate", gettext_lazy("评价办理")),
+    ("withdrawn", "track_withdraw", gettext_lazy("撤回")),
+)
+
+
+def _shown(request: HttpRequest, file: CaseFile) -> HttpResponse:
+    may = {offer.event for offer in file.steps if offer.open}
+    rows = casepage.limit_rows(file.dues, file.calendar, file.now)
+    shown = [r for r in rows if not r.due.window]
+    routing = file.view.routing_at()
+    return render(request, "web/tracked.html", {
+        "here": "track", "case": file.case, "procedure": file.procedure, "timeline": file.timeline(), "limits": [r for r in shown if r.due.open],
+        "past_limits": [r for r in shown if not r.due.open], "holder": routing.lead or routing.holder or file.case.unit,
+        "acts": [(name, label) for event, name, label in ACTS if event in may],
+    })  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@on_own_case
+def supply(request: HttpRequest, file: CaseFile) -> HttpResponse:
+    """Add what was forgotten or asked for."""
+    form = SupplyForm(request.POST or None, initial={"key": visits.new_key()})
+
+    def facts() -> dict[str, Any]:
+        lines = [line.strip() for line in form.cleaned_data["items"].splitlines() if line.strip()]
+        return {"party": MINE, "material": form.cleaned_data["material"] or None, "items": lines}
+
+    return _act(request, file, form, "materials_supplied", facts, _("补充材料"), _("补充的内容已收到。"))
+
+
+@require_http_methods(["GET", "POST"])
+@on_own_case
+def withdraw(request: HttpRequest, file: CaseFile) -> HttpResponse:
+    """Take it back. The rules say until when."""
+    form = WithdrawForm(request.POST or None, initial={"key": visits.new_key()})
+    return _act(
+        request,
+        file,
+        form,
+        "withdrawn",
+        lambda: {"party": MINE, "reason": form.cleaned_data["reason"]},
+        _("撤回"),
+        _("已撤回。"),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@on_own_case
+def rate(request: HttpRequest, file: CaseFile) -> HttpResponse:
+    """Say what one thinks of the handling."""
+    form = RateForm(request.POST or None, initial={"key": visits.new_key()})
+    return _act(
+        request,
+        file,
+        form,
+        "opinion_given",
+        lambda: {"party": MINE, "text": form.opinion()},
+        _("评价办理"),
+        _("谢谢，您的评价已记入案件。"),
+    )
+
+
+def _act(
+    request: HttpRequest,
+    file: CaseFile,
+    form: forms.Form,
+    event: str,
+    facts: Callable[[], dict[str, Any]],
+    title: str,
+    done: str,
+) -> HttpResponse:
+    """One act of the person's own. What was typed stays on the page whatever happens."""
+    told: dict[str, Any] = {"form": form, "title": title, "case": file.case, "here": "track"}
+    if request.method == "GET":
+        return render(request, "web/act.html", told)
+    if not form.is_valid():
+        return render(request, "web/act.html", told, status=422)
+    try:
+        actions.record(file.case, event, by=file.by, facts=facts(), key=form.cleaned_data["key"] or None)
+    except Refused as refused:
+        told["problem"] = problems.of_refusal(refused, event, file.procedure)
+    except BadFact as bad:
+        told["problem"] = problems.of_bad_fact(bad)
+    except (Busy, Stale, KeyReused):
+        told["problem"] = problems.busy()
+    else:
+        messages.success(request, done)
+        return redirect("tracked")
+    return render(request, "web/act.html", told, status=told["problem"].status)

@@ -1,0 +1,52 @@
+"""What a visitor without an account carries through a visit: the receipt just given, the case being looked at."""
+
+import secrets
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from django.http import HttpRequest
+
+from huiyin.web import closed
+
+RECEIPT: Final = "receipt"
+TRACKED: Final = "tracked"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What is handed to the person. The query code is stored nowhere else."""
+
+    case_id: int
+    number: str
+    code: str
+    kind: str
+    at: str
+    unit: str
+
+
+def new_key() -> str:
+    """A fresh idempotency key for a form: sent twice, it is carried out once."""
+    return secrets.token_urlsafe(18)
+
+
+def keep_receipt(request: HttpRequest, receipt: Receipt) -> None:
+    """For the rest of this visit; whoever has the receipt may look at the case."""
+    request.session[RECEIPT] = closed.close(asdict(receipt))
+    track(request, receipt.case_id)
+
+
+def receipt(request: HttpRequest) -> Receipt | None:
+    """The receipt of this visit."""
+    found = closed.opened(request.session.get(RECEIPT))
+    return Receipt(**found) if found else None
+
+
+def track(request: HttpRequest, case_id: int) -> None:
+    """This visitor knew number and code of the case."""
+    request.session[TRACKED] = case_id
+
+
+def tracked(request: HttpRequest) -> int | None:
+    """The case this visitor may look at."""
+    found: int | None = request.session.get(TRACKED)
+    return found
