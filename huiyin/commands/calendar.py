@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from huiyin.commands import Stop, _
+from huiyin.commands import Stop, _, database_ready
 from huiyin.core.calendar_files import load
 from huiyin.core.counting import Point, day_of
 from huiyin.core.workdays import ROLLS, UNITS, Calendar, CalendarError, CountError, End, Period, Step
@@ -65,6 +65,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     check.add_argument("file", type=Path, help=_("CSV 文件，列为 from_datetime, unit, n, expected_due, why"))
     check.set_defaults(answer=_check)
+    load_ = commands.add_parser(
+        "load", help=_("启用新的放假安排，重算未办结案件的期限"),
+        description=_("逐件比较未办结案件的期限；因放假安排变动的，记入案件并告知承办人。可以中断后再运行。"),
+    )  # fmt: skip
+    load_.set_defaults(answer=_load)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -76,6 +81,21 @@ def run(args: argparse.Namespace) -> int:
         raise Stop(_("日历文件有误：%s") % error) from error
     except CountError as error:
         raise Stop(_("无法计算这个期限：%s") % why(error)) from error
+
+
+def _load(args: argparse.Namespace) -> int:
+    """The one answer that needs the database: open cases are compared with the calendar of the files."""
+    database_ready()
+    from huiyin.cases import recalculating
+
+    def tell(seen: int) -> None:
+        if seen % 1000 == 0:
+            print(_("已核对 %d 件") % seen, flush=True)
+
+    done = recalculating.load(tell)
+    print(_("日历 %(version)s：核对未办结案件 %(cases)d 件，期限变动 %(moved)d 项。") % {
+        "version": done.version, "cases": done.cases, "moved": done.moved})  # fmt: skip
+    return 0
 
 
 def why(error: CountError) -> str:

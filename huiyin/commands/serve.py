@@ -30,6 +30,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=count, help=_("每个进程的线程数"))
 
 
+def refuse_other_calendar() -> None:
+    """Dates of open cases move only by `huiyin calendar load`, which says so in each case; never by a restart."""
+    from huiyin.cases import recalculating
+
+    if not recalculating.is_current():
+        raise Stop(
+            _(
+                "放假安排的文件有变动，未办结案件的期限需要重算。请先运行：huiyin calendar load（可以中断后再运行），再启动网站。"
+            )
+        )
+
+
 def port(text: str) -> int:
     """A port a program may listen on."""
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
@@ -52,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
     from granian import Granian
     from granian.constants import Interfaces
 
+    refuse_other_calendar()
     address = resolve(args.host)
     refuse_used_port(address, args.port)
     prepare_static_files()

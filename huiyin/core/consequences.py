@@ -298,6 +298,9 @@ def notices(procedure: Procedure, view: History, event: Event, world: World | No
     """Notices that this recorded event sends, by the rules."""
     ctx = Ctx(view, event, event.seq, procedure=procedure, world=world)
     found: list[Notice] = []
+    if event.name == "due_recalculated" and event.seen.get("owed_by"):  # whoever owes it hears of the new date
+        says = view.vocabulary.events[event.name].label_zh
+        found.append(Notice(event.seen["owed_by"], (event.facts["clause"],), says, "due_date", event.seq))
     for rule in procedure.notices.get(event.name, ()):
         if rule.on.matches(event, ctx) and rule.applies(ctx):
             found += [
