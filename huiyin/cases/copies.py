@@ -110,7 +110,7 @@ def derive(
             HOP: _hops(case_id, view, log),
             LINK: _links(case_id, log),
             EXTERNAL: _external(case_id, view),
-            ACCESS: _access(case_id, view, now.secrecy),
+            ACCESS: _access(case_id, view, now.secrecy, log.unit),
             WALL: _walls(case_id, view),
             ROUND: round_rows(case_id, procedure, view, now, dues),
         },
@@ -204,9 +204,11 @@ def _external(case_id: int, view: History) -> list[Row]:
 # -- access
 
 
-def _access(case_id: int, view: History, secrecy: str) -> list[Row]:
+def _access(case_id: int, view: History, secrecy: str, began_at: str) -> list[Row]:
     """One row for each unit that has or had a part, and for each officer who was assigned or acted."""
     how = units_of(view)
+    if view.routing_at().registrar is None and began_at:
+        how[began_at] = models.HAS  # begun, but not registered yet
     officers, assigned = _officers(view)
     rows = [(case_id, unit, "", kind, secrecy, unit in assigned) for unit, kind in how.items()]
     return rows + [(case_id, unit, person, models.OFFICER, secrecy, False) for unit, person in officers]
