@@ -26,6 +26,7 @@ from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
 from huiyin.core.rules import Procedure
 from huiyin.moments import local
+from huiyin.org import snapshot
 from huiyin.org.procedures import UnknownProcedure
 from huiyin.vault import actions as vault
 
@@ -217,6 +218,11 @@ class _Planned:
 
 
 def _plan(wanted: Sequence[Registration], refused: dict[int, Refusal] | None = None) -> _Planned:
+    with snapshot.steady():
+        return _planned(wanted, refused)
+
+
+def _planned(wanted: Sequence[Registration], refused: dict[int, Refusal] | None) -> _Planned:
     found = _Planned()
     finder = _finder(wanted)
     ids = iter(numbers.case_ids(sum(one.case_id is None for one in wanted)))

@@ -51,24 +51,30 @@ class CaseWorld(DbWorld):
         same = _names(args.get("same", ("complainant", "respondent")))
         since = window_start(subject["at"], args.get("within"))
         chosen = self._agreeing(same, subject, since)
+        if chosen is None:
+            return None
         for case in chosen.filter(number__isnull=False, void=False).order_by("-began", "-id")[:MOST]:
             if _in_state(case, args.get("state", "any")) and self._facts_agree(case, same, subject):
                 return case.number
         return None
 
     def _agreeing(self, same: Sequence[str], subject: Mapping[str, Any], since: datetime | None) -> Any:
-        """Cases that agree in parties, telephone and address; the other points are looked at one case at a time."""
+        """Cases that agree in parties, telephone and address, none when nobody is found again; the other points are looked at one case at
+        a time. The query is only made when there is somebody: mostly there is not."""
+        agree: list[set[int]] = []
+        for name in same:
+            ids = self._cases_with(name, subject)
+            if ids is not None and not ids:
+                return None
+            if ids is not None:
+                agree.append(ids)
         found = Case.objects.filter(began__lte=stored(subject["at"]))
         if since is not None:
             found = found.filter(began__gte=stored(since))
         if self.case_id is not None:
             found = found.exclude(pk=self.case_id)
-        for name in same:
-            ids = self._cases_with(name, subject)
-            if ids is not None and not ids:
-                return Case.objects.none()
-            if ids is not None:
-                found = found.filter(pk__in=ids)
+        for ids in agree:
+            found = found.filter(pk__in=ids)
         return found
 
     def _cases_with(self, name: str, subject: Mapping[str, Any]) -> set[int] | None:
@@ -124,8 +130,11 @@ class CaseWorld(DbWorld):
             since = datetime(subject["at"].year, 1, 1)
         own = 1 if self.current in ("", name or "registered") else 0
         if name in (None, "registered"):
-            chosen = self._agreeing(same, subject, since).filter(number__isnull=False, void=False)
-            return own + sum(self._facts_agree(case, same, subject) for case in chosen[:MOST])
+            chosen = self._agreeing(same, subject, since)
+            if chosen is None:
+                return own
+            counted = chosen.filter(number__isnull=False, void=False)
+            return own + sum(self._facts_agree(case, same, subject) for case in counted[:MOST])
         return own + self._count_events(str(name), where, same, subject, since)
 
     def _count_events(

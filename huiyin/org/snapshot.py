@@ -6,7 +6,9 @@ Deciding an event asks many small questions about units, roles and settings; all
 import threading
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -105,12 +107,28 @@ _newest: Snapshot | None = None
 def current() -> Snapshot:
     """The organisation as the database has it now: one query when nothing changed. Before the first act there is no stamp to trust."""
     global _newest
+    held = _held.get()
+    if held is not None:
+        return held
     stamp = _stamp()
     found = _newest
     if found is None or not stamp or found.stamp != stamp:
         with _lock:
             found = _newest = _load(stamp)
     return found
+
+
+_held: ContextVar[Snapshot | None] = ContextVar("huiyin_snapshot", default=None)
+
+
+@contextmanager
+def steady() -> Iterator[None]:
+    """One act sees one organisation: inside, the database is asked once whether it changed."""
+    token = _held.set(current())
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 def _stamp() -> str:
