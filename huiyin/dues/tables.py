@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db import connection, models
@@ -31,20 +32,13 @@ class Table:
 
     def upsert(self, rows: Sequence[Row]) -> None:
         """Insert rows, or replace those with the same key."""
-        if not rows:
-            return
-        quote = connection.ops.quote_name
-        names = [quote(c) for c in self.columns]
-        one = f"({', '.join(['%s'] * len(names))})"
-        tail = f" ON CONFLICT ({', '.join(names[: self.key])}) DO UPDATE SET " + ", ".join(
-            f"{name} = excluded.{name}" for name in names[self.key :]
-        )
-        head = f"INSERT INTO {quote(self.model._meta.db_table)} ({', '.join(names)}) VALUES "
-        step = db.PARAMETERS // len(names)
-        with connection.cursor() as cursor:
-            for start in range(0, len(rows), step):
-                some = rows[start : start + step]
-                cursor.execute(head + ", ".join([one] * len(some)) + tail, db.adapted(some))
+        db.insert(self.model, self.columns, rows, self._replacing)
+
+    @cached_property
+    def _replacing(self) -> str:
+        names = [connection.ops.quote_name(c) for c in self.columns]
+        sets = ", ".join(f"{name} = excluded.{name}" for name in names[self.key :])
+        return f" ON CONFLICT ({', '.join(names[: self.key])}) DO UPDATE SET {sets}"
 
     def delete(self, keys: Iterable[Row]) -> None:
         """Take rows away by their keys; few at a time."""

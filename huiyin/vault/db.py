@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from django.apps import apps
@@ -20,26 +21,34 @@ PARAMETERS: Final = 16_000  # in one statement; both databases allow twice as ma
 SAYS: Final = "rows of this table are never changed or deleted"
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows of plain values (bytes, text, numbers, moments with zone) without making objects of them."""
+def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], tail: str = "") -> None:
+    """Insert rows of plain values (bytes, text, numbers, moments with zone) without making objects of them. `tail` ends each statement."""
     if not rows:
         return
-    quote = connection.ops.quote_name
-    head = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(quote(c) for c in columns)}) VALUES "
-    one = f"({', '.join(['%s'] * len(columns))})"
-    step = PARAMETERS // len(columns)
+    table, names, step = model._meta.db_table, tuple(columns), PARAMETERS // len(columns)
     with connection.cursor() as cursor:
         for start in range(0, len(rows), step):
-            some = rows[start : start + step]
-            cursor.execute(head + ", ".join([one] * len(some)), adapted(some))
+            some = rows[start : start + step] if len(rows) > step else rows
+            cursor.execute(_insertion(table, names, len(some), tail), adapted(some))
+
+
+@lru_cache(maxsize=256)
+def _insertion(table: str, columns: tuple[str, ...], count: int, tail: str) -> str:
+    quote = connection.ops.quote_name
+    one = f"({', '.join(['%s'] * len(columns))})"
+    return f"INSERT INTO {quote(table)} ({', '.join(map(quote, columns))}) VALUES {', '.join([one] * count)}{tail}"
 
 
 def adapted(rows: Sequence[Sequence[Any]]) -> list[Any]:
     """The values of rows, one after another, moments in the form in which Django keeps them (SQLite compares them as text)."""
     if connection.vendor == "postgresql":
         return [value for row in rows for value in row]
-    moment = connection.ops.adapt_datetimefield_value
-    return [moment(value) if type(value) is datetime else value for row in rows for value in row]
+    return [_as_text(value) if type(value) is datetime else value for row in rows for value in row]
+
+
+def _as_text(moment: datetime) -> str:
+    """As Django's adapt_datetimefield_value writes it: in UTC, without zone."""
+    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).replace(tzinfo=None).isoformat(" ")
 
 
 # -- tables whose rows are never changed
