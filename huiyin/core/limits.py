@@ -176,7 +176,8 @@ class LimitRun:
         return own is None or own <= hop
 
     def _is_of(self, event: Event, unit: str) -> bool:
-        return event.actor.unit == unit or unit in event.seen.get("above", ())
+        """Does it answer for this unit? `concluded` ends the matter for every unit that was addressed."""
+        return event.name == "concluded" or event.actor.unit == unit or unit in event.seen.get("above", ())
 
     def _restart(self, ctx: Ctx, start: Event, hop: int | None) -> Event | None:
         if self.limit.restart is None:

@@ -178,3 +178,23 @@ def test_units_that_returned_a_case_are_known():
     back = BACK.format(at="2025-09-18T10:00:00", unit="county_a")
     holds(WARN, ON + back + ON.replace("17T", "19T"), 'refused = ["AGAIN"]', DISPATCH)
     holds(WARN, ON + back + ON.replace("17T", "19T").replace("county_a", "county_b"), 'stage = "dispatch"', DISPATCH)
+
+
+URGED = """
+[[limit]]
+name = "urged"
+from = "urged"
+per = "urged"
+to = ["concluded", "progress_noted"]
+within = { n = 2, unit = "working_day" }
+clause = "URGED"
+says = "两个工作日内办结或反馈"
+"""
+BOTH = '{ event = "urged", at = 2025-09-16T09:00:00, by = "supervisor@city", to = ["county_a", "county_b"], text = "请办理" },'
+
+
+def test_progress_answers_for_its_own_unit_and_conclusion_for_all():
+    progress = '{ event = "progress_noted", at = 2025-09-17T09:00:00, by = "handler@county_a", text = "已约定" },'
+    holds(URGED, BOTH + progress, 'met = ["URGED"]\nrunning = ["URGED"]')
+    done = '{ event = "concluded", at = 2025-09-17T09:00:00, by = "handler@county_a", outcome = "solved" },'
+    holds(URGED, BOTH + done, 'now = 2025-09-26T09:00:00\nmet = ["URGED"]\nnot_late = ["URGED"]')
