@@ -1,0 +1,59 @@
+"""HN-XS where an example cannot ask: what is shown beside a form, how late something was closed."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date, datetime
+from functools import cache
+
+import pytest
+
+from huiyin.core.calendar_files import load as load_calendar
+from huiyin.core.compose import Library, load_library
+from huiyin.core.decide import context, new_event
+from huiyin.core.dues import dues
+from huiyin.core.examples import Play
+from huiyin.core.model import Attempt
+from huiyin.core.offers import warnings
+from huiyin.core.sample import sample_actor
+
+TAKEN_IN = """
+{ event = "registered", at = 2025-05-30T09:00:00, by = "intake_officer@county_a", summary = "电热水壶质量纠纷" },
+{ event = "accepted", at = 2025-05-30T09:20:00, by = "intake_officer@county_a", basis = "HN-FWEI-A1", text = "符合受理条件" },
+{ event = "dispatched", at = 2025-05-30T10:00:00, by = "intake_officer@county_a", to = "county_a", dispatch_kind = "self" },
+"""
+SUPERVISED = '{ event = "supervised", at = 2025-05-30T16:00:00, by = "supervisor@city", to = ["county_a"], text = "请限期办结" },'
+CLOSED = '{ event = "concluded", at = 2025-06-13T09:00:00, by = "handler@county_a", outcome = "solved" },'
+
+
+@cache
+def library() -> Library:
+    return load_library()
+
+
+def played(events: str = "") -> Play:
+    raw = tomllib.loads(f'procedure = "henan/complaint"\nevents = [{TAKEN_IN}{events}]')
+    play = Play(raw, library(), load_calendar())
+    play.run()
+    return play
+
+
+@pytest.mark.clause("HN-XS-01")
+def test_a_case_closed_late_is_late_by_two_working_days():
+    play = played(SUPERVISED + CLOSED)
+    found = dues(play.main.procedure, play.main.view, play.calendar, datetime(2025, 7, 1, 9))
+    due = next(d for d in found if d.answers_to("HN-XS-01"))
+    assert (due.state, due.late, due.end.day) == ("met", True, date(2025, 6, 11))
+    assert play.calendar.working_days_between(due.end.day, due.closed_at.date()) == 2
+
+
+@pytest.mark.clause("HN-XS-02d", "HN-XS-02f")
+@pytest.mark.parametrize("name", ["urged", "supervised"])
+def test_an_urging_that_asks_for_nothing_is_pointed_out(name):
+    play, at = played(), datetime(2025, 6, 3, 9)
+    case, asked = play.main, {"to": ("county_a",)}
+    actor = sample_actor(play.vocabulary, "supervisor@city", case.world, case.parties)
+    for facts, shown in ((asked, ["HN-XS-02d", "HN-XS-02f"]), ({**asked, "text": "请反馈进展"}, [])):
+        event = new_event(case.procedure, case.view, Attempt(name, at, facts), actor, case.world, play.calendar, at)
+        ctx = context(case.procedure, case.view, event, case.world, play.calendar, at)
+        assert [c for h in warnings(ctx, event) for c in h.clauses] == shown
