@@ -332,7 +332,7 @@ class Play:
 
     def _earlier(self, case: Case) -> None:
         """Tell the world what the other cases of the example are."""
-        case.world.earlier = [_summary(c) for c in self.other.values() if c is not case and c.view.events]
+        case.world.earlier = [_summary(c) for c in (self.main, *self.other.values()) if c is not case and c.view.events]
 
     def look(self) -> Look:
         return Look(
@@ -359,7 +359,7 @@ def _summary(case: Case) -> dict[str, Any]:
     facts = case.view.case_facts()
     officers = [e.facts.get("officer") for e in case.view.by_name.get("breach_confirmed", ())]
     return {
-        "label": case.label, "at": first.occurred, "states": states, "events": names, "complainant": facts.get("complainant"),
+        "label": case.label or "main", "at": first.occurred, "states": states, "events": names, "complainant": facts.get("complainant"),
         "respondent": facts.get("respondent"), "category": facts.get("category"), "happened_on": facts.get("happened_on"),
         "phone": facts.get("complainant"), "address": facts.get("complainant"), "officer": officers[-1] if officers else None,
         "unit": case.view.routing_at().registrar,

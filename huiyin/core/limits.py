@@ -387,7 +387,7 @@ class LimitRun:
             return role
         if unit is not None and place in ("here", "task_to", "handling_unit", "receiver"):
             return f"{role}@{unit}"
-        routing_seq = LAST if hop is None else opening.seq
+        routing_seq = LAST if hop is None and self.limit.per != "holding" else opening.seq
         ctx = Ctx(self.view, opening, LAST, before=routing_seq, procedure=self.procedure, opening=opening, hop=hop)
         units = ctx.places("handling_unit" if place == "here" else place)
         return f"{role}@{units[0]}" if units else None
