@@ -230,8 +230,9 @@ def _utc(written: str) -> datetime:
     return stored(datetime.fromisoformat(written))
 
 
-def _moment(value: Any) -> datetime:
-    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value.astimezone(UTC)
+def _moment(value: datetime) -> datetime:
+    """In UTC; SQLite gives it without zone."""
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _head(case_id: int, rows: list[Row], head: list[Row]) -> list[Finding]:
