@@ -122,23 +122,25 @@ class LimitRow:
     lines: list[Line]
 
 
-def limit_rows(dues: Sequence[Due], calendar: Calendar, now: datetime, *, open_only: bool = False) -> list[LimitRow]:
-    """Running limits by their end, then the others, newest first."""
+def limit_rows(
+    dues: Sequence[Due], calendar: Calendar, now: datetime, *, open_only: bool = False, inside: bool = True
+) -> list[LimitRow]:
+    """Running limits by their end, then the others, newest first. `inside`: say who in the unit owes it, not the unit alone."""
     shown = [d for d in dues if d.open or not open_only]
     shown.sort(key=lambda d: (not d.open, d.end.sort_key if d.open and d.end else datetime.max, -d.opened_by))
-    return [_limit_row(d, calendar, now) for d in shown]
+    return [_limit_row(d, calendar, now, inside) for d in shown]
 
 
-def _limit_row(due: Due, calendar: Calendar, now: datetime) -> LimitRow:
+def _limit_row(due: Due, calendar: Calendar, now: datetime, inside: bool) -> LimitRow:
     colour, label = light(due, now.date())
-    owed = _("由%s负责") % owed_label(due) if due.owed_by and due.open else ""
+    owed = _("由%s负责") % owed_label(due, inside) if due.owed_by and due.open else ""
     return LimitRow(due, colour, label, owed, rule_text(due), explained(due, calendar))
 
 
-def owed_label(due: Due) -> str:
-    """Who owes it: unit and role."""
+def owed_label(due: Due, inside: bool = True) -> str:
+    """Who owes it: the unit, and inside also the role."""
     role, _at, unit = (due.owed_by or "").partition("@")
-    return f"{words.unit_label(unit)}{words.role_label(role)}"
+    return f"{words.unit_label(unit)}{words.role_label(role)}" if inside or not unit else words.unit_label(unit)
 
 
 def light(due: Due, today: date) -> tuple[str, str]:

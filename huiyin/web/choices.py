@@ -36,6 +36,12 @@ def offered(
     )
 
 
+def extendable(procedure: Procedure, running: Sequence[Due]) -> list[Due]:
+    """The running limits for which the rules know an extension; all of them where there is none, so that the refusal can say so."""
+    named = {name for extension in procedure.extensions for name in extension.of}
+    return [d for d in running if d.name in named or named.intersection(d.clauses)] or list(running)
+
+
 def units(tree: UnitTree, here: str) -> Options:
     """The units of the body, the own ones first, then outside bodies."""
     near = [here, *tree.below(here)] if here in tree else []

@@ -89,5 +89,5 @@ def limits(receipt: Receipt) -> list[casepage.LimitRow]:
     """What is due to the person now, for the receipt."""
     case = Case.objects.get(pk=receipt.case_id)
     opened = queries.open_case(case)
-    rows = casepage.limit_rows(opened.limits, calendars.current(), opened.now, open_only=True)
+    rows = casepage.limit_rows(opened.limits, calendars.current(), opened.now, open_only=True, inside=False)
     return [row for row in rows if not row.due.window]

@@ -171,7 +171,7 @@ def _step_page(request: DeskRequest, file: CaseFile, event: str, proposed: str |
     running = [d for d in file.dues if d.open and not d.window]
     offered = choices.offered(
         proposed or event, types, procedure=file.procedure, view=file.view, tree=file.world.tree, here=request.officer.unit_id,
-        names=file.party_labels(), running=running if event.startswith("exten") else (),
+        names=file.party_labels(), running=choices.extendable(file.procedure, running) if event.startswith("exten") else (),
     )  # fmt: skip
     form = StepForm(
         event, offered=offered, asked=asked, proposed=proposed, initial=_initial(file, look, proposed),

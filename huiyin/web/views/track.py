@@ -154,7 +154,7 @@ ACTS = (
 
 def _shown(request: HttpRequest, file: CaseFile) -> HttpResponse:
     may = {offer.event for offer in file.steps if offer.open}
-    rows = casepage.limit_rows(file.dues, file.calendar, file.now)
+    rows = casepage.limit_rows(file.dues, file.calendar, file.now, inside=False)
     shown = [r for r in rows if not r.due.window]
     routing = file.view.routing_at()
     return render(request, "web/tracked.html", {
