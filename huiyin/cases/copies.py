@@ -121,12 +121,13 @@ def _case(case_id: int, procedure: Procedure, view: History, log: Log, head: tup
     routing = view.routing_at()
     series, series_no = log.series or (None, None)
     first, last = log.events[0], log.events[-1]
+    began = next((e for e in log.events if e.name != "imported"), first)  # a history taken over began when it began
     registrar = routing.registrar or log.unit or procedure.intake
     over = any(e.name in procedure.ends and e.round == view.round for e in view.effective)
     return (
         case_id, *head, procedure.id, procedure.hash, log.code, series, series_no, log.number, now.void, now.kind, now.channel,
         now.category, now.secrecy, now.marks, registrar, routing.lead or routing.holder or registrar, now.stage, view.round,
-        routing.ended or over or now.void, _archived(view), stored(first.occurred), stored(first.recorded), stored(last.recorded),
+        routing.ended or over or now.void, _archived(view), stored(began.occurred), stored(first.recorded), stored(last.recorded),
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ class Case(models.Model):
     round = models.SmallIntegerField(default=1)
     ended = models.BooleanField(default=False)
     archived = models.BooleanField(default=False)
-    began = models.DateTimeField()  # `occurred` of the first event
+    began = models.DateTimeField()  # `occurred` of the first event, of a history taken over: of its own first one
     created = models.DateTimeField()  # `recorded` of the first event
     updated = models.DateTimeField()  # `recorded` of the last event
 

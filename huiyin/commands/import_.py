@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unit", metavar="UNIT", help=_("登记单位的代号；默认为映射文件中的 unit"))
     parser.add_argument("--by", metavar="USER", help=_("登记人的用户名；按登记办理（enter = registered）时必填"))
     parser.add_argument("--resume", action="store_true", help=_("从上次中断的地方接着导入"))
+    parser.add_argument("--processes", type=_count, metavar="N", help=_("同时工作的进程数；默认 2，单核 1"))
     parser.add_argument("--limit", type=_count, metavar="N", help=_("只看前 N 行，用来试映射"))
 
 
@@ -43,12 +44,14 @@ def take_over(args: argparse.Namespace) -> int:
     """Take the file over and say what came of it; 1 when rows were given back."""
     from huiyin.cases.errors import Busy
     from huiyin.imports import mapping, runner
+    from huiyin.imports.desk import usual_processes as usual
     from huiyin.imports.errors import FileError, MapError
 
     try:
         map_ = mapping.load(mapping.find(args.map))
         unit = _unit(args.unit or map_.unit)
-        job = runner.Job(args.file, map_, unit, _officer(args.by, map_, unit), args.limit, args.resume)
+        officer = _officer(args.by, map_, unit)
+        job = runner.Job(args.file, map_, unit, officer, args.limit, args.resume, processes=args.processes or usual())
         shown = Shown(sys.stderr.isatty())
         found = runner.run(job, shown)
         shown.end()

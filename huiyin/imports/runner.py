@@ -2,39 +2,34 @@
 
 A row whose outside number is in the database already is passed over, so a file may be imported again at any time. After each batch a small
 file beside the table remembers how far it got; `--resume` goes on from there without looking at the rows before.
+
+Rules may ask whether the same person complained before. A batch is decided as a whole, so rows of one person never stand in one batch, nor
+in two that are under way at the same time.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Final
+from typing import Final
 
-from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from huiyin.cases import actions, clock, reasons
-from huiyin.cases.actions import Registration, Step
-from huiyin.cases.models import ExternalRef
 from huiyin.cases.people import By
-from huiyin.cases.planning import actor_in
-from huiyin.core.facts import BadFact
-from huiyin.core.model import Refused
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.imports.desk import Desk, Desks, Outcome
 from huiyin.imports.errors import FileError, Reject
-from huiyin.imports.mapping import IMPORTED, Entry, Map
+from huiyin.imports.mapping import Entry, Map
+from huiyin.imports.rejects import Rejects
 from huiyin.imports.sources import Record, Table, open_table
-from huiyin.org import procedures
 
 BATCH: Final = 200
-REASON_COLUMN, ROW_COLUMN = "退回原因", "行号"
+COMPLAINING: Final = ("complainant", "reporter")
+Person = tuple[str, str]  # what somebody is known by, and its value
 
 
 @dataclass(slots=True)
@@ -52,7 +47,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be taken over, and how. `by` registers new cases; none is needed for history."""
+    """What is to be taken over, and how. `by` registers new cases; none is needed for history. `processes` work side by side."""
 
     path: Path
     map: Map
@@ -61,6 +56,7 @@ class Job:
     limit: int | None = None
     resume: bool = False
     batch: int = BATCH
+    processes: int = 1
 
     @property
     def rejects(self) -> Path:
@@ -86,6 +82,23 @@ def run(job: Job, progress: Progress | None = None) -> Summary:
     return Run(job, table, progress or (lambda summary: None)).run()
 
 
+@dataclass(slots=True)
+class Batch:
+    """Rows that go together. `alone`: what is under way must be done first, since it holds rows of the same person."""
+
+    records: list[Record] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    problems: dict[int, str] = field(default_factory=dict)
+    alone: bool = False
+
+    def add(self, record: Record, found: Entry | str) -> None:
+        self.records.append(record)
+        if isinstance(found, str):
+            self.problems[record.number] = found
+        else:
+            self.entries.append(found)
+
+
 class Run:
     """One run over one file."""
 
@@ -96,16 +109,21 @@ class Run:
         self.summary = Summary()
         self.mark = _mark(job)
         self.seen: set[str] = set()
+        self.under_way: deque[Batch] = deque()
         self.began = time.monotonic()
 
     def run(self) -> Summary:
         after = self._start_after()
         self.summary.resumed_after = after
-        with Rejects(self.job.rejects, self.table.columns, keep=after > 0) as rejects:
-            for records in _batches(self._records(after), self.job.batch):
-                self._batch(records, rejects)
-                self._save(records[-1].number)
-                self._tell()
+        desk = Desk(self.job.map.system, self.job.map.enter, self.job.unit, self.job.by)
+        rejects = Rejects(self.job.rejects, self.table.columns, keep=after > 0)
+        with rejects, Desks(desk, self.job.processes) as desks:
+            for batch in self._batches(self._records(after)):
+                if batch.alone:
+                    self._done(desks.finish(), rejects)
+                self.under_way.append(batch)
+                self._done(desks.give(batch.entries), rejects)
+            self._done(desks.finish(), rejects)
         if self.job.limit is None:
             self.job.state.unlink(missing_ok=True)
         self._tell()
@@ -115,6 +133,8 @@ class Run:
         self.summary.done = self.table.done()
         self.summary.seconds = time.monotonic() - self.began
         self.progress(self.summary)
+
+    # -- rows into batches
 
     def _records(self, after: int) -> Iterator[Record]:
         count = 0
@@ -126,81 +146,49 @@ class Run:
             count += 1
             yield record
 
-    # -- one batch
-
-    def _batch(self, records: Sequence[Record], rejects: Rejects) -> None:
-        entries: list[tuple[Record, Entry]] = []
-        problems: dict[int, str] = {}
+    def _batches(self, records: Iterable[Record]) -> Iterator[Batch]:
+        side_by_side = self.job.processes if self.job.processes > 1 else 0
+        elsewhere: deque[set[Person]] = deque(maxlen=side_by_side)  # people of batches that may still be under way
+        batch, people = Batch(), set[Person]()
         for record in records:
-            try:
-                entries.append((record, self._entry(record)))
-            except Reject as error:
-                problems[record.number] = str(error)
-        fresh = self._unknown(entries)
-        self.summary.known += len(entries) - len(fresh)
-        for record, why in self._register(fresh):
-            problems[record.number] = why
-        for record in records:
-            if record.number in problems:
-                rejects.add(record, problems[record.number])
-        self.summary.rows += len(records)
-        self.summary.rejected += len(problems)
+            found = self._entry(record)
+            own = set() if isinstance(found, str) else set(_people(found))
+            if len(batch.records) >= self.job.batch or own & people:
+                yield batch
+                elsewhere.append(people)
+                batch, people = Batch(), set()
+            batch.alone = batch.alone or any(own & others for others in elsewhere)
+            people |= own
+            batch.add(record, found)
+        if batch.records:
+            yield batch
 
-    def _entry(self, record: Record) -> Entry:
-        entry = self.job.map.entry(record)
+    def _entry(self, record: Record) -> Entry | str:
+        """What the row asks for, or why it cannot be had."""
+        try:
+            entry = self.job.map.entry(record)
+        except Reject as error:
+            return str(error)
         if entry.external_no in self.seen:
-            raise Reject(_("外部编号 %s 在本文件前面的行中已经有了") % entry.external_no)
+            return _("外部编号 %s 在本文件前面的行中已经有了") % entry.external_no
         self.seen.add(entry.external_no)
         return entry
 
-    def _unknown(self, entries: Sequence[tuple[Record, Entry]]) -> list[tuple[Record, Entry]]:
-        """Rows whose outside number the database does not have."""
-        numbers = [entry.external_no for _record, entry in entries]
-        there = set(ExternalRef.objects.filter(system=self.job.map.system, no__in=numbers).values_list("no", flat=True))
-        return [(record, entry) for record, entry in entries if entry.external_no not in there]
-
-    def _register(self, fresh: Sequence[tuple[Record, Entry]]) -> list[tuple[Record, str]]:
-        """Register them in one transaction. Returns those the rules refuse, with the reason."""
-        if not fresh:
-            return []
-        refused: dict[int, actions.Refusal] = {}
-        wanted = [self._registration(entry) for _record, entry in fresh]
-        try:
-            actions.register_many(wanted, refused)
-        except IntegrityError:  # somebody else took some of them over meanwhile: look again, once
-            left = self._unknown(fresh)
-            if len(left) == len(fresh):
-                raise
-            self.summary.known += len(fresh) - len(left)
-            return self._register(left)
-        self.summary.registered += len(fresh) - len(refused)
-        return [(fresh[index][0], _why(error, wanted[index])) for index, error in sorted(refused.items())]
-
-    def _registration(self, entry: Entry) -> Registration:
-        job = self.job
-        facts = {**entry.facts, "external_system": job.map.system, "external_no": entry.external_no}
-        procedure = entry.procedure or self._adopted(entry)
-        if job.map.enter != IMPORTED:
-            assert job.by is not None
-            return Registration(procedure, job.unit, job.by, facts, entry.parties, entry.occurred)
-        system = actor_in(job.unit)
-        steps = [Step("registered", system, facts, entry.parties, entry.occurred)]
-        steps += [Step(name, system, given, occurred=at) for name, at, given in entry.past]
-        origin = {"system": job.map.system, "doc_no": entry.external_no}
-        return Registration(procedure, job.unit, system, origin, event="imported", more=steps)
-
-    def _adopted(self, entry: Entry) -> str:
-        """The procedure the unit works by for this kind of matter: the nearest one made for it before all."""
-        kind = str(entry.facts.get("kind") or "complaint")
-        day = (entry.occurred or clock.now()).date()
-        there = procedures.adopted(self.job.unit, kind, day)
-        own = {a.procedure: None for a in there if a.kinds[:1] == (kind,)} or {a.procedure: None for a in there}
-        if len(own) > 1:
-            raise FileError(
-                _("本单位有多个程序办理“%(kind)s”：%(names)s。请在映射文件中写明 procedure。")
-                % {"kind": load_vocabulary().label("kind", kind), "names": "、".join(own)}
-            )
-        return next(iter(own), f"?/{kind}")
+    def _done(self, outcomes: Iterable[Outcome], rejects: Rejects) -> None:
+        """Enter what came of the oldest batches."""
+        for outcome in outcomes:
+            batch = self.under_way.popleft()
+            problems = {**batch.problems, **outcome.refused}
+            for record in batch.records:
+                if record.number in problems:
+                    rejects.add(record, problems[record.number])
+            rejects.flush()
+            self.summary.rows += len(batch.records)
+            self.summary.registered += outcome.registered
+            self.summary.known += outcome.known
+            self.summary.rejected += len(problems)
+            self._save(batch.records[-1].number)
+            self._tell()
 
     # -- how far it is
 
@@ -222,12 +210,16 @@ class Run:
         new.replace(self.job.state)
 
 
-def _why(error: actions.Refusal, wanted: Registration) -> str:
-    if isinstance(error, Refused):
-        return reasons.in_one_line(error, "registered")
-    if isinstance(error, BadFact):
-        return reasons.of_bad_fact(error)
-    return _("本单位没有办理这类事项的程序（%s）") % str(wanted.procedure).rpartition("/")[2]
+def _people(entry: Entry) -> Iterator[Person]:
+    """What the one who complains would be found again by."""
+    for party in entry.parties:
+        if party["role"] not in COMPLAINING:
+            continue
+        for name in ("phone", "id_number", "credit_code"):
+            if party.get(name):
+                yield name, str(party[name])
+        if party.get("name") and party.get("address"):
+            yield "home", f"{party['name']}\0{party['address']}"
 
 
 def _mark(job: Job) -> str:
@@ -237,51 +229,3 @@ def _mark(job: Job) -> str:
         head = file.read(65536)
     about = f"{stat.st_size}\0{job.map.file}\0{job.map.system}\0{job.unit}"
     return hashlib.sha256(about.encode() + head).hexdigest()
-
-
-def _batches(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
-    batch: list[Record] = []
-    for record in records:
-        batch.append(record)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-@dataclass
-class Rejects(AbstractContextManager["Rejects"]):
-    """The file of rows given back: their own columns, so that it can be mended and imported, then row number and reason."""
-
-    path: Path
-    columns: Sequence[str]
-    keep: bool
-    _file: IO[str] | None = field(default=None, init=False)
-    _writer: Any = field(default=None, init=False)
-
-    def __enter__(self) -> Rejects:
-        if not self.keep:
-            self.path.unlink(missing_ok=True)
-        return self
-
-    def add(self, record: Record, why: str) -> None:
-        if self._file is None:
-            fresh = not self.path.exists()
-            self._file = self.path.open("a", encoding="utf-8", errors="backslashreplace", newline="")
-            self._writer = csv.writer(self._file)
-            if fresh:
-                self._writer.writerow([*self.columns, ROW_COLUMN, REASON_COLUMN])
-        cells = ["" if c is None else c for c in record.values]
-        cells += [""] * (len(self.columns) - len(cells))
-        own, beyond = cells[: len(self.columns)], cells[len(self.columns) :]
-        self._writer.writerow([*own, record.number, why, *beyond])
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._file is not None:
-            self._file.close()
-
-
-__all__ = ["Job", "Summary", "run"]

@@ -21,7 +21,7 @@ def main(*arguments):
     """The command without the check of the database, which would close the connection of the test."""
     parser = argparse.ArgumentParser()
     import_.add_arguments(parser)
-    return import_.take_over(parser.parse_args(arguments))
+    return import_.take_over(parser.parse_args([*arguments, "--processes", "1"]))
 
 
 def refused(*arguments):

@@ -196,7 +196,7 @@ def test_a_procedure_that_nobody_has_is_said(tmp_path):
     )
     task = runner.Job(task.path, mapping.load(tmp_path / "map.toml"), "city")
     assert runner.run(task).rejected == 1
-    assert "没有办理这类事项的程序" in rejected(task)[0]["退回原因"]
+    assert "本单位没有这个程序：trial/other" in rejected(task)[0]["退回原因"]
 
 
 if LETTERS.is_file():
