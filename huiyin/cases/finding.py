@@ -39,6 +39,13 @@ class Finder:
             self.look_up([*tokens, *beside])
         return {pair for token in tokens for pair in self._found[token]}
 
+    def among(self, tokens: Sequence[Token], cases: set[int]) -> set[tuple[int, str]]:
+        """The same within some cases, however many have these tokens elsewhere."""
+        if not tokens or not cases:
+            return set()
+        rows = BlindIndex.objects.filter(case_id__in=cases).values_list("kind", "token", "case_id", "party")
+        return {(case_id, party) for kind, token, case_id, party in rows if (kind, token) in tokens}
+
     def look_up(self, tokens: Iterable[Token]) -> None:
         """Fetch what is not known yet."""
         wanted = [token for token in dict.fromkeys(tokens) if token not in self._found]

@@ -29,6 +29,7 @@ class CaseWorld(DbWorld):
     """The world of one case while it is decided. `current` is the event that is tried, `tokens` what its parties are found again by."""
 
     current: str = ""
+    numbered: dict[str, int]  # cases found by a question, by the number that was its answer
     tokens: dict[str, dict[str, str]]
     finder: Finder
 
@@ -55,44 +56,48 @@ class CaseWorld(DbWorld):
             return None
         for case in chosen.filter(number__isnull=False, void=False).order_by("-began", "-id")[:MOST]:
             if _in_state(case, args.get("state", "any")) and self._facts_agree(case, same, subject):
+                self.numbered[str(case.number)] = case.pk
                 return case.number
         return None
 
     def _agreeing(self, same: Sequence[str], subject: Mapping[str, Any], since: datetime | None) -> Any:
         """Cases that agree in parties, telephone and address, none when nobody is found again; the other points are looked at one case at
         a time. The query is only made when there is somebody: mostly there is not."""
-        agree: list[set[int]] = []
-        for name in same:
-            ids = self._cases_with(name, subject)
-            if ids is not None and not ids:
+        among: set[int] | None = None
+        for name in sorted(
+            same, key=lambda point: point == "respondent"
+        ):  # a shop may have more cases than are looked at, a person has not
+            ids = self._cases_with(name, subject, among)
+            if ids is None:
+                continue
+            among = ids if among is None else among & ids
+            if not among:
                 return None
-            if ids is not None:
-                agree.append(ids)
         found = Case.objects.filter(began__lte=stored(subject["at"]))
         if since is not None:
             found = found.filter(began__gte=stored(since))
         if self.case_id is not None:
             found = found.exclude(pk=self.case_id)
-        for ids in agree:
-            found = found.filter(pk__in=ids)
-        return found
+        return found if among is None else found.filter(pk__in=among)
 
-    def _cases_with(self, name: str, subject: Mapping[str, Any]) -> set[int] | None:
-        """Ids of cases with the same party, telephone or address; none for points of another sort."""
+    def _cases_with(self, name: str, subject: Mapping[str, Any], among: set[int] | None) -> set[int] | None:
+        """Ids of cases (of those that are left) with the same party, telephone or address; none for points of another sort."""
         if name in SIDES:
             own = self._tokens(subject.get(name), subject, name)
-            ids = self._with_tokens([(kind, own[kind]) for kind in ALONE[name] if kind in own])
+            found = self._with_tokens([(kind, own[kind]) for kind in ALONE[name] if kind in own], among)
             if "name" in own and "address" in own:
-                both = [self._with_tokens([(kind, own[kind])]) for kind in ("name", "address")]
-                ids |= both[0] & both[1]
-            return _on_side(ids, SIDES[name])
+                there = self._with_tokens([("address", own["address"])], among)
+                found |= there & self._with_tokens([("name", own["name"])], {case for case, _ in there})
+            return _on_side(found, SIDES[name])
         if name in ("phone", "address"):
             own = self._tokens(subject.get("complainant"), subject, "complainant")
-            return {case for case, _ in self._with_tokens([(name, own[name])])} if name in own else set()
+            return {case for case, _ in self._with_tokens([(name, own[name])], among)} if name in own else set()
         return None
 
-    def _with_tokens(self, tokens: Sequence[tuple[str, str]]) -> set[tuple[int, str]]:
+    def _with_tokens(self, tokens: Sequence[tuple[str, str]], among: set[int] | None = None) -> set[tuple[int, str]]:
         """(case, party) of everything that has one of these tokens. Everything known of this case is looked up with the first of them."""
+        if among is not None:
+            return self.finder.among(tokens, among)
         return self.finder.cases(tokens, (pair for own in self.tokens.values() for pair in own.items()))
 
     def _tokens(self, no: Any, subject: Mapping[str, Any], side: str) -> Mapping[str, str]:
@@ -110,7 +115,8 @@ class CaseWorld(DbWorld):
     def _facts_agree(self, case: Case, same: Sequence[str], subject: Mapping[str, Any]) -> bool:
         for name in same:
             if name == "category":
-                if not set(case.category.split()) & set(subject.get("category") or ()):
+                own, theirs = set(subject.get("category") or ()), set(case.category.split())
+                if (own or theirs) and not own & theirs:  # what neither names does not tell them apart
                     return False
             elif name == "happened_on":
                 wanted = subject.get("happened_on")
@@ -149,7 +155,7 @@ class CaseWorld(DbWorld):
         if since is not None:
             found = found.filter(occurred__gte=stored(since))
         for point in same:
-            ids = self._cases_with(point, subject)
+            ids = self._cases_with(point, subject, None)
             if ids is not None:
                 found = found.filter(case_id__in=ids)
         facts = {point: subject.get(point) for point in same if point in ("officer", "unit")}
@@ -164,7 +170,7 @@ class CaseWorld(DbWorld):
 def world_for(unit: str, procedure: str, on: date, case_id: int | None, finder: Finder | None = None) -> CaseWorld:
     """The world of the body that the unit belongs to for this procedure, on that day. `finder`: of a batch of cases."""
     world = CaseWorld(snapshot.current(), body_of(unit, procedure, on), on, case_id)
-    world.tokens, world.finder = {}, finder or Finder()
+    world.tokens, world.numbered, world.finder = {}, {}, finder or Finder()
     return world
 
 
