@@ -119,6 +119,10 @@ def record_passed(case: Case | int) -> list[Event]:
         return write([act, *opened], batch)[case_id]
 
 
+def _resume_all(ids: Sequence[int]) -> dict[int, Act]:
+    return {pk: _resume(case) for pk, case in lock_cases(ids).items()}
+
+
 def _resume(case: Case) -> Act:
     rows = list(Event.objects.filter(case_id=case.pk).order_by("seq").values_list("seq", "body"))
     return planning.resume(case.pk, rows, case.head_hash, clock.now())
@@ -274,7 +278,8 @@ def _register(wanted: Sequence[Registration], planned: _Planned) -> list[Case]:
     todo = [one for i, one in enumerate(wanted) if i not in done]
     if done:
         planned = _plan(todo)  # sent again, which is rare: what was sealed for the others must not be stored
-    write([*planned.acts, *planned.opened], planned.batch)
+    begun = [*planned.acts, *planned.opened]
+    write([*begun, *linking.known_back(begun, _resume_all, planned.batch)], planned.batch)
     new = iter(planned.acts)
     return [Case.objects.get(pk=done[i]) if i in done else _case(next(new)) for i in range(len(wanted))]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -59,9 +59,36 @@ def mirror(act: Act, other: Act, events: Iterable[Event]) -> None:
     """Enter in the other case that this one now belongs to it."""
     for event in events:
         relation = event.facts.get("relation") or RELATION.get(event.name, "same_matter")
+        relation = _inverse().get(relation, relation)
         facts = {"with": f"#{act.case_id}" if act.log.number is None else act.log.number, "relation": relation}
         step = Step("linked", _system(other), facts, occurred=event.occurred, re=())
         planning.add(other, step, {"case:with": [act.case_id]})
+
+
+def known_back(
+    acts: Iterable[Act], resume: Callable[[Sequence[int]], Mapping[int, Act]], batch: vault.Batch
+) -> list[Act]:
+    """The other cases of links that a rule wrote (a repeated complaint): the link is entered there too, with what follows from it."""
+    named = [(act, event, pk) for act in acts for event, pk in _ruled_links(act)]
+    others = resume(sorted({pk for _, _, pk in named})) if named else {}
+    for act, event, pk in named:
+        if pk in others:
+            mirror(act, others[pk], [event])
+    for other in others.values():
+        planning.seal(other, batch)
+    return list(others.values())
+
+
+def _ruled_links(act: Act) -> list[tuple[Event, int]]:
+    numbered = act.world.numbered if act.world is not None else {}
+    found = [e for e in act.new if e.name == "linked" and e.actor.role == "system" and e.clauses]
+    wanted = [e for e in found if e.facts.get("relation") in _inverse()]
+    return [(e, numbered[e.facts["with"]]) for e in wanted if e.facts["with"] in numbered]
+
+
+def _inverse() -> Mapping[str, str]:
+    inverse: Mapping[str, str] = load_vocabulary().raw["value"]["relation"].get("inverse", {})
+    return inverse
 
 
 def _system(act: Act) -> Actor:
