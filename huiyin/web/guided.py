@@ -1,7 +1,7 @@
 """The guided form for the public: which questions, on which screen, and why each is asked. No rules: what a rule set demands is the rules'."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from django import forms
@@ -68,9 +68,36 @@ class Guide:
         at = self.screens.index(screen)
         return self.screens[at - 1] if at else None
 
+    def with_asked(self, facts: Iterable[str]) -> "Guide":
+        """The same with a question on the first screen for each of these facts that it does not ask for yet."""
+        have = {q.fact for s in self.screens for q in s.questions}
+        more = tuple(_question(name) for name in facts if name not in have and name not in GIVEN and _known(name))
+        first = replace(self.screens[0], questions=(*self.screens[0].questions, *more))
+        return replace(self, screens=(first, *self.screens[1:])) if more else self
+
     def screen_of(self, fact: str) -> Screen | None:
         """Where a fact is asked for."""
         return next((s for s in self.screens for q in s.questions if q.fact == fact), None)
+
+
+GIVEN: Final = frozenset(
+    {"kind", "channel", "source", "form", "real_name", "number", "complainant", "respondent"}
+)  # known without asking
+
+
+def _known(fact: str) -> bool:
+    words = load_vocabulary()
+    role, dot, name = fact.partition(".")
+    kind = words.party_facts.get(name) if dot and role in words.outside else words.case_facts.get(role)
+    return kind is not None and kind.type in ("text", "bool", "date", "int", "money_fen", "code", "place")
+
+
+def _question(fact: str) -> Question:
+    """As it is asked elsewhere in these forms, else by its name in the vocabulary."""
+    usual = next((q for q in (_DUTY, *_MATTER, *_TARGET) if q.fact == fact), None)
+    kind = fact_type(fact, load_vocabulary())
+    asked = usual or Question(fact, kind.label_zh, _("登记时需要。"), long=kind.type == "text")
+    return replace(asked, required=True, when=None)
 
 
 _KNOWN = (("true", _("知道")), ("false", _("不清楚，请帮我查")))

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from huiyin.cases import actions, calendars, queries
+from huiyin.cases import actions, calendars, clock, queries
 from huiyin.cases.models import Case
-from huiyin.cases.people import Outside
+from huiyin.cases.people import Outside, actor
+from huiyin.cases.world import world_for
+from huiyin.core.foretell import foresee
+from huiyin.core.history import History
 from huiyin.core.rules import Procedure
+from huiyin.core.vocabulary import load_vocabulary
 from huiyin.moments import local
 from huiyin.org import procedures
 from huiyin.org import queries as org
@@ -43,6 +47,24 @@ def units(kind: str) -> list[Taker]:
                 )
             )
     return [taker for _order, taker in sorted(found, key=lambda one: one[0])]
+
+
+def asked(guide: Guide) -> list[str]:
+    """Facts that the rules of any unit here ask for when such a matter is registered, role.name for those of a party."""
+    found: dict[str, None] = {}
+    for one in {t.hash: t for t in units(guide.kind)}.values():
+        now = clock.now()
+        look = foresee(
+            procedures.procedure_for(one.hash), History([], load_vocabulary()), "registered", actor=actor(Outside(guide.role)),
+            world=world_for(one.unit, one.procedure_id, now.date(), None), calendar=calendars.current(), now=now,
+        )  # fmt: skip
+        found |= dict.fromkeys(look.asks)
+    return list(found)
+
+
+def guide_for(guide: Guide) -> Guide:
+    """The form with what the rules ask for beyond it."""
+    return guide.with_asked(asked(guide))
 
 
 def taker(unit: str, kind: str) -> Taker | None:

@@ -50,7 +50,7 @@ def _guide(kind: str) -> Guide:
     found = GUIDES.get(kind)
     if found is None:
         raise Http404
-    return found
+    return reception.guide_for(found)
 
 
 @login_not_required
