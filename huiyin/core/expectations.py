@@ -12,7 +12,7 @@ from huiyin.core.context import Ctx
 from huiyin.core.dues import dues, effective, red_lines
 from huiyin.core.history import History, stage_of
 from huiyin.core.model import Actor, Due, Event, Notice, Party, Refused
-from huiyin.core.offers import offers
+from huiyin.core.offers import offers, warnings
 from huiyin.core.rules import Procedure
 from huiyin.core.sample import SampleWorld, sample_actor
 from huiyin.core.vocabulary import Vocabulary
@@ -224,6 +224,27 @@ def _opened(look: Look, raw: Any) -> Outcome:
     )
 
 
+def _hints(look: Look) -> set[str]:
+    """Clauses of what was shown beside the form of the last event that a person recorded."""
+    own = [e for e in look.view.effective if e.actor.role != "system"]
+    if not own:
+        return set()
+    ctx = Ctx(
+        look.view, own[-1], own[-1].seq - 1, procedure=look.procedure, calendar=look.calendar, now=own[-1].recorded, world=look.world
+    )  # fmt: skip
+    return {c for hint in warnings(ctx, own[-1]) for c in hint.clauses}
+
+
+def _shown_hints(look: Look, raw: Any) -> Outcome:
+    missing = sorted(set(_list(raw)) - _hints(look))
+    return (missing, sorted(_hints(look))) if missing else None
+
+
+def _no_hints(look: Look, raw: Any) -> Outcome:
+    there = sorted(set(_list(raw)) & _hints(look))
+    return ({"none of": there}, sorted(_hints(look))) if there else None
+
+
 def _visible(look: Look, raw: bool) -> Outcome:
     found = access.may_find(look.view, look.actor(), look.world)
     return None if found is raw else (raw, found)
@@ -277,6 +298,8 @@ CHECKS: dict[str, Callable[[Look, Any], Outcome]] = {
     "marks": _marks,
     "written": _written,
     "opened": _opened,
+    "hints": _shown_hints,
+    "no_hints": _no_hints,
     "visible": _visible,
     "hidden": _hidden,
     "sanctions": _unsupported,
