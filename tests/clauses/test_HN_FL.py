@@ -1,4 +1,4 @@
-"""HN-FL where an example cannot ask: what is kept of a dispatch, what is shown beside a form, how late something is."""
+"""HN-FL where an example cannot ask: what is kept of a dispatch and of a return, how late something is."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ import pytest
 
 from huiyin.core.calendar_files import load as load_calendar
 from huiyin.core.compose import Library, load_library
-from huiyin.core.decide import context, new_event
 from huiyin.core.dues import dues
 from huiyin.core.examples import Play
-from huiyin.core.model import Attempt, Event
-from huiyin.core.offers import warnings
-from huiyin.core.sample import sample_actor
+from huiyin.core.model import Event
 
 TAKEN_IN = """
 { event = "registered", at = 2025-09-28T09:00:00, recorded = 2025-09-28T09:06:00, by = "intake_officer@city", summary = "电热水壶质量纠纷" },
@@ -36,16 +33,6 @@ def played(events: str) -> Play:
     play = Play(raw, library(), load_calendar())
     play.run()
     return play
-
-
-def shown(play: Play, to: str, at: datetime, **facts: str) -> list[str]:
-    """Clauses of the hints beside the form of a dispatch to that unit."""
-    case = play.main
-    actor = sample_actor(play.vocabulary, "intake_officer@city", case.world, case.parties)
-    attempt = Attempt("dispatched", at, {"to": to, **facts})
-    event = new_event(case.procedure, case.view, attempt, actor, case.world, play.calendar, at)
-    ctx = context(case.procedure, case.view, event, case.world, play.calendar, at)
-    return [c for h in warnings(ctx, event) for c in h.clauses]
 
 
 def entry(event: Event) -> tuple[str, str | None, str, str, date]:
@@ -71,24 +58,12 @@ def test_the_chain_of_a_case_can_be_read_in_order():
 
 @pytest.mark.clause("HN-FL-02b")
 def test_an_entry_that_was_voided_is_still_there():
-    void = '{ event = "annulled", at = 2025-09-28T11:00:00, by = "intake_officer@city", event_no = 3, reason = "误操作" },'
+    void = (
+        '{ event = "annulled", at = 2025-09-28T11:00:00, by = "intake_officer@city", event_no = 3, reason = "误操作" },'
+    )
     view = played(SENT + void).main.view
     assert [e.name for e in view.events].count("dispatched") == 1
     assert "dispatched" not in view.by_name
-
-
-@pytest.mark.clause("HN-FL-02b")
-def test_a_dispatch_without_a_basis_is_asked_for_one():
-    at = datetime(2025, 9, 28, 10)
-    assert shown(played(""), "county_a", at) == ["HN-FL-02b"]
-    assert shown(played(""), "county_a", at, basis="HN-CL-03") == []
-
-
-@pytest.mark.clause("HN-FL-04b")
-def test_a_unit_that_returned_the_case_is_pointed_out_when_it_would_get_it_again():
-    at, play = datetime(2025, 9, 29, 15), played(SENT + BACK)
-    assert shown(play, "county_a", at, basis="HN-CL-03") == ["HN-FL-04b"]
-    assert shown(play, "county_b", at, basis="HN-CL-03") == []
 
 
 @pytest.mark.clause("HN-FL-04b", "HN-FL-06")
