@@ -8,10 +8,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from huiyin.org import queries as org
+from huiyin.org import snapshot
 from huiyin.org.models import Officer, Person
 
 P = ParamSpec("P")
 CHOSEN = "posting"
+
+
+def steadily(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """One page sees one organisation: the database is asked once whether it changed, however many names stand on the page."""
+
+    @wraps(view)
+    def inner(*args: Any, **kwargs: Any) -> HttpResponse:
+        with snapshot.steady():
+            return view(*args, **kwargs)
+
+    return inner
 
 
 class DeskRequest(HttpRequest):

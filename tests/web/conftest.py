@@ -6,7 +6,7 @@ import pytest
 @pytest.fixture(autouse=True)
 def pages(request):
     """The sample world, where the test uses a database at all."""
-    if {"db", "client", "desk", "live_server"} & set(request.fixturenames):
+    if request.node.get_closest_marker("django_db"):
         request.getfixturevalue("sample_world")
 
 

@@ -110,7 +110,8 @@ def test_a_jiangmen_complaint_from_the_public_form_to_the_archive(office, phone,
 
 COAT = {
     "channel": "phone", "source": "direct", "complainant.name": "李小红", "complainant.phone": "13900002222", "complainant.address": "甲县城关二号",
-    "complainant.area": "990121001", "complainant.complainant_kind": "consumer", "respondent.name": "甲县商店", "respondent.respondent_kind": "business",
+    "complainant.area": "990121001", "complainant.complainant_kind": "consumer", "respondent.name": "甲县商店",
+    "respondent.respondent_kind": "business",
     "respondent.phone": "0990-1000001", "respondent.address": "甲县城关商场路五号", "respondent.area": "990121001", "summary": "羽绒服开线，要求更换",
     "what": "羽绒服第一次穿着就多处开线", "when": "上周六购买", "where": "甲县第一商场", "who": "甲县商店营业员", "why": "商店称穿着不当",
     "reasons": "保修期内出现质量问题", "subject": "羽绒服质量", "demand": "更换", "evidence": "发票、实物", "goods": "羽绒服", "place": "mall_a",

@@ -13,7 +13,8 @@ from tests.cases.office import officer
 pytestmark = pytest.mark.django_db
 
 MATTER = {
-    "within_duties": "true", "what": "水壶两天就不通电，电话13812345678", "when": "9月13日", "where": "甲县第一商场", "who": "营业员", "why": "说已拆封",
+    "within_duties": "true", "what": "水壶两天就不通电，电话13812345678", "when": "9月13日", "where": "甲县第一商场", "who": "营业员",
+    "why": "说已拆封",
 }  # fmt: skip
 TARGET = {"respondent_known": "true", "respondent-name": "甲县商店", "respondent-area": "990121001"}
 WISH = {"demand": "退款199元", "amount_fen": "199"}
@@ -239,6 +240,6 @@ def test_supplying_withdrawing_and_rating(client, sent):
 
 
 def test_the_code_never_stands_in_an_address(client, sent):
-    number, code = sent
+    _number, code = sent
     page = client.get("/receipt/").content.decode()
     assert all(code not in unquote(link) for link in re.findall(r'(?:href|src|action)="([^"]+)"', page))

@@ -1,0 +1,74 @@
+"""Who may open which page: every address of ours stands in the table, for the public, for an outsider, and for an officer of the case."""
+
+import pytest
+from django.test import Client
+
+from huiyin.web.urls import PAGES
+from tests.cases.office import officer
+from tests.web.test_case_page import registered
+
+pytestmark = pytest.mark.django_db
+LOGIN = "/login/"
+
+# name of the page: (method, address, what the public gets, what an officer of another county gets, what the officer of the case gets)
+TABLE = {
+    "start": ("get", "/", 200, 200, 200),
+    "guided": ("get", "/submit/complaint/", 302, 302, 302),
+    "guided_check": ("get", "/submit/complaint/check/", 200, 200, 200),
+    "guided_screen": ("get", "/submit/complaint/matter/", 200, 200, 200),
+    "receipt": ("get", "/receipt/", 302, 302, 302),
+    "receipt_qr": ("get", "/receipt/qr.svg", 404, 404, 404),
+    "track": ("get", "/track/", 200, 200, 200),
+    "tracked": ("get", "/track/case/", 302, 302, 302),
+    "track_supply": ("post", "/track/case/supply/", 302, 302, 302),
+    "track_withdraw": ("post", "/track/case/withdraw/", 302, 302, 302),
+    "track_rate": ("post", "/track/case/rate/", 302, 302, 302),
+    "login": ("get", "/login/", 200, 302, 302),
+    "logout": ("post", "/logout/", 302, 302, 302),
+    "posting": ("post", "/posting/", LOGIN, 302, 302),
+    "work": ("get", "/work/", LOGIN, 200, 200),
+    "cases": ("get", "/cases/", LOGIN, 200, 200),
+    "register": ("get", "/cases/new/", LOGIN, 200, 200),
+    "case": ("get", "/cases/~{pk}/", LOGIN, 404, 200),
+    "reveal": ("post", "/cases/~{pk}/reveal/", LOGIN, 404, 404),
+    "step": ("get", "/cases/~{pk}/note_added/", LOGIN, 404, 200),
+}
+
+
+def test_every_address_stands_in_the_table():
+    assert {name for _route, _view, name in PAGES} == set(TABLE)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_who_gets_what(name):
+    method, address, public, outsider, own = TABLE[name]
+    case = registered("jiangmen/complaint", "city")
+    for who, expected in ((None, public), (("handler", "county_b"), outsider), (("intake_officer", "city"), own)):
+        client = Client()
+        if who:
+            client.force_login(officer(*who).person)
+        answer = getattr(client, method)(address.format(pk=case.pk))
+        if expected == LOGIN:
+            assert answer.status_code == 302
+            assert answer.url.startswith(LOGIN)
+        else:
+            assert answer.status_code == expected, (name, who)
+
+
+def test_forms_without_the_safety_mark_are_refused_in_words():
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post("/track/", {"number": "1", "code": "2"})
+    assert answer.status_code == 403
+    assert "没有提交成功" in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/", "/track/", "/login/", "/submit/complaint/matter/"])
+def test_every_page_forbids_scripts_and_styles_that_are_not_ours(client, address):
+    answer = client.get(address)
+    policy = answer["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    page = answer.content.decode()
+    assert "style=" not in page
+    assert "onclick" not in page
+    assert "<script>" not in page
