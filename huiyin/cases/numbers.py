@@ -96,6 +96,12 @@ def case_ids(count: int) -> list[int]:
         return [_pool.popleft() for _ in range(count)]
 
 
+def forget_ids() -> None:
+    """Drop the ids that are held: the database was emptied or restored, and will count them again."""
+    with _lock:
+        _pool.clear()
+
+
 def _block(size: int) -> list[int]:
     if connection.vendor == "sqlite":
         with transaction.atomic():

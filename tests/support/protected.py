@@ -11,6 +11,7 @@ def _flush_lifts_protection() -> Iterator[None]:
     """Only what empties a whole database goes through here; every statement of the application still meets the triggers."""
     from django.db.backends.base.operations import BaseDatabaseOperations
 
+    from huiyin.cases.numbers import forget_ids
     from huiyin.vault.db import unprotected
 
     plain = BaseDatabaseOperations.execute_sql_flush
@@ -18,6 +19,7 @@ def _flush_lifts_protection() -> Iterator[None]:
     def lifted(self: Any, sql_list: Sequence[str]) -> None:
         with unprotected(self.connection):
             plain(self, sql_list)
+        forget_ids()
 
     BaseDatabaseOperations.execute_sql_flush = lifted  # type: ignore[method-assign]
     yield
