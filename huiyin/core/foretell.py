@@ -14,6 +14,7 @@ from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.dues import dues
 from huiyin.core.history import History
 from huiyin.core.model import Actor, Event, Facts
+from huiyin.core.patterns import each_role
 from huiyin.core.rules import Entry, Limit, Procedure
 from huiyin.core.workdays import Calendar
 from huiyin.core.world import World
@@ -67,7 +68,7 @@ def foresee(
         tuple(x for x in procedure.limits_by_start.get(name, ()) if x.start.matches(event, ctx) and x.applies(ctx)),
         tuple(x for x in procedure.limits if id(x) in running and name in x.to.names),
         tuple(x for x in procedure.notices.get(name, ()) if x.on.matches(event, ctx) and x.applies(ctx)),
-        tuple(dict.fromkeys(t for a in rules for t in a.by)),
+        tuple(dict.fromkeys(each_role(t for a in rules for t in a.by))),
     )
 
 
