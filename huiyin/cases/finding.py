@@ -40,11 +40,15 @@ class Finder:
         return {pair for token in tokens for pair in self._found[token]}
 
     def among(self, tokens: Sequence[Token], cases: set[int]) -> set[tuple[int, str]]:
-        """The same within some cases, however many have these tokens elsewhere."""
+        """The same within some cases, however many others have these tokens."""
         if not tokens or not cases:
             return set()
-        rows = BlindIndex.objects.filter(case_id__in=cases).values_list("kind", "token", "case_id", "party")
-        return {(case_id, party) for kind, token, case_id, party in rows if (kind, token) in tokens}
+        self.look_up(tokens)
+        found = {pair for token in tokens for pair in self._found[token] if pair[0] in cases}
+        if cut := {token for token in tokens if len(self._found[token]) == MOST}:  # there may be more than were looked at
+            rows = BlindIndex.objects.filter(case_id__in=cases).values_list("kind", "token", "case_id", "party")
+            found |= {(case_id, party) for kind, token, case_id, party in rows if (kind, token) in cut}
+        return found
 
     def look_up(self, tokens: Iterable[Token]) -> None:
         """Fetch what is not known yet."""

@@ -128,7 +128,7 @@ def _forget_parent() -> None:
 
 def new_code() -> str:
     """A query code: 100 random bits in four groups of five."""
-    signs = "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
+    signs = "".join(LETTERS[byte & 31] for byte in secrets.token_bytes(CODE_LENGTH))
     return "-".join(signs[i : i + 5] for i in range(0, CODE_LENGTH, 5))
 
 
