@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from huiyin.core.model import Due
 from huiyin.core.offers import Offer
@@ -105,8 +106,9 @@ def _card(offer: Offer, due: Due | None, propose: bool = False) -> Card:
 # -- limits
 
 STATES: Final = {
-    "paused": ("grey", "中止"), "lifted": ("grey", "不再约束"), "overridden": ("grey", "另有期限"), "met": ("green", "按期"),
-    "closed": ("grey", "已结束"), "restarted": ("grey", "重新计算"),
+    "paused": ("grey", gettext_lazy("中止")), "lifted": ("grey", gettext_lazy("不再约束")),
+    "overridden": ("grey", gettext_lazy("另有期限")), "met": ("green", gettext_lazy("按期")), "closed": ("grey", gettext_lazy("已结束")),
+    "restarted": ("grey", gettext_lazy("重新计算")),
 }  # fmt: skip
 
 
@@ -149,7 +151,7 @@ def light(due: Due, today: date) -> tuple[str, str]:
         return "red", _("已逾期") if due.open else _("逾期完成")
     if due.state != "running" or due.end is None:
         colour, label = STATES.get(due.state, ("grey", ""))
-        return colour, _(label) if label else ""
+        return colour, str(label)
     if due.act_by is not None and due.act_by <= today:
         return "amber", _("今天须办")
     last = due.end.day or due.end.sort_key.date()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from huiyin.core.counting import Point, Step, day_of
 from huiyin.core.model import Due
 from huiyin.core.workdays import Calendar
-from huiyin.web.words import WEEKDAYS, period_text, vocabulary
+from huiyin.web.words import period_text, vocabulary, weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def line(step: Step) -> Line:
 
 def _written(point: Point) -> str:
     day = day_of(point)
-    text = f"{day.isoformat()} {_('周')}{WEEKDAYS[day.weekday()]}"
+    text = f"{day.isoformat()} {weekday(day)}"
     return f"{text} {point:%H:%M}" if hasattr(point, "hour") else text
 
 

@@ -14,7 +14,7 @@ from huiyin.core.vocabulary import FactType, Vocabulary, load_vocabulary
 from huiyin.core.workdays import End, Period
 from huiyin.org import queries as org
 
-WEEKDAYS: Final = "一二三四五六日"
+COUNTED: Final = frozenset({"working_day", "month", "quarter", "half_day"})  # units that Chinese counts with 个
 
 
 def vocabulary() -> Vocabulary:
@@ -88,14 +88,21 @@ def fact_label(event: str | None, name: str) -> str:
 # -- time
 
 
+def weekday(day: date) -> str:
+    """周二."""
+    return (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))[day.weekday()]
+
+
 def day_text(day: date) -> str:
     """2026年6月9日（周二）."""
-    return f"{day.year}年{day.month}月{day.day}日（周{WEEKDAYS[day.weekday()]}）"
+    named = {"year": day.year, "month": day.month, "day": day.day, "weekday": weekday(day)}
+    return _("%(year)d年%(month)d月%(day)d日（%(weekday)s）") % named
 
 
 def moment_text(moment: datetime) -> str:
     """2026年6月9日 17:00."""
-    return f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M}"
+    named = {"year": moment.year, "month": moment.month, "day": moment.day, "time": f"{moment:%H:%M}"}
+    return _("%(year)d年%(month)d月%(day)d日 %(time)s") % named
 
 
 def end_text(end: End) -> str:
@@ -109,13 +116,13 @@ def end_text(end: End) -> str:
 def period_text(period: Period) -> str:
     """5个工作日."""
     label = vocabulary().units_of_time.get(period.unit, period.unit)
-    counter = {"working_day": "个", "week": "", "month": "个", "quarter": "个", "half_day": "个"}.get(period.unit, "")
-    return f"{period.n}{counter}{label.partition('(')[0]}"
+    form = _("%(n)d个%(unit)s") if period.unit in COUNTED else _("%(n)d%(unit)s")
+    return form % {"n": period.n, "unit": label.partition("(")[0]}
 
 
 def money_text(fen: int) -> str:
     """199.00元."""
-    return f"{fen // 100:,}.{fen % 100:02d}元"
+    return _("%s元") % f"{fen // 100:,}.{fen % 100:02d}"
 
 
 # -- values

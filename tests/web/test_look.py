@@ -1,5 +1,6 @@
 """The look, held against itself: classes that templates use are in the style sheet, colours have contrast, vendored files are unchanged."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -92,3 +93,29 @@ def test_vendored_files_are_what_was_fetched():
         [sys.executable, "tools/vendor", "--check"], cwd=WEB.parents[1], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+TRANSLATES = {"_", "gettext", "gettext_lazy", "ngettext"}
+
+
+def test_every_text_of_the_code_goes_through_gettext():
+    """A Chinese text stands in a call of gettext, or in a docstring."""
+    bare = []
+    for file in sorted(WEB.rglob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        said = {
+            id(constant)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TRANSLATES
+            for constant in ast.walk(node)
+        }
+        said |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        bare += [
+            f"{file.name}:{node.lineno} {node.value}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and re.search(r"[\u4e00-\u9fff]", node.value)
+            and id(node) not in said
+        ]
+    assert not bare

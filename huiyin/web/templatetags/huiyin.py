@@ -8,6 +8,7 @@ from django import template
 from django.forms import BoundField, CheckboxSelectMultiple, Textarea
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from huiyin.core.workdays import End
 from huiyin.moments import local
@@ -62,7 +63,7 @@ def says_once(ask: Any, field: BoundField) -> str:
 def posting_label(officer: Officer) -> str:
     """示范市中心 · 受理登记人员（代）."""
     text = f"{officer.unit.label} · {words.role_label(officer.role)}"
-    return text + "（代）" if officer.deputy_for_id else text
+    return text + _("（代）") if officer.deputy_for_id else text
 
 
 @register.filter
