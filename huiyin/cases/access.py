@@ -122,10 +122,10 @@ class Sight:
 
 def sight(who: Viewer, case: Case, found: Iterable[AccessEntry] | None = None) -> Sight:
     """What the viewer may read in a case that `visible_to` gave him."""
-    rows = list(AccessEntry.objects.filter(case_id=case.pk) if found is None else found)
-    of_unit = {row.how for row in rows if row.unit == who.unit and row.how != OFFICER}
     if case.secrecy == ORDINARY:
         return Sight(True, True)
+    rows = list(AccessEntry.objects.filter(case_id=case.pk) if found is None else found)
+    of_unit = {row.how for row in rows if row.unit == who.unit and row.how != OFFICER}
     given_back = bool(of_unit) and of_unit <= {RETURNED, TOLD}
     has = HAS in of_unit
     handles = who.role in HANDLE and has

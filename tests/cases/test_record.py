@@ -228,6 +228,17 @@ def test_numbers_follow_the_series_of_the_rules():
     ]
 
 
+def test_a_unit_that_works_by_the_rules_of_two_bodies_gives_no_number_twice():
+    rules = load_library()
+    keys = {
+        numbers.series_of(
+            rules.procedure(id), unit="city", kind="complaint", channel="phone", recorded=datetime(2026, 5, 1, 9)
+        ).key
+        for id in ("jiangmen/complaint", "henan/complaint")
+    }
+    assert keys == {"case/-/city/2026"}
+
+
 def test_the_year_of_a_number_is_that_of_entering():
     with clock.at(datetime(2027, 1, 1, 0, 0, 1)):
         late = register(
@@ -258,7 +269,7 @@ def test_who_registers_a_recording_is_its_registrar():
     assert (case.unit, Case.objects.get().unit, Case.objects.get().series) == (
         "city",
         "county_a",
-        "case/trial/county_a/2026",
+        "case/-/county_a/2026",
     )
 
 
