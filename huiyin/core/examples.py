@@ -279,8 +279,8 @@ class Play:
         first = not case.view.events
         case_facts = {**case.facts, **own} if first else own
         parties = dict(case.parties) if first else self._new_parties(facts, case_facts, case)
-        if first and name != "registered":
-            facts = {**facts}
+        if first and name == "registered" and "@" not in spec.get("by", ""):
+            facts.setdefault("to", case.unit)  # sent in from outside
         labels = spec.get("re", [])
         re_ = tuple(self._seq(case, label) for label in (labels if isinstance(labels, list) else [labels]))
         seen = dict(spec.get("seen", {}))
