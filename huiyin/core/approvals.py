@@ -324,6 +324,15 @@ def _no_extension(ctx: Ctx, due: Due | None, named: str | None) -> Refused:
     return Refused("facts", "no_extension", clauses, tuple(x.says for x in found), {"limit": asked or ""})
 
 
+def check_again(ctx: Ctx, request: Event) -> None:
+    """What could be granted when it was asked for may no longer be: another request was granted in between. Raises Refused."""
+    entry = entry_of(ctx, request)
+    due = running_for(ctx, request) if entry is not None else None
+    fault = _fault(ctx, entry, request, due) if entry is not None else None
+    if entry is not None and fault is not None:
+        raise Refused("facts", fault, entry.clauses, (entry.says,), {"limit": due.name if due else ""})
+
+
 def granted_directly(ctx: Ctx, event: Event, actor: Actor) -> Event:
     """`extended` recorded by an approver: the grant itself when he alone was still needed, else his approval only."""
     request = next((ctx.view.by_seq[s] for s in event.re if s in ctx.view.by_seq), event)

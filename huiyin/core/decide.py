@@ -212,6 +212,8 @@ def _check_request(ctx: Ctx, event: Event) -> None:
     if request.name in approvals.REQUESTS and not approvals.is_open(ctx, request):
         clauses = tuple(c for n in approvals.needed(ctx, request) for c in n.clauses)
         raise Refused("open", "already_decided", clauses, data={"re": request.seq})
+    if event.name == "approved" and request.name == "extension_requested":
+        approvals.check_again(ctx, request)
 
 
 def is_open(ctx: Ctx, step: Step) -> bool:
