@@ -22,7 +22,8 @@ CASE: Final = "case"
 IDS: Final = "id"  # the counter of case ids on SQLite
 SEQUENCE: Final = "cases_case_ids"  # of case ids on PostgreSQL
 BLOCK: Final = 32
-DEFAULT_PER: Final = ("unit", "year")
+DEFAULT_PER: Final = ("unit", "year")  # over the rules of all bodies: a unit gives no number twice
+ANY_BODY: Final = "-"
 DEFAULT_FORMAT: Final = "{year}{seq:06}"
 LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 signs that nobody takes for one another; five bits each
 CODE_LENGTH: Final = 20  # 100 bits
@@ -47,7 +48,7 @@ def series_of(procedure: Procedure, *, unit: str, kind: str, channel: str, recor
     parts: dict[str, str | int] = {
         "unit": unit, "year": recorded.year, "month": f"{recorded.month:02}", "kind": kind, "channel": channel,
     }  # fmt: skip
-    body = procedure.id.partition("/")[0]
+    body = procedure.id.partition("/")[0] if rule is not None else ANY_BODY
     own = [str(parts[name]) for name in ("unit", "year", "month", "kind", "channel") if name in per]
     return Series("/".join((CASE, body, *own)), form, parts)
 

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from huiyin.cases import clock
+from huiyin.cases import clock, numbers
 from huiyin.cases.actions import record, register
 from huiyin.cases.errors import KeyReused, NoSuchCase, Stale
 from huiyin.cases.models import Case, Event, IdempotencyKey
 from huiyin.cases.people import Outside
+from huiyin.core.compose import load_library
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
 from huiyin.moments import local
