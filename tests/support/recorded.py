@@ -40,7 +40,7 @@ class People:
             wanted = int(number or 1)
             rows = list(Officer.objects.filter(role=role, unit_id=unit).select_related("person", "unit").order_by("pk"))
             while len(rows) < wanted:
-                person = Person.objects.create(username=f"{role}.{unit}.{len(rows) + 1}", name=f"{role} {unit}")
+                person = Person.objects.create(username=f"{role}.{unit}.{len(rows) + 1}", display_name=f"{role} {unit}")
                 rows.append(Officer.objects.create(person=person, role=role, unit_id=unit, since=date(2000, 1, 1)))
                 Stamp.objects.update(value=f"{person.pk:032d}")
             self.found[text] = rows[wanted - 1]
