@@ -1,7 +1,7 @@
 """Pictures of the sample site for the README and the documents: `make screenshots`.
 
 Sets up a sample world in a folder of its own, serves it, and photographs the pages that tools/screenshots.toml lists into
-docs/images. In that file: `password` is the one `huiyin demo` prints; each `[[picture]]` has `file`, `path`, and where it matters
+docs/img. In that file: `password` is the one `huiyin demo` prints; each `[[picture]]` has `file`, `path`, and where it matters
 `as` (who logs in), `width`, `height`, `full` (the whole page, not the window alone).
 """
 
@@ -102,7 +102,7 @@ def take(browser: Browser, site: str, picture: dict[str, Any], password: str) ->
         page.wait_for_load_state("networkidle")
     answer = page.goto(f"{site}{picture['path']}")
     page.wait_for_load_state("networkidle")
-    file = ROOT / "docs" / "images" / picture["file"]
+    file = ROOT / "docs" / "img" / picture["file"]
     file.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=file, full_page=picture.get("full", False))
     context.close()

@@ -16,6 +16,7 @@ from huiyin.web import words
 from huiyin.web.counting import Line, explained, rule_text
 
 ALWAYS: Final = frozenset({"note_added", "amended", "annulled"})  # never the next step, however open
+NEVER: Final = frozenset({"registered", "recording_voided"})  # over once the case is there: not worth a reason
 SO_MANY: Final = 9  # cards in sight
 
 
@@ -67,7 +68,7 @@ def steps(procedure: Procedure, offers: Sequence[Offer], dues: Sequence[Due]) ->
             if offer.code == "not_approved":
                 card = _card(offer, due, propose=True)
                 ranked.append(((2, running.index(due) if due else 99, order[offer.event]), card))
-            elif own or offer.event in stage_of:
+            elif (own or offer.event in stage_of) and offer.event not in NEVER:
                 blocked.append(offer)
             continue
         card = _card(offer, due)

@@ -94,6 +94,12 @@ def of_stale(stale: Stale) -> Problem:
     )  # fmt: skip
 
 
+def sent_before() -> Problem:
+    """The form was sent once already, with other words."""
+    said = [Line(_("这一页已经提交过一次，这次的内容与上次不同，没有再提交。"))]
+    return Problem(_("已经提交过"), said, _("请重新打开这一页，核对后再办。"), colour="amber")
+
+
 def busy() -> Problem:
     """Too many at once."""
     return Problem(

@@ -107,9 +107,22 @@ def test_sent_twice_it_is_registered_once(client):
     fill(client)
     send(client)
     first = client.session["tracked"]
+    code = receipt(client)[1]
+    fill(client)
+    assert send(client).url == "/receipt/"
+    assert client.session["tracked"] == first
+    assert receipt(client)[1] == code
+    assert Case.objects.count() == 1
+
+
+def test_the_same_form_with_other_words_is_not_sent_again(client):
     fill(client)
     send(client)
-    assert client.session["tracked"] == first
+    fill(client)
+    post(client, "wish", {"demand": "改为换货"})
+    answer = send(client)
+    assert answer.status_code == 409
+    assert "已经提交过" in answer.content.decode()
     assert Case.objects.count() == 1
 
 
@@ -126,6 +139,7 @@ def test_what_is_not_for_this_office_is_refused_with_the_article_and_kept(client
     assert answer.status_code == 409
     assert "JM-3-2b" in page
     assert "属于工商职责的方可登记" in page
+    assert "12345" in page
     assert MATTER["what"] in page
     assert not Case.objects.exists()
 

@@ -142,8 +142,10 @@ def _record(request: DeskRequest, file: CaseFile, event: str, form: StepForm) ->
         return problems.of_bad_fact(bad)
     except Stale as stale:
         return problems.of_stale(stale)
-    except (Busy, KeyReused):
+    except Busy:
         return problems.busy()
+    except KeyReused:
+        return problems.sent_before()
     except NoSuchCase:
         raise Http404
     return None

@@ -121,8 +121,10 @@ def _register(request: DeskRequest, procedure: Procedure, form: RegisterForm) ->
         return problems.of_refusal(refused, "registered", procedure)
     except BadFact as bad:
         return problems.of_bad_fact(bad)
-    except (Busy, KeyReused):
+    except Busy:
         return problems.busy()
+    except KeyReused:
+        return problems.sent_before()
 
 
 # -- drafts

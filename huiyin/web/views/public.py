@@ -1,6 +1,7 @@
 """Pages for everybody: the start, the guided form, the receipt."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from huiyin.cases.errors import Busy
+from huiyin.cases.errors import Busy, KeyReused
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
 from huiyin.web import choices, drafts, problems, qr, reception, visits, words
@@ -130,16 +131,29 @@ def guided_check(request: HttpRequest, kind: str) -> HttpResponse:
         told["problem"] = problems.of_refusal(
             refused, "registered", reception.procedure(send.cleaned_data["unit"], kind)
         )
+        if facts.get("within_duties") is False:
+            advice = _("不归我们办的事，可以拨打 12345 政务服务热线，由它转给主管部门。您填写的内容都还在。")
+            told["problem"] = replace(told["problem"], advice=str(advice))
     except BadFact as bad:
         told["problem"] = problems.of_bad_fact(bad)
     except Busy:
         told["problem"] = problems.busy()
+    except KeyReused:
+        told["problem"] = problems.sent_before()
     else:
-        visits.keep_receipt(request, receipt)
-        drafts.drop(request, kind)
-        return redirect("receipt")
+        return _received(request, kind, receipt)
     told["mend"] = next((s for name in told["problem"].fields if (s := guide.screen_of(name))), None)
     return render(request, "web/check.html", told, status=told["problem"].status)
+
+
+def _received(request: HttpRequest, kind: str, new: visits.Receipt) -> HttpResponse:
+    """On to the receipt. Sent twice, the second answer brings no code; the session is then left as the first one made it."""
+    before = visits.receipt(request)
+    if new.code:
+        visits.keep_receipt(request, new)
+    if new.code or (before is not None and before.case_id == new.case_id):
+        drafts.drop(request, kind)
+    return redirect("receipt")
 
 
 @login_not_required

@@ -230,8 +230,10 @@ def _act(
         told["problem"] = problems.of_refusal(refused, event, file.procedure)
     except BadFact as bad:
         told["problem"] = problems.of_bad_fact(bad)
-    except (Busy, Stale, KeyReused):
+    except (Busy, Stale):
         told["problem"] = problems.busy()
+    except KeyReused:
+        told["problem"] = problems.sent_before()
     else:
         messages.success(request, done)
         return redirect("tracked")

@@ -34,6 +34,17 @@
     warnOfUnsaved();
   });
 
+  // pressed twice, sent once; a page that comes back from the browser's memory may be sent again
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
+  });
+
   // what was asked for comes into view and is read out
   document.addEventListener("htmx:afterSwap", function (event) {
     var target = event.target.querySelector ? event.target.querySelector("[data-focus]") : null;
