@@ -33,7 +33,10 @@ def main() -> int:
     """Measure the databases named, or both, each in a process of its own; fail when one misses the bar."""
     if len(sys.argv) > 1:
         return measure(sys.argv[1])
-    codes = [subprocess.run([sys.executable, "-m", "bench.registrations", name], check=False).returncode for name in ("sqlite", "postgresql")]
+    codes = [
+        subprocess.run([sys.executable, "-m", "bench.registrations", name], check=False).returncode
+        for name in ("sqlite", "postgresql")
+    ]
     return 1 if any(codes) else 0
 
 
