@@ -90,10 +90,10 @@ def within_start(at: datetime, period: Any) -> datetime | None:
 
 
 def _agree(name: str, case: Mapping[str, Any], subject: Mapping[str, Any]) -> bool:
-    """Do both name the same? A category that neither names does not tell them apart; a respondent nobody could name is nobody's."""
+    """Do both name the same? A category that neither names does not tell them apart; nor are two alike of whom nobody knows who they are."""
     if name == "category" and not case.get(name) and not subject.get(name):
         return True
-    return subject.get(name) != "unknown" and _same(case.get(name), subject.get(name))
+    return subject.get(name) not in ("unknown", "reporter_anonymous") and _same(case.get(name), subject.get(name))
 
 
 def _same(a: Any, b: Any) -> bool:
