@@ -108,9 +108,9 @@ def run() -> dict[str, object]:
 
 def registering() -> Callable[[random.Random], object]:
     """Registers one invented complaint, as the page would."""
+    from huiyin.cases import clock
     from huiyin.cases.actions import register
     from huiyin.cases.pins import procedure_at
-    from huiyin.cases import clock
     from huiyin.org.models import Officer
 
     by = Officer.objects.filter(role="intake_officer", unit_id="city").select_related("person", "unit").first()
@@ -220,7 +220,7 @@ def size(sets: list[list[Statement]]) -> tuple[int, dict[str, int]]:
     for sql, _params in one:
         if sql.startswith("INSERT"):
             table = sql.split('"')[1]
-            head, _, tail = sql.partition(" VALUES ")
+            head, _, tail = sql.partition(" ON CONFLICT")[0].partition(" VALUES ")
             width = head.count(",") + 1
             rows[table] = rows.get(table, 0) + (tail.count("?") // width if _params else _groups(tail))
     return len(one), rows

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from huiyin.cases.models import Counter
 from huiyin.core.rules import Procedure
+from huiyin.vault import db
 
 CASE: Final = "case"
 IDS: Final = "id"  # the counter of case ids on SQLite
@@ -59,7 +60,7 @@ def take(series: Sequence[Series]) -> list[tuple[Series, int]]:
     wanted = Tally(s.key for s in series)
     first: dict[str, int] = {}
     table = connection.ops.quote_name(Counter._meta.db_table)
-    with connection.cursor() as cursor:
+    with db.cursor_at_hand() as cursor:
         for key in sorted(wanted):
             cursor.execute(
                 f"INSERT INTO {table} (series, value) VALUES (%s, %s) "
@@ -107,7 +108,7 @@ def _block(size: int) -> list[int]:
     if connection.vendor == "sqlite":
         with transaction.atomic():
             return _counted(size)
-    with connection.cursor() as cursor:
+    with db.cursor_at_hand() as cursor:
         cursor.execute(f"SELECT nextval('{SEQUENCE}') FROM generate_series(1, %s)", [size])
         return [row[0] for row in cursor.fetchall()]
 

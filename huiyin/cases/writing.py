@@ -59,7 +59,11 @@ def lock_cases(ids: Sequence[int]) -> dict[int, Case]:
 
 def write(acts: Sequence[Act], batch: vault.Batch) -> dict[int, list[Event]]:
     """Number, chain and insert what was planned, with all copies; all or none. Returns the new rows by case."""
-    acts = [act for act in acts if act.new]
+    with db.one_cursor():
+        return _write([act for act in acts if act.new], batch)
+
+
+def _write(acts: Sequence[Act], batch: vault.Batch) -> dict[int, list[Event]]:
     old = {act.case_id: _derived(act, before=True) for act in acts if not act.fresh}
     vault.store(batch)
     db.insert(BlindIndex, ("kind", "token", "case_id", "party"), _tokens(acts))
@@ -102,7 +106,7 @@ def _move_head(old: Row, new: Row) -> None:
     names = copies.CASE.columns
     changed = [i for i in range(1, len(names)) if old[i] != new[i]]
     sets = ", ".join(f"{quote(names[i])} = %s" for i in changed)
-    with connection.cursor() as cursor:
+    with db.cursor_at_hand() as cursor:
         cursor.execute(
             f"UPDATE {quote(Case._meta.db_table)} SET {sets} WHERE id = %s AND head_seq = %s AND head_hash = %s",
             db.adapted([[*(new[i] for i in changed), *old[:3]]]),

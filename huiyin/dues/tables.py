@@ -44,7 +44,7 @@ class Table:
         """Take rows away by their keys; few at a time."""
         quote = connection.ops.quote_name
         where = " AND ".join(f"{quote(c)} = %s" for c in self.columns[: self.key])
-        with connection.cursor() as cursor:
+        with db.cursor_at_hand() as cursor:
             for key in keys:
                 cursor.execute(f"DELETE FROM {quote(self.model._meta.db_table)} WHERE {where}", db.adapted([key]))
 

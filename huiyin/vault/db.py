@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -26,10 +27,35 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
     if not rows:
         return
     table, names, step = model._meta.db_table, tuple(columns), PARAMETERS // len(columns)
-    with connection.cursor() as cursor:
+    with cursor_at_hand() as cursor:
         for start in range(0, len(rows), step):
             some = rows[start : start + step] if len(rows) > step else rows
             cursor.execute(_insertion(table, names, len(some), tail), adapted(some))
+
+
+_shared: ContextVar[Any] = ContextVar("huiyin_cursor", default=None)
+
+
+@contextmanager
+def one_cursor() -> Iterator[None]:
+    """All plain statements inside go through one cursor: making one costs as much as a small statement."""
+    with connection.cursor() as cursor:
+        token = _shared.set(cursor)
+        try:
+            yield
+        finally:
+            _shared.reset(token)
+
+
+@contextmanager
+def cursor_at_hand() -> Iterator[Any]:
+    """The shared cursor, else one of its own."""
+    shared = _shared.get()
+    if shared is not None:
+        yield shared
+        return
+    with connection.cursor() as cursor:
+        yield cursor
 
 
 @lru_cache(maxsize=256)
