@@ -159,7 +159,7 @@ def _check(args: argparse.Namespace) -> int:
 def _procedure(args: argparse.Namespace) -> tuple[Procedure, Words]:
     found = library()
     if args.procedure not in found.procedures:
-        known = "\n".join(f"  {id}  {entry['label']}" for id, entry in sorted(found.procedures.items()))
+        known = "\n".join(f"  {id}  {found.procedure(id).label}" for id in sorted(found.procedures))
         raise Stop(_("没有程序“%(name)s”。现有的程序：\n%(known)s") % {"name": args.procedure, "known": known})
     return found.procedure(args.procedure, args.on), Words(found.vocabulary, _)
 
