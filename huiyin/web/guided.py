@@ -271,6 +271,7 @@ def _field(question: Question, vocabulary: Vocabulary, offered: Offered) -> form
         found = field_for(kind, vocabulary, offered, **more)
     found.error_messages["required"] = _("请选择一项。") if question.options else _("请填写这一项。")
     found.why = question.why  # type: ignore[attr-defined]
+    found.when = "{}={}".format(*question.when) if question.when else ""  # type: ignore[attr-defined]
     if question.fact.endswith(".phone"):
         found.widget.input_type, found.widget.attrs = (
             "tel",

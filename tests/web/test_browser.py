@@ -62,6 +62,16 @@ def test_the_address_of_the_qr_fills_in_number_and_code_and_forgets_them(page, p
     expect(phone.locator("h1")).to_contain_text(number)
 
 
+def test_a_question_comes_into_view_with_the_answer_that_asks_it(phone, live_server):
+    phone.goto(f"{live_server.url}/submit/report/you/")
+    name = phone.locator("input[name=reporter-name]")
+    expect(name).to_be_hidden()
+    phone.locator("input[name=real_name][value=true]").check()
+    expect(name).to_be_visible()
+    phone.locator("input[name=real_name][value=false]").check()
+    expect(name).to_be_hidden()
+
+
 def test_light_and_dark_are_the_readers_choice(page, live_server):
     page.goto(live_server.url)
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")

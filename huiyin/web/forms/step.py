@@ -12,7 +12,7 @@ from huiyin.core.vocabulary import EventType, FactType, Vocabulary, load_vocabul
 from huiyin.web.forms.fields import Moment, Offered, field_for, mark_asked
 
 ASKS = Mapping[str, Sequence[Ask]]
-SHOWN: Final = 7  # so many facts of an event stand in sight; of a longer form, those nobody asks for are folded away
+SHOWN: Final = 8  # so many facts of an event stand in sight; of a longer form, those nobody asks for are folded away
 OWN: Final = ("occurred", "late_reason", "shown_seq", "key", "re")
 
 

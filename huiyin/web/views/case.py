@@ -184,7 +184,8 @@ def _step_page(request: DeskRequest, file: CaseFile, event: str, proposed: str |
     title = words.event_label(event) + (_("：%s") % words.event_label(proposed) if proposed else "")
     page = StepPage(title, form, reverse("step", args=[key, event]), _("记录“%s”") % words.event_label(event))
     if event == "proposed" and proposed is None:
-        page.choices = sorted(file.procedure.approvals, key=list(vocabulary.events).index)
+        known = set(file.procedure.approvals) or set(file.procedure.steps) or set(vocabulary.events)
+        page.choices = sorted(known - SYSTEM_ONLY - {"proposed", "registered"}, key=list(vocabulary.events).index)
     if event in ("approved", "rejected") and look.of is not None:
         page.request = _request(file, look.of)
     elif look.of is not None and event != "proposed":

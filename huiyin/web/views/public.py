@@ -96,7 +96,7 @@ def guided_screen(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
         status = 422
     else:
         form = _form(screen, answers, offered) if _seen(screen, answers) else ScreenForm(screen, offered)
-    done = [s.slug for s in guide.screens[: guide.screens.index(screen)]]
+    done = [s.slug for s in guide.screens if s != screen and _form(s, answers, _offered(s)).is_valid()]
     told = {
         "guide": guide,
         "screen": screen,

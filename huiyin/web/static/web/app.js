@@ -31,6 +31,8 @@
       form.elements.code.value = parts[1];
       history.replaceState(null, "", location.pathname);
     }
+    showWhatIsAsked();
+    document.addEventListener("change", showWhatIsAsked);
     warnOfUnsaved();
   });
 
@@ -50,6 +52,15 @@
     var target = event.target.querySelector ? event.target.querySelector("[data-focus]") : null;
     if (target) { target.focus({ preventScroll: true }); target.scrollIntoView({ block: "start", behavior: "auto" }); }
   });
+
+  // a question that depends on another answer comes into view with it; without scripts all stand there
+  function showWhatIsAsked() {
+    document.querySelectorAll("[data-when]").forEach(function (field) {
+      var parts = field.dataset.when.split("=");
+      var chosen = document.querySelector("[name='" + parts[0] + "']:checked");
+      field.hidden = !(chosen && chosen.value === parts[1]);
+    });
+  }
 
   function warnOfUnsaved() {
     var typed = false;
