@@ -57,6 +57,10 @@ def foresee(
     for step in steps_of(ctx, name)[0]:
         for fact in step.needs:
             asks.setdefault(fact, []).append(Ask(step.clauses, step.says))
+    for gate in procedure.gates.get(name, ()):
+        if gate.events.matches(event, ctx) and gate.applies(ctx):
+            for fact in demanded(gate.raw.get("holds")):
+                asks.setdefault(fact, []).append(Ask(gate.clauses, gate.says))
     running = {id(d.limit) for d in dues(procedure, view, calendar, now) if d.open and not d.window}
     rules = [a for a in procedure.approvals.get(name, ()) if a.events.matches(event, ctx) and a.applies(ctx)]
     return Foreseen(
@@ -70,6 +74,16 @@ def foresee(
         tuple(x for x in procedure.notices.get(name, ()) if x.on.matches(event, ctx) and x.applies(ctx)),
         tuple(dict.fromkeys(each_role(t for a in rules for t in a.by))),
     )
+
+
+def demanded(holds: Any) -> tuple[str, ...]:
+    """Facts that a condition wants to be set, and that alone: { fact = "outcome", is = "set" }, or several of them under `all`."""
+    if not isinstance(holds, Mapping):
+        return ()
+    if set(holds) == {"all"}:
+        return tuple(fact for part in holds["all"] for fact in demanded(part))
+    plain = set(holds) in ({"fact", "is"}, {"fact", "set"}) and (holds.get("is") == "set" or holds.get("set") is True)
+    return (str(holds["fact"]),) if plain else ()
 
 
 def _usual(event: Event) -> dict[str, Any]:
