@@ -22,7 +22,7 @@ from bench.dues_million import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = 10_000
-RUNS = 2
+RUNS = 5
 BARS = {"sqlite": 1000, "postgresql": 600}
 GOODS = ["电饭煲", "电热水壶", "洗衣机", "手机", "自行车", "运动鞋", "奶粉", "沙发", "空调", "门锁"]
 FAULTS = [

@@ -45,7 +45,8 @@ class Finder:
             return set()
         self.look_up(tokens)
         found = {pair for token in tokens for pair in self._found[token] if pair[0] in cases}
-        if cut := {token for token in tokens if len(self._found[token]) == MOST}:  # there may be more than were looked at
+        cut = {token for token in tokens if len(self._found[token]) == MOST}  # there may be more than were looked at
+        if cut:
             rows = BlindIndex.objects.filter(case_id__in=cases).values_list("kind", "token", "case_id", "party")
             found |= {(case_id, party) for kind, token, case_id, party in rows if (kind, token) in cut}
         return found

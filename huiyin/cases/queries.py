@@ -14,7 +14,7 @@ from huiyin.cases import access, bodies, calendars, clock, people
 from huiyin.cases.access import visible_to
 from huiyin.cases.bodies import Log
 from huiyin.cases.errors import NoSuchCase
-from huiyin.cases.models import Case, Event
+from huiyin.cases.models import Case, Event, ExternalRef
 from huiyin.cases.numbers import digest_of
 from huiyin.cases.people import By
 from huiyin.cases.world import CaseWorld, world_for
@@ -32,8 +32,8 @@ from huiyin.org import procedures
 from huiyin.org.models import Officer
 
 __all__ = [
-    "Opened", "Page", "Todo", "Waiting", "awaiting", "by_code", "by_number", "cases", "corrected", "history", "limits", "offers_for",
-    "open_case", "overdue", "todo", "todo_counts", "visible_to",
+    "Opened", "Page", "Todo", "Waiting", "awaiting", "by_code", "by_number", "cases", "corrected", "external", "history", "limits",
+    "offers_for", "open_case", "overdue", "todo", "todo_counts", "visible_to",
 ]  # fmt: skip
 
 SIZE = 50
@@ -140,6 +140,11 @@ def cases(officer: Officer, *, before: int | None = None, size: int = SIZE, **ch
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found.order_by("-pk")[:size])
+
+
+def external(system: str, no: str) -> list[int]:
+    """Ids of the cases that an outside system knows by this number: one, or none."""
+    return list(ExternalRef.objects.filter(system=system, no=no).values_list("case_id", flat=True))
 
 
 # -- what is to be done

@@ -126,6 +126,19 @@ class Timeline:
         plain = vault.open_many(refs) if refs else {}
         return {no: list(self._party(party, plain)) for no, party in mine.items()}
 
+    def case(self) -> list[Shown]:
+        """The facts of the case as they stand, in the order of the vocabulary. A party is not shown them here."""
+        given = self.opened.view.case_facts() if self.outside is None else {}
+        found = []
+        for name, kind in self.words.case_facts.items():
+            if name in given:
+                value = given[name]
+                shown = Shown(name, kind.label_zh, to_plain(value))
+                found.append(
+                    self._closed(name, kind.label_zh, value, self.plain) if isinstance(value, Sealed) else shown
+                )
+        return found
+
     def _party(self, party: Party, plain: Mapping[str, Any]) -> Iterable[Shown]:
         identity = self.opened.log.identity.get(party.id, {})
         for name, kind in self.words.party_facts.items():

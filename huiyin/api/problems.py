@@ -1,0 +1,161 @@
+"""Everything that goes wrong, as application/problem+json (RFC 9457): in Chinese, with the clauses where it was the rules."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
+
+from huiyin.api import words
+from huiyin.cases import reasons
+from huiyin.cases.errors import Busy, KeyReused, NoSuchCase, Stale
+from huiyin.core.facts import BadFact
+from huiyin.core.model import Refused
+from huiyin.org.procedures import UnknownProcedure
+
+log = logging.getLogger("huiyin.api")
+TYPE: Final = "application/problem+json"
+URN: Final = "urn:huiyin:problem:"
+RETRY_AFTER: Final = "1"  # seconds
+
+
+def problem(status: int, kind: str, title: str, detail: str = "", **more: Any) -> HttpResponse:
+    """One problem. Members that say nothing are left out."""
+    body = {"type": URN + kind, "title": title, "status": status, "detail": detail, **more}
+    told = {name: value for name, value in body.items() if value not in ("", None, [], ())}
+    return HttpResponse(json.dumps(told, ensure_ascii=False), status=status, content_type=TYPE)
+
+
+def of_refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """The rules do not allow it: 409, with every clause cited."""
+    event = str(getattr(request, "event", "registered"))
+    means, advice, lines = reasons.of_refusal(refused, event, getattr(request, "procedure", None))
+    titles = {
+        "wall": _("不能办理本案"), "role": _("这一步不由该岗位办理"), "open": _("现在还不能办这一步"), "approval": _("这一步须先经批准"),
+    }  # fmt: skip
+    return problem(
+        409, "refused", titles.get(refused.stage, _("规则不允许这样办")), " ".join(filter(None, (means, advice))),
+        code=refused.code, stage=refused.stage, clauses=list(refused.clauses),
+        says=[{"text": line.says, "clauses": list(line.clauses)} for line in lines],
+        missing=list(refused.data.get("missing", ())), waits_for=list(refused.data.get("after", ())),
+    )  # fmt: skip
+
+
+def of_bad_fact(request: HttpRequest, bad: BadFact) -> HttpResponse:
+    """A value that is not of its type, or that nobody knows: 422."""
+    return problem(
+        422,
+        "bad-fact",
+        _("填写的内容有误"),
+        reasons.of_bad_fact(bad),
+        code=bad.code,
+        fact=bad.fact,
+        expected=bad.expected,
+    )
+
+
+def of_validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """The request is not of the form that the description gives: 422, with each place."""
+    found = [{"at": ".".join(map(str, e["loc"])), "says": _said(e)} for e in error.errors]
+    return problem(
+        422, "bad-request", _("请求的格式不对"), "；".join(f"{e['at']}：{e['says']}" for e in found), errors=found
+    )
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    kind = str(error.get("type", ""))
+    if kind == "missing":
+        return _("没有填写")
+    if kind == "extra_forbidden":
+        return _("没有这一项")
+    expected = {
+        "string": _("应为文字"), "int": _("应为整数"), "bool": _("应为 true 或 false"), "list": _("应为列表"), "dict": _("应为表"),
+        "datetime": _("应为时间，如 2026-05-29T09:30:00"), "date": _("应为日期，如 2026-05-29"), "model": _("应为表"),
+        "literal": _("不是可用的值"), "enum": _("不是可用的值"),
+    }  # fmt: skip
+    return next((said for start, said in expected.items() if kind.startswith(start)), _("内容不对"))
+
+
+def of_stale(request: HttpRequest, stale: Stale) -> HttpResponse:
+    """The case changed since `shown_seq`: 409, with what happened."""
+    changes = [
+        {
+            "seq": c.seq, "event": c.name, "label": words.event_label(c.name), "by": {"role": c.role, "unit": c.unit},
+            "occurred": words.moment(c.occurred), "recorded": words.moment(c.recorded),
+        }
+        for c in stale.changes
+    ]  # fmt: skip
+    detail = _("案件在 shown_seq 之后有了变化，未作记录。请看过变化，再以新的 shown_seq 提交。")
+    return problem(409, "stale", _("案件刚刚有了变化"), detail, code="stale", changes=changes)
+
+
+def of_http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What django-ninja itself finds wrong, above all a body that is no JSON."""
+    if error.status_code == 400:
+        return problem(400, "no-json", _("请求的内容不是正确的 JSON"), _("请检查引号、逗号和编码（UTF-8）。"))
+    return plain(error.status_code)
+
+
+def too_large(request: HttpRequest, error: Exception | None = None) -> HttpResponse:
+    """More than a request may hold."""
+    return problem(413, "too-large", _("内容太大"), _("一次请求不得超过 2.5 MB。请缩短文字，材料另行提交。"))
+
+
+def broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A defect of ours: logged once, with the traceback, and told without it."""
+    log.error("%s %s", request.method, request.resolver_match.route if request.resolver_match else "", exc_info=error)
+    return plain(500)
+
+
+def plain(status: int) -> HttpResponse:
+    """A problem without more to say than its status."""
+    kind, title, detail = {
+        400: ("bad-request", _("请求有误"), ""),
+        401: (
+            "unauthorised",
+            _("没有有效的令牌"),
+            _("请在 Authorization 中写明 Bearer 令牌；令牌可能已过期、停用，或任职已结束。"),
+        ),
+        403: ("forbidden", _("令牌没有这项权限"), ""),
+        404: ("not-found", _("没有找到"), _("没有这个地址、单位或案件，或者它不归您查看。")),
+        405: ("method-not-allowed", _("这个地址不支持这种方法"), ""),
+        503: ("busy", _("案件正忙"), _("别人正在写入这个案件，未作记录。请稍候再提交。")),
+    }.get(status, ("broken", _("系统出了差错"), _("差错已经记录，请稍后再试；仍有问题请告知管理员。")))
+    found = problem(status, kind, title, detail)
+    if status == 401:
+        found["WWW-Authenticate"] = "Bearer"
+    if status == 503:
+        found["Retry-After"] = RETRY_AFTER
+    return found
+
+
+def key_reused(request: HttpRequest, error: KeyReused) -> HttpResponse:
+    """The idempotency key belongs to another request."""
+    detail = _("这个 Idempotency-Key 已用于另一个请求，未作记录。请换一个。")
+    return problem(422, "key-reused", _("Idempotency-Key 重复使用"), detail, code="key_reused")
+
+
+Handler = Callable[[HttpRequest, Any], HttpResponse]
+HANDLERS: Final[dict[type[Exception], Handler]] = {
+    Refused: of_refusal,
+    BadFact: of_bad_fact,
+    ValidationError: of_validation,
+    Stale: of_stale,
+    KeyReused: key_reused,
+    Busy: lambda request, error: plain(503),
+    NoSuchCase: lambda request, error: plain(404),
+    Http404: lambda request, error: plain(404),
+    UnknownProcedure: lambda request, error: plain(404),
+    AuthenticationError: lambda request, error: plain(401),
+    AuthorizationError: lambda request, error: plain(403),
+    HttpError: of_http,
+    RequestDataTooBig: too_large,
+    SuspiciousOperation: lambda request, error: plain(400),
+    Exception: broken,
+}

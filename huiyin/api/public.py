@@ -1,0 +1,71 @@
+"""What anybody may do: send a matter in, and track it by number and query code."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from ninja import Query, Router, Status
+
+from huiyin.api import describe, shapes, showing
+from huiyin.api.desk import Key
+from huiyin.cases import actions, queries
+from huiyin.cases.errors import NoSuchCase
+from huiyin.cases.people import Outside
+from huiyin.core.facts import BadFact
+from huiyin.org import procedures
+from huiyin.org import queries as org
+
+router = Router(tags=["public"])
+ROLES = {"report": "reporter"}  # who sends it in, where it is not the complainant
+
+
+@router.get("/units", response=list[shapes.PublicUnit], summary="接收公众来件的单位")
+def units(request: HttpRequest, kind: str = "complaint") -> list[shapes.PublicUnit]:
+    """Units that take in matters of a kind."""
+    found = []
+    for id, unit in org.tree().units.items():
+        adopted = procedures.adopted(id, kind) if "intake" in unit.functions and not id.startswith("external:") else []
+        if adopted:
+            found.append(shapes.PublicUnit(unit=id, label=unit.label, procedures=[a.procedure for a in adopted]))
+    return sorted(found, key=lambda u: u.unit)
+
+
+@router.post(
+    "/cases", response={201: shapes.Registered}, summary="公众来件", openapi_extra=describe.registering(public=True)
+)
+def send_in(request: HttpRequest, body: shapes.PublicRegistering, key: str | None = Key) -> Status:
+    """A member of the public sends a matter in: party 1 is the one who sends it. The query code is in the answer, this once."""
+    kind = str(body.facts.get("kind") or "complaint")
+    procedure = _procedure(body.unit, kind, body.procedure)
+    role = ROLES.get(kind, "complainant")
+    parties = body.parties if isinstance(body.parties, list) else list(body.parties.values())
+    if not parties or parties[0].get("role") != role:
+        parties = [{"role": role}, *parties]
+    facts = {"source": "direct", **body.facts, "kind": kind}
+    case = actions.register(
+        procedure, body.unit, by=Outside(role, via="api"), facts=facts, parties=parties, occurred=body.occurred, key=key
+    )
+    return Status(201, showing.registered(case))
+
+
+def _procedure(unit: str, kind: str, wanted: str | None) -> str:
+    there = org.tree().units.get(unit)
+    if there is None or "intake" not in there.functions:
+        raise BadFact("registered", "to", "unknown_unit", "unit", unit)
+    adopted = [a for a in procedures.adopted(unit, kind) if wanted in (None, a.procedure)]
+    own = [a for a in adopted if a.kinds[:1] == (kind,)] or adopted
+    if not own:
+        raise BadFact("registered", "kind", "no_procedure", "code", kind)
+    return own[0].procedure
+
+
+@router.get("/cases/{number}", response=shapes.PublicCase, summary="凭编号和查询码查看进度")
+def track(request: HttpRequest, number: str, code: str = Query(..., max_length=80)) -> shapes.PublicCase:
+    """How far it is. A wrong code is a 404 like a number that is not there."""
+    case = queries.by_code(number, code)
+    if case is None:
+        raise NoSuchCase(number)
+    opened = queries.open_case(case)
+    first = opened.view.first("registered")
+    party = first.actor.party if first is not None and first.actor.party else "1"
+    role = opened.view.parties[party].role if party in opened.view.parties else "complainant"
+    return showing.tracked(opened, Outside(role, party, via="api"))

@@ -1,0 +1,264 @@
+"""What the API takes and gives, as pydantic models. Facts of requests are checked by the core, which says in words what is wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+Parties = list[dict[str, Any]] | dict[str, dict[str, Any]]
+
+
+class Strict(Schema):
+    """A request: what it has beyond its members is a mistake of the caller."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Recording(Strict):
+    """One event to be recorded."""
+
+    facts: dict[str, Any] = Field(default_factory=dict)
+    parties: Parties = Field(default_factory=list)
+    occurred: datetime | None = None
+    re: list[int] = Field(default_factory=list)
+    late_reason: str | None = None
+    shown_seq: int | None = None
+
+
+class Registering(Strict):
+    """A case to be registered by an officer."""
+
+    procedure: str | None = None
+    facts: dict[str, Any] = Field(default_factory=dict)
+    parties: Parties = Field(default_factory=list)
+    occurred: datetime | None = None
+    late_reason: str | None = None
+
+
+class PublicRegistering(Strict):
+    """A case that a member of the public sends in."""
+
+    unit: str
+    procedure: str | None = None
+    facts: dict[str, Any] = Field(default_factory=dict)
+    parties: Parties = Field(default_factory=list)
+    occurred: datetime | None = None
+
+
+# -- answers
+
+
+class Coded(Schema):
+    """A code with what people call it."""
+
+    code: str
+    label: str
+
+
+class Fact(Schema):
+    """One fact. `state`: plain, masked (个人信息已遮盖), hidden (不可见), erased (已销毁)."""
+
+    name: str
+    label: str
+    value: Any
+    state: str = "plain"
+
+
+class By(Schema):
+    """Who recorded it. `person` is a key, never a name."""
+
+    role: str
+    unit: str | None = None
+    person: str | None = None
+    party: str | None = None
+
+
+class Event(Schema):
+    """One event of the log, as this reader may see it."""
+
+    seq: int
+    name: str
+    label: str
+    occurred: str
+    recorded: str
+    by: By
+    facts: list[Fact]
+    round: int
+    re: list[int]
+    clauses: list[str]
+    late_entry: bool = Field(description="补录")
+    annulled: bool = Field(description="已作废")
+    amended_by: list[int]
+
+
+class Counted(Schema):
+    """One step of a count: a day that counts (`counted` is its number) or not, an extension, a pause, the roll, the end."""
+
+    kind: str
+    at: str
+    counted: int | None = None
+    note: str = ""
+    name: str | None = None
+    provisional: bool = False
+
+
+class Counting(Schema):
+    """How the end of a limit came about."""
+
+    start: str
+    length: str
+    roll: str
+    steps: list[Counted]
+
+
+class Limit(Schema):
+    """One limit as it stands now."""
+
+    name: str
+    clauses: list[str]
+    says: str
+    target: str | None
+    strength: str
+    state: str
+    late: bool
+    provisional: bool = Field(description="放假通知未公布，日期暂定")
+    effective: bool
+    end: str | None = Field(description="日期（至该日24时）或时间")
+    act_by: str | None
+    owed_by: str | None
+    opened_by: int
+    closed_by: int | None
+    moved_by: list[str]
+    window: bool = Field(description="是一项机会，不是义务")
+    unit: str | None
+    counting: Counting | None
+
+
+class Offer(Schema):
+    """An event that may be recorded now, or (open = false) why it may not yet."""
+
+    event: str
+    label: str
+    open: bool
+    code: str
+    clauses: list[str]
+    says: list[str]
+    needs: list[Coded]
+    re: list[int]
+    waits_for: list[Coded]
+
+
+class CaseLine(Schema):
+    """A case in a list."""
+
+    id: int
+    number: str | None
+    procedure: str
+    kind: Coded
+    channel: Coded | None
+    category: list[str]
+    stage: Coded
+    round: int
+    unit: str
+    handling_unit: str
+    secrecy: str
+    marks: list[str]
+    ended: bool
+    archived: bool
+    began: str
+    updated: str
+    seq: int
+
+
+class CasePage(Schema):
+    """A part of a list; `next` is the value of `before` for the following part, none at the end."""
+
+    items: list[CaseLine]
+    next: int | None
+
+
+class Party(Schema):
+    """A party, masked."""
+
+    no: str
+    role: Coded
+    facts: list[Fact]
+
+
+class CaseFull(CaseLine):
+    """A case with all that this reader may see and do."""
+
+    facts: list[Fact]
+    parties: list[Party]
+    limits: list[Limit]
+    offers: list[Offer]
+
+
+class Events(Schema):
+    """The events of a case. `seq` is the newest: give it as shown_seq."""
+
+    seq: int
+    items: list[Event]
+
+
+class Recorded(Schema):
+    """What was written: the event, and what followed from it."""
+
+    number: str | None
+    seq: int
+    events: list[int]
+    names: list[str]
+
+
+class Registered(Schema):
+    """A case that was registered. `code` is the query code: it is told this once."""
+
+    id: int
+    number: str | None
+    code: str | None
+    seq: int
+
+
+class Todo(Schema):
+    """Something owed, by the moment at which it becomes late."""
+
+    case: int
+    number: str | None
+    name: str
+    clauses: list[str]
+    end: str | None
+    act_by: str | None
+    late: bool
+    provisional: bool
+    owed_role: str | None
+    owed_unit: str | None
+
+
+class TodoPage(Schema):
+    """A part of the list; `next` is the value of `after` for the following part."""
+
+    items: list[Todo]
+    next: str | None
+
+
+class PublicUnit(Schema):
+    """A unit that takes in matters from the public."""
+
+    unit: str
+    label: str
+    procedures: list[str]
+
+
+class PublicCase(Schema):
+    """A case as the person who sent it in may track it."""
+
+    number: str | None
+    kind: Coded
+    stage: Coded
+    unit: str
+    registered: str
+    events: list[Event]
+    limits: list[Limit]

@@ -1,0 +1,98 @@
+"""Making, checking and revoking tokens. Each making and revoking is an act of administration and stands in its log."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from huiyin.api.models import SCOPES, ApiToken
+from huiyin.org import log, queries
+from huiyin.org.models import Officer
+
+PREFIX: Final = "hy_"
+USED: Final = timedelta(minutes=1)  # `last_used` is not written more often
+
+
+class BadToken(ValueError):
+    """What was asked of a token cannot be: the text says why."""
+
+
+def create(
+    officer: Officer, name: str, *, scopes: Sequence[str] = SCOPES, since: date | None = None, until: date | None = None
+) -> tuple[ApiToken, str]:
+    """A new token for a posting, and its text, which is shown this once. Raises BadToken."""
+    since = since or timezone.localdate()
+    if unknown := sorted(set(scopes) - set(SCOPES)):
+        raise BadToken(
+            _("不认识的权限：%(names)s；可用：%(known)s。") % {"names": "、".join(unknown), "known": "、".join(SCOPES)}
+        )
+    if not scopes or not name.strip():
+        raise BadToken(_("请写明用途和权限。"))
+    if until is not None and until < since:
+        raise BadToken(_("结束日期早于开始日期。"))
+    text = PREFIX + secrets.token_urlsafe(32)
+    with transaction.atomic():
+        token = ApiToken.objects.create(
+            digest=digest_of(text), name=name.strip()[:80], officer=officer, scopes=sorted(set(scopes)), since=since,
+            until=until, made=timezone.now(),
+        )  # fmt: skip
+        _log("token_created", token)
+    return token, text
+
+
+def revoke(token: ApiToken) -> None:
+    """From now on it opens nothing."""
+    with transaction.atomic():
+        token.revoked = timezone.now()
+        token.save(update_fields=["revoked"])
+        _log("token_revoked", token)
+
+
+def _log(name: str, token: ApiToken) -> None:
+    officer = token.officer
+    log.write(
+        name,
+        {
+            "token": token.pk, "officer": officer.pk, "person": f"p{officer.person_id}", "scopes": token.scopes,
+            "since": token.since.isoformat(), "until": token.until.isoformat() if token.until else None,
+        },
+    )  # fmt: skip
+
+
+def digest_of(text: str) -> str:
+    """What is stored: the token has 256 random bits, so its plain digest tells nothing."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def check(text: str) -> ApiToken | None:
+    """The token with its posting, when both are in force now."""
+    token = (
+        ApiToken.objects.filter(digest=digest_of(text), revoked__isnull=True)
+        .select_related("officer__person", "officer__unit")
+        .first()
+    )
+    if token is None:
+        return None
+    today = timezone.localdate()
+    if not (token.since <= today and (token.until is None or today <= token.until)):
+        return None
+    if not token.officer.person.is_active or not _holds(token.officer, today):
+        return None
+    _used(token, timezone.now())
+    return token
+
+
+def _holds(officer: Officer, today: date) -> bool:
+    return queries.officer(officer.pk, officer.person, today) is not None
+
+
+def _used(token: ApiToken, now: datetime) -> None:
+    if token.last_used is None or now - token.last_used >= USED:
+        ApiToken.objects.filter(pk=token.pk).update(last_used=now)
