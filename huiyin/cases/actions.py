@@ -21,7 +21,7 @@ from huiyin.cases.intake import RawParties, Step, findable
 from huiyin.cases.models import Case, Event
 from huiyin.cases.people import By, Outside, who
 from huiyin.cases.planning import Act
-from huiyin.cases.writing import lock_cases, write, writing
+from huiyin.cases.writing import events_of, lock_cases, write, writing
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
 from huiyin.core.rules import Procedure
@@ -98,7 +98,8 @@ def record_steps(
         acts = sorted([act, *linked.values(), *opened], key=lambda a: a.case_id)
         for one in (act, *linked.values()):
             planning.seal(one, batch)
-        rows = write(acts, batch)[case_id]
+        write(acts, batch)
+        rows = events_of(act)
         if key is not None:
             idempotency.answer(who(steps[0].by), key, case_id, rows[0].seq, rows[-1].seq)
     return rows
@@ -116,7 +117,8 @@ def record_passed(case: Case | int) -> list[Event]:
         if not act.new:
             return []
         planning.seal(act, batch)
-        return write([act, *opened], batch)[case_id]
+        write([act, *opened], batch)
+    return events_of(act)
 
 
 def _resume_all(ids: Sequence[int]) -> dict[int, Act]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from huiyin.cases.copies import standing
 from huiyin.cases.planning import Act
 from huiyin.dues import rows as dues
 from huiyin.dues.tables import Row
@@ -12,7 +11,7 @@ from huiyin.dues.tables import Row
 
 def due_rows(act: Act) -> list[Row]:
     """The limits of a case as rows."""
-    kind = standing(act.procedure, act.after, act.log).kind
+    kind = act.fact("kind") or ""
     return dues.rows_of(act.case_id, act.dues(), number=act.log.number or "", kind=kind)
 
 

@@ -32,7 +32,8 @@ def claim(who: str, key: str, request: str, case_id: int) -> IdempotencyKey | No
     columns = "who, key, request, case_id, first_seq, last_seq, made"
     row = (who, key, request, case_id, 0, 0, stored(clock.now()))
     with db.cursor_at_hand() as cursor:
-        cursor.execute(
+        db.execute(
+            cursor,
             f"INSERT INTO {table} ({columns}) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (who, key) DO NOTHING",
             db.adapted([row]),
         )

@@ -62,7 +62,8 @@ def take(series: Sequence[Series]) -> list[tuple[Series, int]]:
     table = connection.ops.quote_name(Counter._meta.db_table)
     with db.cursor_at_hand() as cursor:
         for key in sorted(wanted):
-            cursor.execute(
+            db.execute(
+                cursor,
                 f"INSERT INTO {table} (series, value) VALUES (%s, %s) "
                 f"ON CONFLICT (series) DO UPDATE SET value = {table}.value + excluded.value RETURNING value",
                 [key, wanted[key]],

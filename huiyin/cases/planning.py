@@ -56,6 +56,7 @@ class Act:
     finder: Finder | None = None  # of the batch this case is planned in
     rules_before: Procedure | None = None  # where the act moved the case to other rules
     row: tuple[Any, ...] = ()  # the case row as it was written
+    written: list[tuple[Any, ...]] = field(default_factory=list)  # the event rows
     _dues: list[Due] | None = None
 
     @property

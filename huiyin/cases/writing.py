@@ -57,20 +57,21 @@ def lock_cases(ids: Sequence[int]) -> dict[int, Case]:
     return {case.pk: case for case in found}
 
 
-def write(acts: Sequence[Act], batch: vault.Batch) -> dict[int, list[Event]]:
-    """Number, chain and insert what was planned, with all copies; all or none. Returns the new rows by case."""
+def write(acts: Sequence[Act], batch: vault.Batch) -> None:
+    """Number, chain and insert what was planned, with all copies; all or none. Each act has its `row` and `written` afterwards."""
     with db.one_cursor():
-        return _write([act for act in acts if act.new], batch)
+        _write([act for act in acts if act.new], batch)
 
 
-def _write(acts: Sequence[Act], batch: vault.Batch) -> dict[int, list[Event]]:
+def _write(acts: Sequence[Act], batch: vault.Batch) -> None:
     old = {act.case_id: _derived(act, before=True) for act in acts if not act.fresh}
     vault.store(batch)
     db.insert(BlindIndex, ("kind", "token", "case_id", "party"), _tokens(acts))
     numbered = [act for act in acts if act.series is not None]
     for act, (_series, seq) in zip(numbered, numbers.take([a.series for a in numbered if a.series]), strict=True):
         planning.number(act, seq)
-    written = {act.case_id: planning.chained(act) for act in acts}
+    for act in acts:
+        act.written = [_row(act.case_id, *one) for one in planning.chained(act)]
     now = {act.case_id: _derived(act) for act in acts}
     for act in acts:
         act.row = now[act.case_id].case
@@ -78,13 +79,12 @@ def _write(acts: Sequence[Act], batch: vault.Batch) -> dict[int, list[Event]]:
     for act in acts:
         if not act.fresh:
             _move_head(old[act.case_id].case, now[act.case_id].case)
-    EVENT.insert([_row(act.case_id, *one) for act in acts for one in written[act.case_id]])
+    EVENT.insert([row for act in acts for row in act.written])
     copies.write_fresh(now[act.case_id] for act in acts if act.fresh)
     for act in acts:
         if not act.fresh:
             copies.write_changes(old[act.case_id], now[act.case_id])
     projections.refresh(acts)
-    return {act.case_id: [_event(act.case_id, *one) for one in written[act.case_id]] for act in acts}
 
 
 def _tokens(acts: Sequence[Act]) -> list[Row]:
@@ -107,7 +107,8 @@ def _move_head(old: Row, new: Row) -> None:
     changed = [i for i in range(1, len(names)) if old[i] != new[i]]
     sets = ", ".join(f"{quote(names[i])} = %s" for i in changed)
     with db.cursor_at_hand() as cursor:
-        cursor.execute(
+        db.execute(
+            cursor,
             f"UPDATE {quote(Case._meta.db_table)} SET {sets} WHERE id = %s AND head_seq = %s AND head_hash = %s",
             db.adapted([[*(new[i] for i in changed), *old[:3]]]),
         )
@@ -122,8 +123,9 @@ def _row(case_id: int, event: CoreEvent, text: str, digest: str) -> Row:
     )  # fmt: skip
 
 
-def _event(case_id: int, event: CoreEvent, text: str, digest: str) -> Event:
-    """The row as Django knows it, without asking the database for it."""
-    row = Event(**dict(zip(EVENT.columns, _row(case_id, event, text, digest), strict=True)))
-    row._state.adding, row._state.db = False, connection.alias
-    return row
+def events_of(act: Act) -> list[Event]:
+    """What an act wrote, as Django knows it, without asking the database for it."""
+    found = [Event(**dict(zip(EVENT.columns, row, strict=True))) for row in act.written]
+    for row in found:
+        row._state.adding, row._state.db = False, connection.alias
+    return found

@@ -22,13 +22,26 @@ class BadBody(ValueError):
 
 def canonical(body: Mapping[str, Any]) -> str:
     """The one text of a body: sorted keys, no spaces, UTF-8; strings, whole numbers, truth values, lists and tables. Raises BadBody."""
-    _check(body, "body")
+    if not _fits(body):
+        _check(body, "body")
     text = _encoder.encode(body)
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise BadBody("the body holds half a character (a lone surrogate)") from error
     return text
+
+
+def _fits(value: Any) -> bool:
+    """The quick question; `_check` says what is wrong and where."""
+    kind = type(value)
+    if kind is str or kind is bool:
+        return True
+    if kind is int:
+        return -LARGEST <= value <= LARGEST
+    if kind is dict:
+        return all(type(key) is str for key in value) and all(map(_fits, value.values()))
+    return (kind is list or kind is tuple) and all(map(_fits, value))
 
 
 def _check(value: Any, place: str) -> None:

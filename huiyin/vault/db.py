@@ -1,6 +1,7 @@
 """What both databases need said in their own words: rows that are never changed, privileges, and inserting many rows at once (D8, D16)."""
 
 import re
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,7 +31,24 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
     with cursor_at_hand() as cursor:
         for start in range(0, len(rows), step):
             some = rows[start : start + step] if len(rows) > step else rows
-            cursor.execute(_insertion(table, names, len(some), tail), adapted(some))
+            execute(cursor, _insertion(table, names, len(some), tail), adapted(some))
+
+
+def execute(cursor: Any, sql: str, params: Sequence[Any]) -> None:
+    """A plain statement with %s for its values. On SQLite it goes to the driver with the driver's own place holders, which are put into
+    each text once: Django would look for them again at every call. Where somebody listens to statements it goes Django's way."""
+    on = cursor.db
+    if on.vendor != "sqlite" or on.queries_logged or on.execute_wrappers:
+        cursor.execute(sql, params)
+        return
+    on.validate_no_broken_transaction()
+    with on.wrap_database_errors:
+        sqlite3.Cursor.execute(cursor.cursor, _question_marks(sql), params)
+
+
+@lru_cache(maxsize=512)
+def _question_marks(sql: str) -> str:
+    return sql.replace("%s", "?")
 
 
 _shared: ContextVar[Any] = ContextVar("huiyin_cursor", default=None)
