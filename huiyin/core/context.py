@@ -286,12 +286,8 @@ def answer_of(ctx: Ctx, question: str, args: Mapping[str, Any]) -> Any:
     if name == "competent_units":
         return list(world.competent_units(routed_area(ctx)))
     if name == "unit_is":
-        found = world.tree.units.get(unit or "")
-        fits = found is not None and args.get("function", "") in (found.functions | {""})
-        if "below" in args:
-            top = _unit_arg(ctx, args["below"])
-            fits = fits and top is not None and unit in (top, *world.tree.below(top))
-        return fits and found is not None and args.get("level") in (None, found.level)
+        units = _unit_args(ctx, args.get("unit", "here"))
+        return bool(units) and all(_unit_is(ctx, world, one, args) for one in units)
     if name == "on_duty":
         return list(world.on_duty(args.get("role", "duty_officer"), unit, ctx.moment_of(args.get("at", "occurred"))))
     if name == "deputy_acts":
@@ -323,6 +319,24 @@ def setting(ctx: Ctx, name: str, unit: str | None) -> Any:
     if isinstance(value, Mapping):
         return {"n": int(value["n"]), "unit": str(value["unit"])}
     return {"n": value.n, "unit": value.unit} if isinstance(value, Period) else value
+
+
+def _unit_is(ctx: Ctx, world: World, unit: str, args: Mapping[str, Any]) -> bool:
+    """Has the unit that function, that level, is it that unit or below it?"""
+    found = world.tree.units.get(unit)
+    if found is None or args.get("function", "") not in (found.functions | {""}):
+        return False
+    if "below" in args:
+        top = _unit_arg(ctx, args["below"])
+        if top is None or unit not in (top, *world.tree.below(top)):
+            return False
+    return args.get("level") in (None, found.level)
+
+
+def _unit_args(ctx: Ctx, raw: Any) -> tuple[str, ...]:
+    """All units that an argument names: of a fact every one, of a place the first."""
+    value = ctx.fact(raw["fact"]) if isinstance(raw, Mapping) else _unit_arg(ctx, raw)
+    return value if isinstance(value, tuple) else (value,) if value else ()
 
 
 def _unit_arg(ctx: Ctx, raw: Any) -> str | None:
