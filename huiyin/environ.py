@@ -25,7 +25,7 @@ SQLITE_INIT: Final = ";".join(
         "PRAGMA recursive_triggers=ON",  # REPLACE would otherwise delete a protected row without asking its trigger
     )
 )
-SQLITE_BUSY_SECONDS: Final = 20
+BUSY_SECONDS: Final = 20  # for how long a writer waits for its turn
 
 
 class SettingsError(Exception):
@@ -233,7 +233,7 @@ def _sqlite_file(path: Path) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
         "CONN_MAX_AGE": None,
-        "OPTIONS": {"init_command": SQLITE_INIT, "transaction_mode": "IMMEDIATE", "timeout": SQLITE_BUSY_SECONDS},
+        "OPTIONS": {"init_command": SQLITE_INIT, "transaction_mode": "IMMEDIATE", "timeout": BUSY_SECONDS},
         "TEST": {
             "NAME": str(path.with_name(f"{path.stem}-test{path.suffix}"))
         },  # a file: WAL and threads as in earnest
@@ -280,6 +280,7 @@ def _postgresql(name: str, url: str, pool: int) -> dict[str, Any]:
             "connect_timeout": 10,
             "application_name": "huiyin",
             "isolation_level": IsolationLevel.READ_COMMITTED,
+            "options": f"-c lock_timeout={BUSY_SECONDS}s",  # who waits longer for a case is told that it is busy
             **query,
             "pool": {"min_size": 1, "max_size": pool, "timeout": 10},
         },

@@ -14,9 +14,10 @@ from django.db import connection, connections, transaction
 
 from huiyin.cases import numbers
 from huiyin.cases.actions import record, register
-from huiyin.cases.errors import Stale
+from huiyin.cases.errors import Busy, Stale
 from huiyin.cases.models import Case, Counter, Event, Link
 from huiyin.cases.verifying import verify
+from huiyin.cases.writing import lock_cases, writing
 from huiyin.core.model import Refused
 from tests.cases.office import FACTS, PARTIES, a_case, officer, procedure
 
@@ -137,6 +138,36 @@ def test_those_who_need_two_cases_do_not_wait_for_each_other_in_a_circle():
     assert kinds(results) == {"list": WRITERS}, results
     assert Link.objects.count() == 2 * WRITERS
     assert verify().sound
+
+
+def test_who_waits_too_long_is_told_that_it_is_busy_and_nothing_is_written():
+    case, by = a_case(), officer("intake_officer", "city")
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold():
+        with writing():
+            lock_cases([case.pk])
+            held.set()
+            go_on.wait(timeout=30)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(timeout=30)
+    short, usual = "PRAGMA busy_timeout = 200", "PRAGMA busy_timeout = 20000"
+    if connection.vendor == "postgresql":
+        short, usual = "SET lock_timeout = '200ms'", "RESET lock_timeout"
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(short)
+        with pytest.raises(Busy):
+            record(case, "accepted", by=by)
+    finally:
+        go_on.set()
+        holder.join()
+        with connection.cursor() as cursor:
+            cursor.execute(usual)
+    assert [row.name for row in record(case, "accepted", by=by)] == ["accepted"]
 
 
 def test_ids_of_cases_are_given_once():
