@@ -110,7 +110,9 @@ def too_large(request: HttpRequest, error: Exception | None = None) -> HttpRespo
 def broken(request: HttpRequest, error: Exception) -> HttpResponse:
     """A defect of ours: logged once, with the traceback, and told without it."""
     log.error("%s %s", request.method, request.resolver_match.route if request.resolver_match else "", exc_info=error)
-    return plain(500)
+    found = plain(500)
+    found._has_been_logged = True  # type: ignore[attr-defined]  # Django would tell of it once more
+    return found
 
 
 def plain(status: int) -> HttpResponse:

@@ -72,6 +72,10 @@ FAULTS: Final[dict[str, Text]] = {
     "unknown_case": gettext_lazy("“%(label)s”：没有“%(value)s”这个案件。"),
     "ambiguous_case": gettext_lazy("“%(label)s”：编号“%(value)s”不止一个案件，请写成 #序号。"),
     "not_yours_to_name": gettext_lazy("“%(label)s”只能由工作人员填写。"),
+    "bad_characters": gettext_lazy("“%(label)s”含有不能保存的字符。"),
+    "too_large": gettext_lazy("“%(label)s”的数字太大。"),
+    "no_procedure": gettext_lazy("本单位没有办理这类事项（%(value)s）的程序。"),
+    "unknown_version": gettext_lazy("没有这个版本的程序。"),
     "wrong_type": gettext_lazy("“%(label)s”填写的内容格式不对，应为%(expected)s。"),
 }
 SHOWN: Final = 40  # characters of a wrong value that are repeated

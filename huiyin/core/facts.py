@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from huiyin.core.model import Sealed
 from huiyin.core.vocabulary import FactType, Vocabulary
-from huiyin.core.workdays import Period
+from huiyin.core.workdays import UNITS, Period
 
 LISTS = {"texts", "codes", "units", "officers", "parties", "clauses", "files", "case_refs"}
 STRINGS = {"unit", "officer", "party", "place", "event_name", "event_ref", "case_ref", "clause", "file", "text"}
 ZONE = "+08:00"
+UNWRITABLE = re.compile("[\\x00\\ud800-\\udfff]")  # no database keeps the one, UTF-8 has not the others
+LARGEST = 10**15  # of whole numbers and fen: more than a matter can be about, and what every database holds
+LONGEST = 100_000  # of any unit of time
 
 
 class BadFact(ValueError):
@@ -44,6 +48,8 @@ def _string(kind: FactType, raw: Any, event: str | None) -> Any:
         return raw
     if not isinstance(raw, str):
         raise BadFact(event, kind.name, "wrong_type", kind.type, raw)
+    if UNWRITABLE.search(raw):
+        raise BadFact(event, kind.name, "bad_characters", kind.type)
     return raw
 
 
@@ -61,16 +67,29 @@ def _scalar(kind: FactType, raw: Any, event: str | None) -> Any:
         if kind.type == "bool" and isinstance(raw, bool):
             return raw
         if kind.type in ("int", "money_fen") and isinstance(raw, int) and not isinstance(raw, bool):
+            if abs(raw) > LARGEST:
+                raise BadFact(event, kind.name, "too_large", kind.type, raw)
             return raw
         if kind.type == "date":
             return parse_date(raw)
         if kind.type == "moment":
             return parse_moment(raw)
         if kind.type == "period":
-            return raw if isinstance(raw, Period) else Period(int(raw["n"]), str(raw["unit"]))
+            return _period(kind, raw, event)
+    except BadFact:
+        raise
     except (ValueError, KeyError, TypeError) as error:
         raise BadFact(event, kind.name, "wrong_type", kind.type, raw) from error
     raise BadFact(event, kind.name, "wrong_type", kind.type, raw)
+
+
+def _period(kind: FactType, raw: Any, event: str | None) -> Period:
+    found = raw if isinstance(raw, Period) else Period(int(raw["n"]), str(raw["unit"]))
+    if found.unit not in UNITS:
+        raise BadFact(event, kind.name, "wrong_type", kind.type, raw)
+    if not 0 <= found.n <= LONGEST:
+        raise BadFact(event, kind.name, "too_large", kind.type, raw)
+    return found
 
 
 def parse_date(raw: Any) -> date:
