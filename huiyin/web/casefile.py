@@ -259,6 +259,7 @@ def _row(shown: Shown, kind: FactType | None, names: dict[str, str]) -> FactRow 
 
 
 def number_key(case: Case, among: Iterable[Case] = ()) -> str:
-    """How the case stands in an address: by number; by id where it has none, or another case of the same list has the same."""
+    """How the case stands in an address: by number; by id where it has none, another case of the same list has
+    the same, or it holds a slash."""
     shared = any(other.number == case.number and other.pk != case.pk for other in among)
-    return f"~{case.pk}" if shared or not case.number else case.number
+    return f"~{case.pk}" if shared or not case.number or "/" in case.number else case.number

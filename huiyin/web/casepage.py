@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy
 
 from huiyin.core.model import Due
 from huiyin.core.offers import Offer
-from huiyin.core.rules import Procedure
 from huiyin.core.workdays import Calendar
 from huiyin.web import words
 from huiyin.web.counting import Line, explained, rule_text
 
 ALWAYS: Final = frozenset({"note_added", "amended", "annulled"})  # never the next step, however open
 NEVER: Final = frozenset({"registered", "recording_voided"})  # over once the case is there: not worth a reason
+SELDOM: Final = frozenset({"reopened", "sent_back", "recalled", "returned", "deferred"})  # steps back
+REST: Final = 5  # of a rank: not among the cards
 SO_MANY: Final = 9  # cards in sight
 
 
@@ -52,43 +53,53 @@ class Steps:
     blocked: list[Offer] = field(default_factory=list)
 
 
-def steps(procedure: Procedure, offers: Sequence[Offer], dues: Sequence[Due]) -> Steps:
-    """First what waits for a decision, then what meets a running limit by its date, then the other steps of the procedure; the rest by
-    group. `blocked`: steps of this officer's that the rules do not allow yet."""
+def steps(offers: Sequence[Offer], dues: Sequence[Due], stage: str) -> Steps:
+    """First what waits for a decision, then what meets a running limit by its date, then what must be proposed, then what moves the case
+    on from its stage, then the other steps that the rules speak of; the rest by group. `blocked`: steps of this officer's that the rules
+    do not allow yet."""
     running = sorted((d for d in dues if d.open and d.end is not None and not d.window), key=lambda d: d.end.sort_key)
-    stage_of = words.vocabulary().stage_of
+    vocabulary = words.vocabulary()
+    order = {name: at for at, name in enumerate(vocabulary.events)}
     ranked: list[tuple[tuple[int, int, int], Card]] = []
-    rest: dict[str, list[Card]] = {}
     blocked: list[Offer] = []
-    order = {name: at for at, name in enumerate(words.vocabulary().events)}
     for offer in offers:
-        own = bool(offer.clauses)
         due = next((d for d in running if offer.event in d.limit.to.names), None)
-        if not offer.open:
-            if offer.code == "not_approved":
-                card = _card(offer, due, propose=True)
-                ranked.append(((2, running.index(due) if due else 99, order[offer.event]), card))
-            elif (own or offer.event in stage_of) and offer.event not in NEVER:
-                blocked.append(offer)
-            continue
-        card = _card(offer, due)
-        if offer.event in ("approved", "rejected"):
-            ranked.append(((0, 0, order[offer.event]), replace(card, urgent=True)))
-        elif due is not None:
-            ranked.append(((1, running.index(due), order[offer.event]), replace(card, urgent=True)))
-        elif own and offer.event not in ALWAYS:
-            ranked.append(((3 if offer.event in stage_of else 4, 0, order[offer.event]), card))
+        by_due = running.index(due) if due else len(running)
+        if not offer.open and offer.code == "not_approved":
+            ranked.append(((2, by_due, order[offer.event]), _card(offer, due, propose=True)))
+        elif not offer.open:
+            blocked += [offer] if _is_told_of(offer) else []
         else:
-            rest.setdefault(words.vocabulary().events[offer.event].group, []).append(card)
+            rank = _rank(offer, due, stage)
+            ranked.append(((rank, by_due, order[offer.event]), replace(_card(offer, due), urgent=rank < 2)))
     ranked.sort(key=lambda found: found[0])
-    for _rank, card in ranked[SO_MANY:]:
-        rest.setdefault(words.vocabulary().events[card.event].group, []).append(card)
-    groups = [
-        (words.vocabulary().label("group", g), cards)
-        for g in words.vocabulary().values["group"]
-        if (cards := rest.get(g))
-    ]
-    return Steps([card for _rank, card in ranked[:SO_MANY]], groups, blocked)
+    first = [card for (rank, _due, _order), card in ranked if rank < REST][:SO_MANY]
+    rest: dict[str, list[Card]] = {}
+    for _place, card in sorted(ranked, key=lambda found: found[0][2]):
+        if card not in first:
+            rest.setdefault(vocabulary.events[card.event].group, []).append(card)
+    groups = [(vocabulary.label("group", g), rest[g]) for g in vocabulary.values["group"] if g in rest]
+    return Steps(first, groups, blocked)
+
+
+def _rank(offer: Offer, due: Due | None, stage: str) -> int:
+    """0 a decision that is waited for, 1 meets a limit, 3 moves the case on, 4 the rules speak of it, REST anything else."""
+    if offer.event in ("approved", "rejected"):
+        return 0
+    if due is not None:
+        return 1
+    stages = list(words.vocabulary().values["stage"])
+    leads_to = words.vocabulary().stage_of.get(offer.event)
+    if leads_to is not None and offer.event not in SELDOM:
+        ahead = stages.index(leads_to) - stages.index(stage)
+        if 0 <= ahead <= 2 and leads_to != stages[-1]:
+            return 3
+    return 4 if offer.clauses and offer.event not in ALWAYS else REST
+
+
+def _is_told_of(offer: Offer) -> bool:
+    """Is it worth saying why it is not open? Steps of the rules, and those that move a case on."""
+    return (bool(offer.clauses) or offer.event in words.vocabulary().stage_of) and offer.event not in NEVER
 
 
 def _card(offer: Offer, due: Due | None, propose: bool = False) -> Card:

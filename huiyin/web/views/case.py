@@ -59,7 +59,7 @@ def page(request: DeskRequest, file: CaseFile) -> HttpResponse:
 
 def page_context(file: CaseFile) -> dict[str, Any]:
     """All parts of the case page."""
-    found = casepage.steps(file.procedure, file.steps, file.dues)
+    found = casepage.steps(file.steps, file.dues, file.case.stage)
     rows = casepage.limit_rows(file.dues, file.calendar, file.now)
     routing = file.view.routing_at()
     facts, summary = file.facts(), file.summary()
