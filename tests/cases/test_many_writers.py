@@ -170,6 +170,24 @@ def test_who_waits_too_long_is_told_that_it_is_busy_and_nothing_is_written():
     assert [row.name for row in record(case, "accepted", by=by)] == ["accepted"]
 
 
+def test_verify_finds_nothing_wrong_while_others_write():
+    cases, by = [a_case() for _ in range(4)], officer("intake_officer", "city")
+    reports = []
+
+    def work(index):
+        if index == 0:
+            reports.extend(verify() for _ in range(6))
+            return
+        for number in range(6):
+            record(cases[index % 4], "note_added", by=by, facts={"text": f"第{number}次联系"})
+            register(procedure(), "city", by=by, facts=FACTS, parties=PARTIES)
+
+    results = at_once(work, 5)
+    assert results == [None] * 5
+    assert [f for report in reports for f in report.findings] == []
+    assert reports[-1].events > 4
+
+
 def test_ids_of_cases_are_given_once():
     procedure()
     results = at_once(lambda _: [numbers.case_ids(1)[0] for _ in range(20)])
