@@ -1,6 +1,6 @@
 """The golden corpus: generated histories with the rules they ran under and the limits they had. `python -m tests.support.golden` adds to it.
 
-A file holds the compiled procedure's source, the events and the limits: it needs no rules file of today to be read.
+A file holds events and limits and names the text of the rules they ran under, which stands beside it: it needs no rules file of today.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from huiyin.core.calendar_files import load as load_calendar
 from huiyin.core.compose import compile_source, load_library, procedure_source
 from huiyin.core.history import History
 from huiyin.core.model import Actor, Event, Party
+from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import Vocabulary, load_vocabulary
 from tests.support.walks import Walk, described, walked
 
@@ -23,10 +25,10 @@ GOLDEN = Path(__file__).parent.parent / "core" / "golden"
 CALENDAR = "2026-06-01"  # the calendar as known on that day: later notices must not change what these files say
 
 
-def kept(walk: Walk, source: str, now: datetime) -> dict[str, Any]:
+def kept(walk: Walk, now: datetime) -> dict[str, Any]:
     return {
         "procedure": walk.procedure.id,
-        "source": source,
+        "rules": f"{walk.procedure.hash[:16]}.rules",
         "now": now.isoformat(),
         "events": [_plain(e) for e in walk.view.events],
         "dues": described(walk, now),
@@ -55,11 +57,16 @@ def _event(raw: dict[str, Any], vocabulary: Vocabulary) -> Event:
     )  # fmt: skip
 
 
+@cache
+def _compiled(name: str, vocabulary: Vocabulary) -> Procedure:
+    return compile_source((GOLDEN / name).read_text(encoding="utf-8"), vocabulary)
+
+
 def replayed(raw: dict[str, Any]) -> list[list[Any]]:
     """The limits of a kept history, worked out anew."""
     vocabulary = load_vocabulary()
     walk = Walk.__new__(Walk)
-    walk.procedure = compile_source(raw["source"], vocabulary)
+    walk.procedure = _compiled(raw["rules"], vocabulary)
     walk.view = History([_event(e, vocabulary) for e in raw["events"]], vocabulary)
     walk.calendar = load_calendar().find_version(CALENDAR)
     return described(walk, datetime.fromisoformat(raw["now"]))
@@ -72,11 +79,10 @@ def main() -> None:
         procedure = library.procedure(id)
         for seed in (101, 102, 103):
             walk = walked(procedure, library.vocabulary, calendar, seed, steps=45)
-            path = GOLDEN / f"{id.replace('/', '-')}-{seed}.json"
-            raw = kept(walk, procedure_source(procedure, library), walk.now)
-            path.write_text(
-                json.dumps(raw, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n", encoding="utf-8"
-            )
+            text = json.dumps(kept(walk, walk.now), ensure_ascii=False, separators=(",", ":"))
+            (GOLDEN / f"{id.replace('/', '-')}-{seed}.json").write_text(text + "\n", encoding="utf-8")
+        rules = GOLDEN / f"{procedure.hash[:16]}.rules"
+        rules.write_text(procedure_source(procedure, library) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
