@@ -139,6 +139,17 @@ class Timeline:
                 )
         return found
 
+    def case_facts(self) -> list[Shown]:
+        """The facts of the case as they stand now, in the order of the vocabulary. An officer's; to a party none is told."""
+        given = self.opened.view.case_facts() if self.outside is None else {}
+        return [
+            self._closed(name, kind.label_zh, value, self.plain)
+            if isinstance(value, Sealed)
+            else Shown(name, kind.label_zh, to_plain(value))
+            for name, kind in self.words.case_facts.items()
+            if (value := given.get(name)) is not None
+        ]
+
     def _party(self, party: Party, plain: Mapping[str, Any]) -> Iterable[Shown]:
         identity = self.opened.log.identity.get(party.id, {})
         for name, kind in self.words.party_facts.items():

@@ -16,7 +16,7 @@ from huiyin.cases.timeline import TimelineRow as Told
 from huiyin.core.context import Ctx
 from huiyin.core.dues import red_lines
 from huiyin.core.foretell import Foreseen, foresee
-from huiyin.core.model import Due, Sealed
+from huiyin.core.model import Due
 from huiyin.core.offers import Offer
 from huiyin.core.vocabulary import FactType, load_vocabulary
 from huiyin.org import queries as org
@@ -148,15 +148,8 @@ class CaseFile(queries.Opened):
 
     def facts(self) -> list[FactRow]:
         """The case itself: what happened, when, where, what is wanted."""
-        kinds, given = load_vocabulary().case_facts, self.view.case_facts()
-        rows = [self._case_fact(kinds[name], given[name]) for name in kinds if name in given and name not in NOT_SHOWN]
-        return [row for row in rows if row is not None]
-
-    def _case_fact(self, kind: FactType, value: Any) -> FactRow | None:
-        if isinstance(value, Sealed):
-            return _row(self.seen._closed(kind.name, kind.label_zh, value, self.seen.plain), kind, self.names)
-        text = words.value_text(kind, value, self.names)
-        return FactRow(kind.label_zh, text) if text else None
+        shown = [one for one in self.seen.case_facts() if one.name not in NOT_SHOWN]
+        return _rows(shown, load_vocabulary().case_facts.get, self.names)
 
     def summary(self) -> FactRow | None:
         """The desk's one line on the case."""

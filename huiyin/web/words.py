@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from huiyin.core.facts import LISTS
 from huiyin.core.model import Sealed
 from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import FactType, Vocabulary, load_vocabulary
@@ -73,16 +72,6 @@ def who_label(term: str, procedure: Procedure | None = None) -> str:
 def kind_label(kind: str) -> str:
     """投诉, 举报 and so on."""
     return vocabulary().label("kind", kind)
-
-
-def fact_label(event: str | None, name: str) -> str:
-    """A fact as its form calls it; role.name for a fact of a party."""
-    role, dot, own = name.partition(".")
-    if dot:
-        kind = vocabulary().party_facts.get(own)
-        return _("%(role)s的%(fact)s") % {"role": role_label(role), "fact": kind.label_zh if kind else own}
-    found = vocabulary().fact_type(event if event in vocabulary().events else None, name)
-    return found.label_zh if found else vocabulary().labels.get(name, name)
 
 
 # -- time
@@ -175,8 +164,3 @@ def _name_text(kind: FactType | None, value: str, names: Mapping[str, str]) -> s
 def listed(items: Iterable[str]) -> str:
     """甲、乙、丙."""
     return "、".join(dict.fromkeys(items))
-
-
-def is_list(kind: FactType) -> bool:
-    """Does the fact hold several values?"""
-    return kind.type in LISTS

@@ -1,12 +1,12 @@
 """What our templates need beyond Django's own: icons, clauses, labels, moments."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from django import template
 from django.forms import BoundField, CheckboxSelectMultiple, Textarea
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -76,14 +76,6 @@ def when(moment: datetime | None) -> SafeString:
 
 
 @register.filter
-def day(value: date | None) -> SafeString:
-    """A day in words."""
-    if value is None:
-        return mark_safe("")
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), words.day_text(value))
-
-
-@register.filter
 def end(value: End) -> SafeString:
     """The end of a limit."""
     return format_html('<time datetime="{}">{}</time>', value.as_text(), words.end_text(value))
@@ -124,12 +116,6 @@ def mark(value: str) -> str:
     """A mark or red line."""
     found = words.vocabulary().values
     return found["mark"].get(value) or found["red_line"].get(value, value)
-
-
-@register.filter
-def lines(value: Any) -> SafeString:
-    """A list of short texts, each on its own line."""
-    return format_html_join("\n", "{}", ((item,) for item in value))
 
 
 @register.filter
