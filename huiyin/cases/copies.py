@@ -5,6 +5,7 @@ One function derives, for recording, rebuilding and verifying alike; a second wr
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -199,7 +200,12 @@ def _external(case_id: int, view: History) -> list[Row]:
         for e in view.effective
         if "external_no" in e.case_facts and "external_system" in e.case_facts
     }
-    return [(system, no, case_id) for system, no in pairs]
+    return [(_short(system, 40), _short(no, 120), case_id) for system, no in pairs]
+
+
+def _short(text: str, most: int) -> str:
+    """A name that somebody else gave, however long it is: what does not fit is told apart by its digest."""
+    return text if len(text) <= most else f"{text[: most - 33]}~{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
 # -- access

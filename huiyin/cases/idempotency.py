@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import timedelta
@@ -17,6 +18,7 @@ from huiyin.moments import stored
 from huiyin.vault import db
 
 KEPT: Final = timedelta(days=7)
+LONGEST: Final = 80
 
 
 def digest(request: Mapping[str, Any]) -> str:
@@ -25,11 +27,17 @@ def digest(request: Mapping[str, Any]) -> str:
     return salted_hmac("huiyin.cases.idempotency", text, algorithm="sha256").hexdigest()
 
 
+def _fitting(key: str) -> str:
+    """The key as it is kept: a long one by its digest."""
+    return key if len(key) <= LONGEST else hashlib.sha256(key.encode()).hexdigest()
+
+
 def claim(who: str, key: str, request: str, case_id: int) -> IdempotencyKey | None:
     """Take the key, or say what was done under it. None: it is ours, go on. Waits for somebody who is using it just now.
     Raises KeyReused when it was used for something else."""
     table = connection.ops.quote_name(IdempotencyKey._meta.db_table)
     columns = "who, key, request, case_id, first_seq, last_seq, made"
+    key = _fitting(key)
     row = (who, key, request, case_id, 0, 0, stored(clock.now()))
     with db.cursor_at_hand() as cursor:
         db.execute(
@@ -47,7 +55,9 @@ def claim(who: str, key: str, request: str, case_id: int) -> IdempotencyKey | No
 
 def answer(who: str, key: str, case_id: int, first_seq: int, last_seq: int) -> None:
     """What was written under the key."""
-    IdempotencyKey.objects.filter(who=who, key=key).update(case_id=case_id, first_seq=first_seq, last_seq=last_seq)
+    IdempotencyKey.objects.filter(who=who, key=_fitting(key)).update(
+        case_id=case_id, first_seq=first_seq, last_seq=last_seq
+    )
 
 
 def forget() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -68,7 +69,7 @@ def take_in(
     """Check and type what came. `known` and `identity`: the parties the case has. Raises BadFact, naming the fact and what is wrong."""
     given = {name: value for name, value in step.facts.items() if not _empty(value)}
     proposed = given.get("for") if step.event == "proposed" else None
-    if proposed is not None and proposed not in words.events:
+    if proposed is not None and (not isinstance(proposed, str) or proposed not in words.events):
         raise BadFact(step.event, "for", "unknown_event", "event_name", proposed)
     facts, case = typed.split(words, step.event, given, proposed=proposed)
     parties, refs, findable = _parties(step, words, known, identity)
@@ -84,10 +85,19 @@ def take_in(
             if name in sealed and not isinstance(value, Sealed):
                 table[name] = VaultRef.fresh(list(value) if isinstance(value, tuple) else value)
     _check_people(step.event, words, {**facts, **case})
+    if step.late_reason and typed.UNWRITABLE.search(step.late_reason):
+        raise BadFact(step.event, "late_reason", "bad_characters", "text")
     reason = VaultRef.fresh(step.late_reason.strip()) if step.late_reason and step.late_reason.strip() else None
-    occurred = local(step.occurred).replace(microsecond=0) if step.occurred is not None else now
+    occurred = _occurred(step, now)
     attempt = Attempt(step.event, occurred, facts, case, parties, tuple(step.re), dict(step.seen), reason)
     return Taken(attempt, refs, findable)
+
+
+def _occurred(step: Step, now: datetime) -> datetime:
+    if step.occurred is None:
+        return now
+    typed.possible(step.occurred, step.event, "occurred")
+    return local(step.occurred).replace(microsecond=0)
 
 
 def _empty(value: Any) -> bool:
@@ -112,7 +122,7 @@ def _parties(
     parties: dict[str, Party] = {}
     refs: Identity = {}
     findable: list[tuple[str, str, str]] = []
-    for no, raw in _numbered(step.parties, known):
+    for no, raw in _numbered(step.event, step.parties, known):
         before = known.get(no)
         parties[no], refs[no], values = _party(step.event, no, raw, words, before, dict(identity.get(no, {})))
         findable += [(no, INDEXED[name], value) for name, value in values.items() if name in INDEXED]
@@ -122,9 +132,12 @@ def _parties(
     return parties, refs, findable
 
 
-def _numbered(raw: RawParties, known: Mapping[str, Party]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _numbered(event: str, raw: RawParties, known: Mapping[str, Party]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if isinstance(raw, Mapping):
-        yield from raw.items()
+        for no, table in raw.items():
+            if not re.fullmatch(r"[A-Za-z0-9_-]{1,20}", no, re.ASCII):
+                raise BadFact(event, "parties", "unknown_party", "party", no)
+            yield no, table
         return
     last = max((int(no) for no in known if no.isdecimal()), default=0)
     for index, table in enumerate(raw, 1):

@@ -12,6 +12,7 @@ from huiyin.cases.intake import Step
 from huiyin.cases.models import Case
 from huiyin.cases.people import Outside
 from huiyin.cases.planning import Act
+from huiyin.core import facts as typed
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Actor, Event
 from huiyin.core.vocabulary import load_vocabulary
@@ -28,13 +29,14 @@ NOT_HANDED_ON: Final = frozenset({"number", "external_system", "external_no", "k
 
 def named_cases(step: Step) -> dict[str, list[Case]]:
     """Cases that the facts of the event name, by fact. Raises BadFact for one that is not there, or not for this actor to see."""
-    kind = load_vocabulary().events.get(step.event)
+    words = load_vocabulary()
+    kind = words.events.get(step.event)
     found: dict[str, list[Case]] = {}
     for name, fact in kind.facts.items() if kind is not None else ():
         value = step.facts.get(name)
         if fact.type in ("case_ref", "case_refs") and value:
-            texts = [value] if isinstance(value, str) else list(value)
-            found[name] = [_case(step, name, str(text)) for text in texts]
+            checked = typed.parse(fact, value, words, step.event)
+            found[name] = [_case(step, name, text) for text in (checked if isinstance(checked, tuple) else (checked,))]
     return found
 
 
@@ -43,8 +45,8 @@ def _case(step: Step, name: str, text: str) -> Case:
     if isinstance(step.by, Outside):
         raise BadFact(step.event, name, "not_yours_to_name", "case_ref", text)
     seen = visible_to(step.by) if isinstance(step.by, Officer) else Case.objects.all()
-    by_id = text.startswith("#") and text[1:].isdecimal()
-    cases = list(seen.filter(pk=int(text[1:])) if by_id else seen.filter(number=text))[:2]
+    by_id = numbers.id_of(text)
+    cases = list(seen.filter(pk=by_id) if by_id is not None else seen.filter(number=text))[:2]
     if len(cases) != 1:
         raise BadFact(step.event, name, "ambiguous_case" if cases else "unknown_case", "case_ref", text)
     return cases[0]

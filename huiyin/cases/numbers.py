@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import threading
 from collections import Counter as Tally
@@ -97,6 +98,11 @@ def case_ids(count: int) -> list[int]:
         if len(_pool) < count:
             _pool.extend(_block(max(count, BLOCK)))
         return [_pool.popleft() for _ in range(count)]
+
+
+def id_of(text: str) -> int | None:
+    """The id in "#17": how a case is named that has no number, or whose number several units use. None for anything else."""
+    return int(text[1:]) if re.fullmatch(r"#[0-9]{1,15}", text, re.ASCII) else None
 
 
 def forget_ids() -> None:

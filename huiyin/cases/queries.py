@@ -15,7 +15,7 @@ from huiyin.cases.access import visible_to
 from huiyin.cases.bodies import Log
 from huiyin.cases.errors import NoSuchCase
 from huiyin.cases.models import Case, Event, ExternalRef
-from huiyin.cases.numbers import digest_of
+from huiyin.cases.numbers import digest_of, id_of
 from huiyin.cases.people import By
 from huiyin.cases.world import CaseWorld, world_for
 from huiyin.core import approvals
@@ -114,10 +114,8 @@ def by_number(officer: Officer, number: str) -> Case:
     """The case with that number among those the officer may find; #id where it has none, or several units use one number.
     Raises NoSuchCase when there is none, or more than one."""
     seen = visible_to(officer)
-    chosen = (
-        seen.filter(pk=int(number[1:])) if number[:1] == "#" and number[1:].isdecimal() else seen.filter(number=number)
-    )
-    found = list(chosen[:2])
+    case_id = id_of(number)
+    found = list((seen.filter(pk=case_id) if case_id is not None else seen.filter(number=number))[:2])
     if len(found) != 1:
         raise NoSuchCase(number)
     return found[0]

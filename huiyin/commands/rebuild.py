@@ -38,9 +38,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _chosen(text: str) -> list[int]:
     from huiyin.cases.models import Case
+    from huiyin.cases.numbers import id_of
 
-    chosen = {"pk": int(text[1:])} if text[:1] == "#" and text[1:].isdecimal() else {"number": text}
-    found = list(Case.objects.filter(**chosen).values_list("pk", flat=True))
+    case_id = id_of(text)
+    chosen = Case.objects.filter(number=text) if case_id is None else Case.objects.filter(pk=case_id)
+    found = list(chosen.values_list("pk", flat=True))
     if not found:
         raise Stop(_("没有编号为 %(number)s 的案件。") % {"number": text})
     return found

@@ -76,7 +76,7 @@ def holders(role: str, unit: str, on: date | None = None) -> QuerySet[Officer]:
 
 def person_pk(key: str) -> int | None:
     """Primary key of a person named p12 in an event; none for `system`, outside roles and the like."""
-    return int(key[1:]) if key[:1] == "p" and key[1:].isdecimal() else None
+    return int(key[1:]) if key[:1] == "p" and key[1:].isdecimal() and len(key) < 18 else None
 
 
 def people(keys: Iterable[str]) -> dict[str, Person]:

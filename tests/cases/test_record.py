@@ -288,3 +288,26 @@ def test_an_event_of_the_log_is_never_changed_or_deleted():
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
     assert Event.objects.count() == 1
+
+
+@pytest.mark.parametrize("no", ["", "九", "x" * 21, "1;2", "\ud800"])
+def test_a_party_has_a_number_that_can_be_kept(no):
+    with pytest.raises(BadFact) as error:
+        a_case(parties={no: PARTIES[0]})
+    assert (error.value.fact, error.value.code) == ("parties", "unknown_party")
+
+
+def test_numbers_of_outside_systems_and_keys_may_be_of_any_length():
+    from huiyin.cases.models import ExternalRef
+
+    facts = FACTS | {"external_system": "某平台" * 30, "external_no": "N" * 500}
+    first = a_case(facts=facts, key="k" * 500)
+    assert a_case(facts=facts, key="k" * 500).pk == first.pk
+    other = a_case(facts=facts | {"external_no": "N" * 499 + "M"})
+    assert len({row.no for row in ExternalRef.objects.all()}) == 2
+    assert other.pk != first.pk
+
+
+@pytest.mark.parametrize("text", ["#", "#1e3", "#" + "9" * 30, "#-1", "17"])
+def test_what_looks_like_an_id_and_is_none_finds_nothing(text):
+    assert numbers.id_of(text) is None
