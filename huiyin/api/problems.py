@@ -29,7 +29,8 @@ def problem(status: int, kind: str, title: str, detail: str = "", **more: Any) -
     """One problem. Members that say nothing are left out."""
     body = {"type": URN + kind, "title": title, "status": status, "detail": detail, **more}
     told = {name: value for name, value in body.items() if value not in ("", None, [], ())}
-    return HttpResponse(json.dumps(told, ensure_ascii=False), status=status, content_type=TYPE)
+    text = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")  # names in a request may hold anything
+    return HttpResponse(text, status=status, content_type=TYPE)
 
 
 def of_refusal(request: HttpRequest, refused: Refused) -> HttpResponse:

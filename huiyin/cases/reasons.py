@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from huiyin.core.facts import BadFact
+from huiyin.core.facts import UNWRITABLE, BadFact
 from huiyin.core.model import Refused
 from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import load_vocabulary
@@ -73,6 +73,7 @@ FAULTS: Final[dict[str, Text]] = {
     "ambiguous_case": gettext_lazy("“%(label)s”：编号“%(value)s”不止一个案件，请写成 #序号。"),
     "not_yours_to_name": gettext_lazy("“%(label)s”只能由工作人员填写。"),
     "bad_characters": gettext_lazy("“%(label)s”含有不能保存的字符。"),
+    "impossible_date": gettext_lazy("“%(label)s”不是可能的日期：%(value)s。"),
     "too_large": gettext_lazy("“%(label)s”的数字太大。"),
     "no_procedure": gettext_lazy("本单位没有办理这类事项（%(value)s）的程序。"),
     "unknown_version": gettext_lazy("没有这个版本的程序。"),
@@ -127,7 +128,7 @@ def _reasons(refused: Refused, procedure: Procedure | None) -> list[Reason]:
 def of_bad_fact(bad: BadFact) -> str:
     """What is wrong with one value, in a sentence."""
     words = _words(None)
-    value = "" if bad.value is None else str(bad.value)
+    value = "" if bad.value is None else UNWRITABLE.sub("□", str(bad.value))
     value = value if len(value) <= SHOWN else value[:SHOWN] + "…"
     form = FAULTS.get(bad.code, FAULTS["wrong_type"])
     return str(form) % {
@@ -159,6 +160,8 @@ def _words(procedure: Procedure | None) -> Words:
 
 
 def _fact(words: Words, event: str | None, name: str) -> str:
+    if name in ("occurred", "late_reason"):
+        return _("发生时间") if name == "occurred" else _("补录原因")
     kind = words.fact_type(name, [event] if event in words.vocabulary.events else [])  # type: ignore[list-item]
     return words.fact_label(kind, name)
 

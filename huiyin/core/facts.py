@@ -17,6 +17,7 @@ ZONE = "+08:00"
 UNWRITABLE = re.compile("[\\x00\\ud800-\\udfff]")  # no database keeps the one, UTF-8 has not the others
 LARGEST = 10**15  # of whole numbers and fen: more than a matter can be about, and what every database holds
 LONGEST = 100_000  # of any unit of time
+YEARS = range(1900, 2200)
 
 
 class BadFact(ValueError):
@@ -70,10 +71,8 @@ def _scalar(kind: FactType, raw: Any, event: str | None) -> Any:
             if abs(raw) > LARGEST:
                 raise BadFact(event, kind.name, "too_large", kind.type, raw)
             return raw
-        if kind.type == "date":
-            return parse_date(raw)
-        if kind.type == "moment":
-            return parse_moment(raw)
+        if kind.type in ("date", "moment"):
+            return possible(parse_date(raw) if kind.type == "date" else parse_moment(raw), event, kind.name)
         if kind.type == "period":
             return _period(kind, raw, event)
     except BadFact:
@@ -90,6 +89,13 @@ def _period(kind: FactType, raw: Any, event: str | None) -> Period:
     if not 0 <= found.n <= LONGEST:
         raise BadFact(event, kind.name, "too_large", kind.type, raw)
     return found
+
+
+def possible(moment: Any, event: str | None, name: str) -> Any:
+    """A date or moment that a matter can have. Raises BadFact for slips of the pen like the year 202 or 20260."""
+    if moment.year not in YEARS:
+        raise BadFact(event, name, "impossible_date", "date", moment)
+    return moment
 
 
 def parse_date(raw: Any) -> date:
