@@ -246,6 +246,7 @@ def test_a_henan_complaint_from_the_desk_to_the_archive(office, live_server):
         doc_no="结2026-1",
         parts=["course", "facts", "opinion"],
     )
+    office.refused("archive.county_a", "archived", "HN-FL-05d", doc_no="2026-1")
     office.do(
         "handler.county_a", "replied", to="1", method="phone", parts=["course", "facts", "opinion"], text="告知处理结果"
     )
