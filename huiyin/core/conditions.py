@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from huiyin.core import comparisons
@@ -213,12 +213,18 @@ class Builder(PatternBuilder):
         if isinstance(raw, str):
             self._fact_type(raw, key)
             return lambda ctx: as_date(ctx.fact(raw))
-        raise self.fail(f"a fact, event name or date is expected, not {raw!r}", key)
+        if isinstance(raw, Mapping) and set(raw) == {"limit"}:
+            limit = str(raw["limit"])
+            return lambda ctx: _last_day(ctx, limit)
+        raise self.fail(f"a fact, event name, date or limit is expected, not {raw!r}", key)
 
     def _elapsed(self, raw: dict[str, Any], key: str) -> Test:
         self._only(raw, ["elapsed"], key)
         spec = raw["elapsed"]
-        self._only(dict(spec), ["from_fact", "from", "to_fact", "to", "over"], key)
+        self._only(dict(spec), ["from_fact", "from", "to_fact", "to", "over", "roll"], key)
+        roll = spec.get("roll", "none")
+        if roll not in self.vocabulary.raw["roll"]:
+            raise self.fail(f"unknown roll {roll!r}; known: {', '.join(self.vocabulary.raw['roll'])}", key)
         start = self._when(spec.get("from_fact") or spec.get("from"), key)
         end = self._when(spec.get("to_fact") or spec.get("to"), key)
         over = self.length(spec["over"], key)
@@ -228,7 +234,9 @@ class Builder(PatternBuilder):
             if begun is None or ended is None or period is None or ctx.calendar is None:
                 return False
             return bool(
-                ctx.calendar.add(begun, period).is_late(as_moment(ended) if period.unit in CLOCK else _noon(ended))
+                ctx.calendar.add(begun, period, roll=roll).is_late(
+                    as_moment(ended) if period.unit in CLOCK else _noon(ended)
+                )
             )
 
         return test
@@ -349,6 +357,12 @@ def _date_of_event(ctx: Ctx, name: str) -> date | None:
         return ctx.event.occurred.date()
     found = [e for e in ctx.view.by_name.get(name, ()) if e.seq <= ctx.upto]
     return found[-1].occurred.date() if found else None
+
+
+def _last_day(ctx: Ctx, name: str) -> date | None:
+    """Last day of the limit of that name or clause that runs now."""
+    end = comparisons.limit_end(ctx, name)
+    return None if end is None else (end - timedelta(seconds=1)).date()
 
 
 def red_line(ctx: Ctx, name: str) -> bool:

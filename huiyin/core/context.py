@@ -282,9 +282,10 @@ def answer_of(ctx: Ctx, question: str, args: Mapping[str, Any]) -> Any:
     if name == "inside_area":
         return world.inside_area(ctx.fact(args.get("of", "place")), args["area"], unit)
     if name == "has_competence":
-        return world.has_competence(unit, routed_area(ctx))
+        return any(world.has_competence(unit, area) for area in routed_areas(ctx) or (None,))
     if name == "competent_units":
-        return list(world.competent_units(routed_area(ctx)))
+        found = [u for area in routed_areas(ctx) or (None,) for u in world.competent_units(area)]
+        return list(dict.fromkeys(found))
     if name == "unit_is":
         units = _unit_args(ctx, args.get("unit", "here"))
         return bool(units) and all(_unit_is(ctx, world, one, args) for one in units)
@@ -378,17 +379,28 @@ def subject(ctx: Ctx) -> dict[str, Any]:
 
 
 def routed_area(ctx: Ctx) -> str | None:
-    """Area that decides competence: of the respondent by its [[route]] (published_area, home_area), else its actual area."""
+    """Area of the respondent by its [[route]]: the first that is known."""
+    return next(iter(routed_areas(ctx)), None)
+
+
+def routed_areas(ctx: Ctx) -> tuple[str, ...]:
+    """Areas whose bodies are competent, by the [[route]] that applies: the first that is known, or every one of them (`all`)."""
     route = ctx.procedure.route_for(ctx) if ctx.procedure is not None else None
-    for name in route.areas if route else ("area",):
-        if name == "scene":
-            assert ctx.world is not None
-            area, _ = ctx.world.area_of_place(ctx.fact("place"))
-        else:
-            area = ctx.party_fact("respondent", name)
-        if area:
-            return str(area)
-    return None
+    found = [a for a in (_area(ctx, name) for name in (route.areas if route else ("area",))) if a]
+    return tuple(found) if route is not None and route.all else tuple(found[:1])
+
+
+def _area(ctx: Ctx, name: str) -> str | None:
+    assert ctx.world is not None
+    if name == "scene":
+        return ctx.world.area_of_place(ctx.fact("place"))[0]
+    if name == "platform":
+        platform = ctx.party_fact("respondent", "platform")
+        parties = {**ctx.view.parties, **(ctx.event.parties if ctx.event is not None else {})}
+        known = parties[platform].facts.get("home_area") if platform in parties else None
+        return known or (ctx.world.home_of(platform) if platform else None)
+    area = ctx.party_fact("respondent", name)
+    return str(area) if area else None
 
 
 def _place(ctx: Ctx, world: World, term: str) -> Any:

@@ -359,12 +359,15 @@ def _document(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.
     )  # fmt: skip
 
 
+AREAS = ("area", "home_area", "published_area", "platform", "scene")
+
+
 def _route(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.Entry:
     areas = _tuple(raw["areas"])
     for area in areas:
-        if area not in ("area", "home_area", "published_area", "scene"):
-            raise b.fail(f"{area!r} is not known; known: area, home_area, published_area, scene", "areas")
-    return rules.Route(**common, areas=areas, when=_condition(raw, "when", b))
+        if area not in AREAS:
+            raise b.fail(f"{area!r} is not known; known: {', '.join(AREAS)}", "areas")
+    return rules.Route(**common, areas=areas, all=raw.get("all", False) is True, when=_condition(raw, "when", b))
 
 
 def _role_title(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.Entry:
@@ -417,7 +420,7 @@ PARSERS: dict[str, tuple[set[str], Parser]] = {
     "reaction": ({"on", "then", "unless"}, _reaction),
     "notice": ({"on", "to", "about", "contents", "mode"}, _notice),
     "document": ({"on", "template", "needs"}, _document),
-    "route": ({"areas"}, _route),
+    "route": ({"areas", "all"}, _route),
     "role": ({"role", "title"}, _role_title),
     "numbering": ({"series", "per", "format"}, _numbering),
     "setting": ({"type", "default"}, _setting),

@@ -193,6 +193,7 @@ class DocumentRule(Entry):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route(Entry):
     areas: tuple[str, ...]
+    all: bool = False  # bodies at every one of them are competent, not only at the first that is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,11 @@ class SampleWorld(World):
         root = vocabulary.bodies[body]["played_by"] if body in vocabulary.bodies else None
         places = {k: (v["area"], tuple(v["areas"])) for k, v in vocabulary.raw["world_place"].items()}
         super().__init__(UnitTree(sample_units(vocabulary), root), settings=settings, place_areas=places)
+        self.homes = {k: v.get("home_area") for k, v in vocabulary.raw["respondent"].items()}
         self.earlier: list[Mapping[str, Any]] = []  # what happened in the other cases of the example
+
+    def home_of(self, party: str) -> str | None:
+        return self.homes.get(party)
 
     def cases(self, question: str, args: Mapping[str, Any], subject: Mapping[str, Any]) -> Any:
         if question == "earlier_case_of":

@@ -327,7 +327,8 @@ class Sheet:
     def _route(self, e: rules.Route) -> Row:
         kinds = self.w.vocabulary.party_facts
         names = [kinds[a].label_zh if a in kinds else self._("发生地") for a in e.areas]
-        return self._row(e, self._("被诉方所在地按 %s 确定") % "、".join(names), [])
+        said = self._("%s 的机关都有管辖权") if e.all else self._("被诉方所在地按 %s 确定")
+        return self._row(e, said % "、".join(names), [])
 
     def _numbering(self, e: rules.Numbering) -> Row:
         return self._row(e, e.series, [(self._("分别编号"), "、".join(e.per)), (self._("格式"), e.format)])

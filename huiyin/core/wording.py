@@ -339,6 +339,8 @@ class Words:
     def _day(self, raw: Any) -> str:
         if isinstance(raw, str):
             return self._("%s之日") % self.event(raw) if raw in self.vocabulary.events else self.fact(raw)
+        if isinstance(raw, Mapping):
+            return self._("时限 %s 的末日") % str(raw["limit"])
         return str(raw.isoformat()) if isinstance(raw, date) else str(raw)
 
     def _elapsed(self, raw: dict[str, Any]) -> str:

@@ -91,6 +91,11 @@ class UnitTree:
                 return upper
         return at
 
+    def service(self) -> frozenset[str]:
+        """The units of the service the body belongs to: the unit at the very top of its tree and all below it."""
+        top = (self.root, *self.above(self.root))[-1]
+        return self.own() if top is None else frozenset((top, *self.below(top)))
+
     def nearest_with(self, function: str, start: str | None) -> str | None:
         """Nearest unit of the body with that function: start, units below it, then the same from each parent upwards."""
         own = self.own()
@@ -163,6 +168,10 @@ class World:
     def on_duty(self, role: str, unit: str | None, at: datetime) -> tuple[str, ...]:
         return (f"{role}@{unit}",) if unit in self.tree else ()
 
+    def home_of(self, party: str) -> str | None:
+        """Area where a party named by another one is registered (a shop's platform), where the world knows it."""
+        return None
+
     def competent_body(self, subject: Any, area: str | None) -> str | None:
         return None
 
@@ -192,9 +201,9 @@ class World:
         return found is None or found.hours is None or calendar.in_hours(found.hours, at)
 
     def has_competence(self, unit: str | None, area: str | None) -> bool:
-        """By area: the unit belongs to the body and its area holds the place in question; an unknown place binds nobody."""
+        """By area: the unit belongs to the service and its area holds the place in question; an unknown place binds nobody."""
         found = self.tree.units.get(unit or "")
-        if found is None or found.id not in self.tree.own():
+        if found is None or found.id not in self.tree.service():
             return False
         return not area or area_holds(found.area, area)
 
