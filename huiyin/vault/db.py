@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 PREFIX: Final = "huiyin_protect"
 PARAMETERS: Final = 16_000  # in one statement; both databases allow twice as many
+MANY: Final = 50  # rows from which on they are streamed into PostgreSQL
 SAYS: Final = "rows of this table are never changed or deleted"
 
 
@@ -29,9 +30,21 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
         return
     table, names, step = model._meta.db_table, tuple(columns), PARAMETERS // len(columns)
     with cursor_at_hand() as cursor:
+        if connection.vendor == "postgresql" and len(rows) >= MANY and not tail:
+            _copy(cursor, table, names, rows)
+            return
         for start in range(0, len(rows), step):
             some = rows[start : start + step] if len(rows) > step else rows
             execute(cursor, _insertion(table, names, len(some), tail), adapted(some))
+
+
+def _copy(cursor: Any, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """PostgreSQL takes many rows faster as a stream than as one statement with thousands of values."""
+    quote = connection.ops.quote_name
+    sql = f"COPY {quote(table)} ({', '.join(map(quote, columns))}) FROM STDIN"
+    with connection.wrap_database_errors, cursor.copy(sql) as stream:
+        for row in rows:
+            stream.write_row(row)
 
 
 def execute(cursor: Any, sql: str, params: Sequence[Any]) -> None:
