@@ -209,6 +209,8 @@ class LimitRun:
             names = (ENDS_CASE | self.procedure.ends) - self.limit.to.names - self.limit.start.names
             names = frozenset() if self.limit.survives else names & self.view.by_name.keys()
             self._ends = [e for name in names for e in self.view.by_name[name]]
+            if not self.limit.survives:  # given another kind, the matter goes on elsewhere
+                self._ends += [e for e in self.view.by_name.get("classified", ()) if e.seen.get("ends")]
         return self._ends
 
     def _given_up(self, start: Event, hop: int | None) -> list[Event]:
