@@ -162,7 +162,9 @@ class Recorded:
             return self.people.officer(text)
         numbers = self.numbers.get(label, {})
         if text in numbers:
-            return Outside("complainant" if numbers[text] == "1" else "respondent", numbers[text])
+            usual = "respondent" if text in self.words.raw["respondent"] else "complainant"
+            given = {**self.words.raw["complainant"].get(text, {}), **self.raw.get("parties", {}).get(text, {})}
+            return Outside(given.get("party_role", usual), numbers[text])
         return Outside(text, "2" if text == "respondent" else "1")
 
     # -- facts and parties
@@ -176,7 +178,13 @@ class Recorded:
         facts.setdefault("kind", usual["kinds"][0])
         self.numbers[label] = {complainant: "1", respondent: "2"}
         kind = "reporter" if facts["kind"] == "report" else "complainant"
-        return facts, [self._party(complainant, kind), self._party(respondent, "respondent")]
+        parties = [self._party(complainant, kind), self._party(respondent, "respondent")]
+        for id, given in {**self.raw.get("parties", {}), **scene.get("parties", {})}.items():
+            if id not in self.numbers[label]:  # further parties are there from the beginning
+                self.numbers[label][id] = str(len(self.numbers[label]) + 1)
+                usual = "respondent" if id in self.words.raw["respondent"] else "complainant"
+                parties.append(self._party(id, given.get("party_role", usual)))
+        return facts, parties
 
     def _party(self, id: str, role: str) -> dict[str, Any]:
         table = self.words.raw["complainant"].get(id) or self.words.raw["respondent"].get(id) or {}
