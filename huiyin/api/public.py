@@ -65,7 +65,4 @@ def track(request: HttpRequest, number: str, code: str = Query(..., max_length=8
     if case is None:
         raise NoSuchCase(number)
     opened = queries.open_case(case)
-    first = opened.view.first("registered")
-    party = first.actor.party if first is not None and first.actor.party else "1"
-    role = opened.view.parties[party].role if party in opened.view.parties else "complainant"
-    return showing.tracked(opened, Outside(role, party, via="api"))
+    return showing.tracked(opened, queries.sender(opened, "api"))

@@ -16,7 +16,7 @@ from huiyin.cases.bodies import Log
 from huiyin.cases.errors import NoSuchCase
 from huiyin.cases.models import Case, Event, ExternalRef
 from huiyin.cases.numbers import digest_of, id_of
-from huiyin.cases.people import By
+from huiyin.cases.people import By, Outside
 from huiyin.cases.world import CaseWorld, world_for
 from huiyin.core import approvals
 from huiyin.core import model as core
@@ -33,10 +33,11 @@ from huiyin.org.models import Officer
 
 __all__ = [
     "Opened", "Page", "Todo", "Waiting", "awaiting", "by_code", "by_number", "cases", "corrected", "external", "history", "limits",
-    "offers_for", "open_case", "overdue", "todo", "todo_counts", "visible_to",
+    "offers_for", "open_case", "overdue", "sender", "todo", "todo_counts", "visible_to",
 ]  # fmt: skip
 
 SIZE = 50
+SENDERS = frozenset({"complainant", "reporter"})
 MANAGING = frozenset({"unit_head", "leader", "director", "supervisor", "intake_officer", "duty_officer"})
 """Roles that see everything their unit owes; the others see what is owed by their own role."""
 
@@ -130,6 +131,18 @@ def by_code(number: str, code: str) -> Case | None:
         if hmac.compare_digest(case.code_hash.encode(), wanted.encode()):
             found = case
     return found
+
+
+def sender(opened: Opened, via: str = "web") -> Outside:
+    """The one who holds the query code, as a party of the case: who sent it in, or whose matter it is. Party "" where no such party is
+    known (an anonymous report): never the other side."""
+    first = opened.view.first("registered")
+    named = (first.actor.party if first is not None else None, opened.view.case_facts().get("complainant"))
+    parties = [p for p in opened.view.parties.values() if p.role in SENDERS]
+    parties.sort(key=lambda p: (p.id not in named, p.id))
+    if parties:
+        return Outside(parties[0].role, parties[0].id, via)
+    return Outside("reporter" if opened.case.kind == "report" else "complainant", "", via)
 
 
 def cases(officer: Officer, *, before: int | None = None, size: int = SIZE, **chosen: object) -> list[Case]:

@@ -14,10 +14,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from huiyin.cases import actions, queries
+from huiyin.cases import actions, people, queries
 from huiyin.cases.errors import Busy, KeyReused, Stale
 from huiyin.cases.models import Case
-from huiyin.cases.people import Outside
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
 from huiyin.core.vocabulary import load_vocabulary
@@ -27,7 +26,6 @@ from huiyin.web.forms import widgets
 from huiyin.web.problems import Line, Problem
 
 P = ParamSpec("P")
-MINE = "1"  # who files is the first party
 
 
 class TrackForm(forms.Form):
@@ -132,8 +130,7 @@ def on_own_case(view: Callable[Concatenate[HttpRequest, CaseFile, P], HttpRespon
         case = Case.objects.filter(pk=visits.tracked(request) or 0).first()
         if case is None:
             return redirect("track")
-        role = "reporter" if case.kind == "report" else "complainant"
-        return view(request, CaseFile(case, Outside(role, MINE)), *args, **kwargs)
+        return view(request, CaseFile(case, queries.sender(queries.open_case(case))), *args, **kwargs)
 
     return inner
 
@@ -172,7 +169,7 @@ def supply(request: HttpRequest, file: CaseFile) -> HttpResponse:
 
     def facts() -> dict[str, Any]:
         lines = [line.strip() for line in form.cleaned_data["items"].splitlines() if line.strip()]
-        return {"party": MINE, "material": form.cleaned_data["material"] or None, "items": lines}
+        return {"party": _mine(file), "material": form.cleaned_data["material"] or None, "items": lines}
 
     return _act(request, file, form, "materials_supplied", facts, _("补充材料"), _("补充的内容已收到。"))
 
@@ -187,7 +184,7 @@ def withdraw(request: HttpRequest, file: CaseFile) -> HttpResponse:
         file,
         form,
         "withdrawn",
-        lambda: {"party": MINE, "reason": form.cleaned_data["reason"]},
+        lambda: {"party": _mine(file), "reason": form.cleaned_data["reason"]},
         _("撤回"),
         _("已撤回。"),
     )
@@ -203,10 +200,15 @@ def rate(request: HttpRequest, file: CaseFile) -> HttpResponse:
         file,
         form,
         "opinion_given",
-        lambda: {"party": MINE, "text": form.opinion()},
+        lambda: {"party": _mine(file), "text": form.opinion()},
         _("评价办理"),
         _("谢谢，您的评价已记入案件。"),
     )
+
+
+def _mine(file: CaseFile) -> str | None:
+    """The number of the party who is asking."""
+    return people.actor(file.by).party or None
 
 
 def _act(

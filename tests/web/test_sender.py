@@ -1,0 +1,71 @@
+"""Whoever holds the query code acts and reads as the side that sent the matter in, in whatever order the parties were entered."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from huiyin.cases.actions import record
+from huiyin.cases.models import Event
+from tests.cases.office import PARTIES, a_case, officer
+
+pytestmark = pytest.mark.django_db
+WORDS = "只告知被投诉人的话"
+OWN = "只告知投诉人的话"
+
+
+def tracking(case):
+    client = Client()
+    assert client.post("/track/", {"number": case.number, "code": case.code}).status_code == 302
+    return client
+
+
+def told(case, to, text):
+    record(
+        case,
+        "party_informed",
+        by=officer("intake_officer", "city"),
+        facts={"to": [to], "about": "acceptance", "text": text},
+    )
+
+
+def both(case):
+    """What the page and the API show to whoever holds the code."""
+    page = tracking(case).get("/track/case/").content.decode()
+    answer = Client().get(f"/api/public/cases/{case.number}", {"code": case.code})
+    assert answer.status_code == 200
+    return page, json.dumps(answer.json(), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("parties", [PARTIES, PARTIES[::-1]])
+def test_the_sender_reads_its_own_side_only(parties):
+    case = a_case(parties=parties)
+    told(case, "respondent", WORDS)
+    told(case, "complainant", OWN)
+    for shown in both(case):
+        assert OWN in shown
+        assert WORDS not in shown
+
+
+def test_nobody_reads_the_respondents_side_where_the_sender_is_unknown():
+    case = a_case(parties=[PARTIES[1]])
+    told(case, "respondent", WORDS)
+    for shown in both(case):
+        assert WORDS not in shown
+
+
+def test_the_sender_acts_as_its_own_party():
+    case = a_case(parties=PARTIES[::-1])
+    answer = tracking(case).post("/track/case/withdraw/", {"reason": "已经和解"})
+    assert answer.status_code == 302
+    body = json.loads(Event.objects.get(case_id=case.pk, name="withdrawn").body)
+    assert (body["by"]["party"], body["facts"]["party"], body["by"]["role"]) == ("2", "2", "complainant")
+
+
+def test_a_sender_nobody_knows_is_told_what_is_missing_and_breaks_nothing():
+    case = a_case(parties=[PARTIES[1]])
+    client = tracking(case)
+    for act, typed in (("withdraw", {"reason": "x"}), ("supply", {"items": "照片"}), ("rate", {"rating": "satisfied"})):
+        answer = client.post(f"/track/case/{act}/", typed)
+        assert answer.status_code in (302, 409, 422)
+        assert not Event.objects.filter(case_id=case.pk, body__contains='"party":"1"').exists()
