@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from huiyin.cases import clock, idempotency, linking, numbers, pins, planning
+from huiyin.cases import clock, idempotency, linking, numbers, pins, planning, together
 from huiyin.cases.copies import CASE
 from huiyin.cases.errors import NoSuchCase, Stale
 from huiyin.cases.finding import Finder
@@ -204,6 +204,8 @@ def register_many(registrations: Iterable[Registration], refused: dict[int, Refu
             return _register_planned(wanted, _plan(wanted, refused), refused)
     # before the transaction: nobody else knows these cases yet, so deciding and sealing need no lock
     planned = _plan(wanted, refused)
+    if len(wanted) == len(planned.acts) == 1 and connection.vendor == "sqlite":
+        return [_in_company.write(_Waiting(wanted[0], planned))]
     with writing():
         return _register_planned(wanted, planned, refused)
 
@@ -284,6 +286,35 @@ def _register(wanted: Sequence[Registration], planned: _Planned) -> list[Case]:
     write([*begun, *linking.known_back(begun, _resume_all, planned.batch)], planned.batch)
     new = iter(planned.acts)
     return [Case.objects.get(pk=done[i]) if i in done else _case(next(new)) for i in range(len(wanted))]
+
+
+# -- on SQLite: one commit for those who wait together
+
+
+class _Waiting(together.Job[Case]):
+    """A registration that is planned and waits for its turn."""
+
+    def __init__(self, wanted: Registration, planned: _Planned) -> None:
+        super().__init__()
+        self.wanted, self.planned = wanted, planned
+
+    def again(self) -> None:
+        """Plan anew: what was tried in vain has half become a log."""
+        self.planned = _plan([self.wanted])
+
+
+def _write_waiting(jobs: Sequence[_Waiting]) -> list[Case]:
+    """Begin the cases of several people in one transaction: each keeps its own number, events and answer."""
+    with writing():
+        done = {i: pk for i, j in enumerate(jobs) if (pk := _registered(j.wanted, j.planned.acts[0])) is not None}
+        plans = [job.planned for i, job in enumerate(jobs) if i not in done]
+        batch = vault.Batch.of(plan.batch for plan in plans)
+        begun = [act for plan in plans for act in (*plan.acts, *plan.opened)]
+        write([*begun, *linking.known_back(begun, _resume_all, batch)], batch)
+        return [Case.objects.get(pk=done[i]) if i in done else _case(j.planned.acts[0]) for i, j in enumerate(jobs)]
+
+
+_in_company = together.Company(_write_waiting)
 
 
 def _registered(one: Registration, act: Act) -> int | None:

@@ -6,6 +6,8 @@ nobody locks a case while holding one: so nobody waits in a circle, and the row 
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -19,6 +21,7 @@ from huiyin.cases.models import Case, Event
 from huiyin.cases.planning import Act
 from huiyin.core.model import Event as CoreEvent
 from huiyin.dues.tables import Row, Table
+from huiyin.environ import BUSY_SECONDS
 from huiyin.moments import stored
 from huiyin.vault import actions as vault
 from huiyin.vault import db
@@ -34,16 +37,43 @@ EVENT: Final = Table(
 WAITED: Final = ("database is locked", "lock timeout", "deadlock detected", "could not obtain lock")
 
 
+_turn = threading.RLock()
+
+
+def _own_turn() -> None:
+    """A forked process does not wait for threads that stayed with its parent."""
+    global _turn
+    _turn = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_own_turn)
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """One transaction that may write. On SQLite it takes the write lock at once. Raises Busy when the turn does not come in time."""
     try:
-        with transaction.atomic():
+        with in_turn(), transaction.atomic():
             yield
     except OperationalError as error:
         if any(words in str(error) for words in WAITED):
             raise Busy(str(error)) from error
         raise
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """On SQLite the threads of a process queue up here. In the database they would not queue: each looks again after a sleep of up to a
+    tenth of a second, and meanwhile nobody writes."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    if not _turn.acquire(timeout=BUSY_SECONDS):
+        raise Busy("other threads of this process are writing")
+    try:
+        yield
+    finally:
+        _turn.release()
 
 
 def lock_cases(ids: Sequence[int]) -> dict[int, Case]:

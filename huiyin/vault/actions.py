@@ -67,6 +67,17 @@ class Batch:
     record_rows: list[tuple[Any, ...]] = field(default_factory=list)
     open_keys: dict[tuple[int, str, str], tuple[str, AESGCM]] = field(default_factory=dict, repr=False)
 
+    @classmethod
+    def of(cls, batches: Iterable["Batch"]) -> "Batch":
+        """One batch of several, to be stored together."""
+        found = cls()
+        for batch in batches:
+            found.refs += batch.refs
+            found.key_rows += batch.key_rows
+            found.record_rows += batch.record_rows
+            found.open_keys |= batch.open_keys
+        return found
+
     def mark(self) -> tuple[int, int, int]:
         """How much is in it now."""
         return len(self.refs), len(self.key_rows), len(self.record_rows)

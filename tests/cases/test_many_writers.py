@@ -13,6 +13,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from huiyin.cases import numbers
+from huiyin.cases import writing as writing_
 from huiyin.cases.actions import record, register
 from huiyin.cases.errors import Busy, Stale
 from huiyin.cases.models import Case, Counter, Event, Link
@@ -127,6 +128,21 @@ def test_one_request_sent_sixteen_times_is_one_case():
     assert Event.objects.count() == 1
 
 
+def test_of_those_who_register_together_one_may_fail_without_the_others():
+    procedure()
+    by = officer("intake_officer", "city")
+    facts = FACTS | {"external_system": "platform", "external_no": "X-1"}
+
+    def write(index):
+        return register(procedure(), "city", by=by, facts=facts if index % 4 == 0 else FACTS, parties=PARTIES)
+
+    results = at_once(write)
+    assert kinds(results) == {"Case": 13, "IntegrityError": 3}, results
+    assert len({case.number for case in results if isinstance(case, Case)}) == Case.objects.count() == 13
+    assert len({case.code for case in results if isinstance(case, Case)}) == 13
+    assert verify().sound
+
+
 def test_those_who_need_two_cases_do_not_wait_for_each_other_in_a_circle():
     first, second, by = a_case(), a_case(), officer("intake_officer", "city")
 
@@ -140,7 +156,7 @@ def test_those_who_need_two_cases_do_not_wait_for_each_other_in_a_circle():
     assert verify().sound
 
 
-def test_who_waits_too_long_is_told_that_it_is_busy_and_nothing_is_written():
+def test_who_waits_too_long_is_told_that_it_is_busy_and_nothing_is_written(monkeypatch):
     case, by = a_case(), officer("intake_officer", "city")
     held, go_on = threading.Event(), threading.Event()
 
@@ -154,6 +170,7 @@ def test_who_waits_too_long_is_told_that_it_is_busy_and_nothing_is_written():
     holder = threading.Thread(target=hold)
     holder.start()
     assert held.wait(timeout=30)
+    monkeypatch.setattr(writing_, "BUSY_SECONDS", 0.2)
     short, usual = "PRAGMA busy_timeout = 200", "PRAGMA busy_timeout = 20000"
     if connection.vendor == "postgresql":
         short, usual = "SET lock_timeout = '200ms'", "RESET lock_timeout"
@@ -162,6 +179,9 @@ def test_who_waits_too_long_is_told_that_it_is_busy_and_nothing_is_written():
             cursor.execute(short)
         with pytest.raises(Busy):
             record(case, "accepted", by=by)
+        if connection.vendor == "sqlite":
+            with pytest.raises(Busy):
+                register(procedure(), "city", by=by, facts=FACTS, parties=PARTIES)
     finally:
         go_on.set()
         holder.join()
