@@ -22,6 +22,7 @@ from huiyin.core import approvals
 from huiyin.core import model as core
 from huiyin.core.context import Ctx
 from huiyin.core.dues import dues
+from huiyin.core.facts import UNWRITABLE
 from huiyin.core.history import History
 from huiyin.core.offers import Offer, offers
 from huiyin.core.rules import Procedure
@@ -114,6 +115,8 @@ def corrected(opened: Opened, seq: int) -> list[core.Event]:
 def by_number(officer: Officer, number: str) -> Case:
     """The case with that number among those the officer may find; #id where it has none, or several units use one number.
     Raises NoSuchCase when there is none, or more than one."""
+    if UNWRITABLE.search(number):
+        raise NoSuchCase(number)
     seen = visible_to(officer)
     case_id = id_of(number)
     found = list((seen.filter(pk=case_id) if case_id is not None else seen.filter(number=number))[:2])
@@ -122,11 +125,18 @@ def by_number(officer: Officer, number: str) -> Case:
     return found[0]
 
 
+def shared_number(officer: Officer, number: str) -> bool:
+    """Do several units use this number, in cases that the officer may find?"""
+    return not UNWRITABLE.search(number) and visible_to(officer).filter(number=number).exists()
+
+
 def by_code(number: str, code: str) -> Case | None:
     """The case a person may track: the number and the query code belong together. A wrong code tells nothing, not even that the number
     exists."""
     wanted = digest_of(code)
     found = None
+    if UNWRITABLE.search(number):  # no database keeps it, so no case has it
+        return None
     for case in Case.objects.filter(number=number.strip()):
         if hmac.compare_digest(case.code_hash.encode(), wanted.encode()):
             found = case
@@ -147,6 +157,8 @@ def sender(opened: Opened, via: str = "web") -> Outside:
 
 def cases(officer: Officer, *, before: int | None = None, size: int = SIZE, **chosen: object) -> list[Case]:
     """Cases the officer may find, newest first, by key: `before` is the id of the last one of the page before."""
+    if any(isinstance(value, str) and UNWRITABLE.search(value) for value in chosen.values()):
+        return []
     found = visible_to(officer).filter(**chosen)
     if before is not None:
         found = found.filter(pk__lt=before)
@@ -155,6 +167,8 @@ def cases(officer: Officer, *, before: int | None = None, size: int = SIZE, **ch
 
 def external(system: str, no: str) -> list[int]:
     """Ids of the cases that an outside system knows by this number: one, or none."""
+    if UNWRITABLE.search(system + no):
+        return []
     return list(ExternalRef.objects.filter(system=system, no=no).values_list("case_id", flat=True))
 
 

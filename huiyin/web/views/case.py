@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from huiyin.cases import actions, queries
 from huiyin.cases.errors import Busy, KeyReused, NoSuchCase, Stale
-from huiyin.core.facts import BadFact
+from huiyin.core.facts import UNWRITABLE, BadFact
 from huiyin.core.foretell import Foreseen
 from huiyin.core.model import Event, Refused, Sealed
 from huiyin.core.offers import SYSTEM_ONLY
@@ -42,7 +42,7 @@ def on_case(view: Callable[Concatenate[DeskRequest, CaseFile, P], HttpResponse])
         try:
             case = queries.by_number(request.officer, "#" + key[1:] if key.startswith("~") else key)
         except NoSuchCase:
-            if queries.visible_to(request.officer).filter(number=key).exists():  # several units use one number
+            if queries.shared_number(request.officer, key):  # several units use one number
                 return redirect(f"{reverse('cases')}?number={quote(key)}")
             raise Http404
         return view(request, CaseFile(case, request.officer, key), *args, **kwargs)
@@ -270,7 +270,7 @@ def _go(request: DeskRequest, address: str) -> HttpResponse:
 @on_case
 def reveal(request: DeskRequest, file: CaseFile) -> HttpResponse:
     """One masked value in plain, for a reason that is kept with it."""
-    ref, reason = request.POST.get("ref", ""), request.POST.get("reason", "").strip()
+    ref, reason = request.POST.get("ref", ""), UNWRITABLE.sub("", request.POST.get("reason", "")).strip()
     if not file.may_reveal(ref):
         raise Http404
     told: dict[str, Any] = {"case_key": file.key, "ref": ref}

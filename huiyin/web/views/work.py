@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from huiyin.cases import clock, queries
 from huiyin.cases.models import Case, Draft
 from huiyin.cases.queries import Todo, Waiting
+from huiyin.core.facts import UNWRITABLE
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.moments import local
 from huiyin.web import words
@@ -51,7 +52,7 @@ def todo(request: DeskRequest) -> HttpResponse:
     }  # fmt: skip
     try:
         page = queries.todo(request.officer, request.GET.get("after"), PAGE, **spans.get(light, {}))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Http404
     counts = queries.todo_counts(request.officer, SOON)
     cases = [row.case for row in page.rows]
@@ -102,7 +103,9 @@ def _left(late: bool, days: int) -> str:
 @for_officers
 def cases(request: DeskRequest) -> HttpResponse:
     """Cases this officer may find, newest first, a page at a time by key."""
-    asked = {name: request.GET.get(name, "").strip() for name in ("number", "kind", "stage", "state")}
+    asked = {
+        name: UNWRITABLE.sub("", request.GET.get(name, "")).strip() for name in ("number", "kind", "stage", "state")
+    }
     found = queries.visible_to(request.officer)
     if asked["number"]:
         found = found.filter(number__startswith=asked["number"])
@@ -113,7 +116,7 @@ def cases(request: DeskRequest) -> HttpResponse:
         over = Q(archived=True) | Q(ended=True)
         found = found.filter(over if asked["state"] == "done" else ~over)
     before = request.GET.get("before", "")
-    if before.isdecimal():
+    if before.isdecimal() and len(before) < 19:  # more digits than an id has
         found = found.filter(pk__lt=int(before))
     rows = list(found.order_by("-pk")[: PAGE + 1])
     for case in rows:
