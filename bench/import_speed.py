@@ -128,7 +128,8 @@ def measure(database: str) -> dict[str, object]:
                 rates.append(ROWS / spent)
     median = statistics.median(rates)
     return {
-        "bench": "import_speed", "machine": machine(), "database": database, "rows": ROWS, "cases_per_s": round(median), "cpu_ms_per_case": round(statistics.median(used), 2),
+        "bench": "import_speed", "machine": machine(), "database": database, "rows": ROWS, "cases_per_s": round(median),
+        "cpu_ms_per_case": round(statistics.median(used), 2),
         "runs_s": seconds, "bar_per_s": BARS[database], "met": median >= BARS[database],
     }  # fmt: skip
 
