@@ -326,7 +326,11 @@ def test_reopening_closes_the_round_and_what_was_late_stays_named():
     { event = "called_back", at = 2025-09-28T09:00:00, by = "caller_back@city", party = "complainant", satisfaction = "dissatisfied" },
     { event = "reopened", at = 2025-09-28T09:00:00, by = "supervisor@city", reason = "不满意" },"""
     )
-    holds(rounds, again, 'round = 2\ndue = { A = 2025-10-14 }\nlate = ["A"]\nrunning = ["A"]\nmarks = ["overdue", "dissatisfied"]')
+    holds(
+        rounds,
+        again,
+        'round = 2\ndue = { A = 2025-10-14 }\nlate = ["A"]\nrunning = ["A"]\nmarks = ["overdue", "dissatisfied"]',
+    )
 
 
 def test_history_with_one_more_event_equals_history_built_anew():
