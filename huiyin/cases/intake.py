@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from huiyin.cases import plain
 from huiyin.cases.people import By
 from huiyin.core import facts as typed
 from huiyin.core.facts import BadFact, is_set
@@ -15,7 +16,6 @@ from huiyin.core.model import Attempt, Event, Party, Sealed
 from huiyin.core.vocabulary import Vocabulary
 from huiyin.core.world import UnitTree
 from huiyin.moments import local
-from huiyin.org import queries as org
 from huiyin.vault.actions import Item
 from huiyin.vault.models import PERSONAL, SECRET
 from huiyin.vault.refs import VaultRef
@@ -65,23 +65,32 @@ def take_in(
     known: Mapping[str, Party],
     identity: Mapping[str, Mapping[str, VaultRef]],
     tree: UnitTree,
+    amended: Sequence[str] = (),
 ) -> Taken:
-    """Check and type what came. `known` and `identity`: the parties the case has. Raises BadFact, naming the fact and what is wrong."""
+    """Check and type what came. `known` and `identity`: the parties the case has; `amended`: names of the events it answers. Raises BadFact,
+    naming the fact and what is wrong."""
     given = {name: value for name, value in step.facts.items() if not _empty(value)}
     proposed = given.get("for") if step.event == "proposed" else None
     if proposed is not None and (not isinstance(proposed, str) or proposed not in words.events):
         raise BadFact(step.event, "for", "unknown_event", "event_name", proposed)
     facts, case = typed.split(words, step.event, given, proposed=proposed)
+    if step.event == "registered" and "number" in given:
+        raise BadFact(step.event, "number", "unknown_fact")  # a number is taken from its series, and nowhere else (D7)
     parties, refs, findable = _parties(step, words, known, identity)
     _name_the_new_party(step.event, words, facts, parties, known)
     if step.event == "registered":
         _name_both_sides(case, parties)
     sealed = typed.secret_names(words, step.event, {**facts, **case}, proposed)
     all_parties = {**known, **parties}
+    for party in parties.values():
+        plain.check_party(step.event, party, tree, all_parties, words)
+    if step.event == "amended":
+        plain.check_amendment(facts, amended, tree, all_parties, words)
     for table in (facts, case):
         for name, value in table.items():
             kind = words.fact_type(step.event, name) or (words.fact_type(proposed, name) if proposed else None)
-            _check_reference(step.event, name, kind.type if kind else "", value, tree, all_parties, words)
+            if kind is not None:
+                plain.check_reference(step.event, name, kind, value, tree, all_parties, words)
             if name in sealed and not isinstance(value, Sealed):
                 table[name] = VaultRef.fresh(list(value) if isinstance(value, tuple) else value)
     _check_people(step.event, words, {**facts, **case})
@@ -162,8 +171,8 @@ def _party(
         if kind is None or kind.plain:
             facts[name] = typed.parse(kind, value, words, event) if kind else str(value)
             continue
-        plain = typed.parse(kind, value, words, event)
-        refs[name], values[name] = VaultRef.fresh(plain), str(plain)
+        personal = typed.parse(kind, value, words, event)
+        refs[name], values[name] = VaultRef.fresh(personal), str(personal)
     return Party(no, role, facts, frozenset(refs)), refs, values
 
 
@@ -188,23 +197,6 @@ def _name_both_sides(case: dict[str, Any], parties: Mapping[str, Party]) -> None
 # -- what facts point at
 
 
-def _check_reference(
-    event: str, name: str, kind: str, value: Any, tree: UnitTree, parties: Mapping[str, Party], words: Vocabulary
-) -> None:
-    if isinstance(value, Sealed):
-        return
-    if kind in ("unit", "units"):
-        for unit in value if isinstance(value, tuple) else (value,):
-            if unit not in tree:
-                raise BadFact(event, name, "unknown_unit", kind, unit)
-    elif kind in ("party", "parties"):
-        for party in value if isinstance(value, tuple) else (value,):
-            if party not in parties and party not in words.outside:
-                raise BadFact(event, name, "unknown_party", kind, party)
-    elif kind == "event_name" and value not in words.events:
-        raise BadFact(event, name, "unknown_event", kind, value)
-
-
 def _check_people(event: str, words: Vocabulary, facts: Mapping[str, Any]) -> None:
     """Officers are named p12; they must be there. Asked in one query, and only of events that name any."""
     named: dict[str, str] = {}
@@ -212,11 +204,7 @@ def _check_people(event: str, words: Vocabulary, facts: Mapping[str, Any]) -> No
         kind = words.fact_type(event, name)
         if kind is not None and kind.type in ("officer", "officers"):
             named |= dict.fromkeys(value if isinstance(value, tuple) else (value,), name)
-    if named:
-        there = org.people(named)
-        for person, name in named.items():
-            if person not in there:
-                raise BadFact(event, name, "unknown_officer", "officer", person)
+    plain.check_people(event, named)
 
 
 # -- what the vault is to close

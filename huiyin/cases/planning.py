@@ -119,7 +119,18 @@ def _taken(act: Act, step: Step) -> Taken:
         act.world = world_for(
             act.unit, act.procedure.id, act.now.date(), None if act.fresh else act.case_id, act.finder
         )
-    return take_in(step, act.words, now=act.now, known=act.after.parties, identity=act.identity, tree=act.world.tree)
+    return take_in(
+        step, act.words, now=act.now, known=act.after.parties, identity=act.identity, tree=act.world.tree, amended=_answered(act, step)
+    )  # fmt: skip
+
+
+def _answered(act: Act, step: Step) -> list[str]:
+    """Names of the events that a correction is of."""
+    if step.event != "amended":
+        return []
+    number = step.facts.get("event_no")
+    wanted = step.re or ((number,) if number else ())
+    return [event.name for event in act.after.events if event.seq in wanted]
 
 
 def add_passed(act: Act) -> list[Event]:

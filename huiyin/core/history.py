@@ -388,13 +388,13 @@ def amend(event: Event, by: Event, vocabulary: Vocabulary) -> Event:
     kind = own or vocabulary.case_facts.get(name)
     if kind is None:
         return event
-    value = raw if not kind.plain else typed.parse(kind, _from_text(kind.type, raw), vocabulary, event.name)
+    value = raw if not kind.plain else typed.parse(kind, from_text(kind.type, raw), vocabulary, event.name)
     if own is not None:
         return replace(event, facts={**event.facts, name: value})
     return replace(event, case_facts={**event.case_facts, name: value})
 
 
-def _from_text(kind: str, raw: Any) -> Any:
+def from_text(kind: str, raw: Any) -> Any:
     """A value written as text ("true", "199", "a, b") in the form its type takes."""
     if not isinstance(raw, str):
         return raw
