@@ -211,8 +211,8 @@ class Sheet:
         ]
 
     def _per(self, limit: rules.Limit) -> str:
-        if limit.per == "hop":
-            return self._("每次流转各算一次")
+        if limit.per in ("hop", "holding"):
+            return {"hop": self._("每次流转各算一次"), "holding": self._("每个承办单位各算一次")}[limit.per]
         if limit.per is not None:
             return self._("每次%s各算一次") % self.w.event(limit.per)
         return self._scope(limit.scope)

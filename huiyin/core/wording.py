@@ -81,7 +81,19 @@ class Words:
         return self._("%(whose)s的%(what)s") % {"whose": self.place(place), "what": self.role_label(role)}
 
     def roles(self, terms: Any) -> str:
-        return "、".join(self.role(t) for t in as_list(terms))
+        """Several of them: those at one place together, which is named once."""
+        by_place: dict[str, list[str]] = {}
+        for term in as_list(terms):
+            role, at, place = term.partition("@")
+            alone = not at or OR in term
+            by_place.setdefault("" if alone else place, []).append(self.role(term) if alone else self.role_label(role))
+        said = [
+            self._("%(whose)s的%(what)s") % {"whose": self.place(place), "what": "、".join(roles)}
+            if place
+            else "、".join(roles)
+            for place, roles in by_place.items()
+        ]
+        return "；".join(said)
 
     def place(self, term: Any) -> str:
         """A relative place, an outside role, or a fact that holds a unit."""
@@ -237,6 +249,8 @@ class Words:
                 return self._("“%s”") % self.fact(value["fact"])
             if "setting" in value:
                 return self._("本单位设定（%s）") % str(value["setting"])
+            if "world" in value:
+                return self._asked(str(value["world"]), {k: v for k, v in value.items() if k != "world"})
             if "limit" in value:
                 return self._("时限 %s 的届满时间") % str(value["limit"])
             return self.period(value) if {"n", "unit"} <= set(value) else str(dict(value))
@@ -274,15 +288,36 @@ class Words:
         said = self._("%(left)s不是%(right)s") if given == "is_not" else self._("%(left)s是%(right)s")
         return said % {"left": self.place(raw["place"]), "right": self.places(terms)}
 
+    def _unit_is(self, raw: Mapping[str, Any]) -> str:
+        """What a unit is asked to be: its function, its level, whose it is."""
+        said = {
+            "function": self._("%(unit)s有“%(what)s”职能"), "level": self._("%(unit)s为%(what)s"), "below": self._("%(unit)s属于%(what)s所辖"),
+        }  # fmt: skip
+        labels = {
+            "function": lambda v: self.vocabulary.functions.get(v, str(v)),
+            "level": lambda v: self.vocabulary.label("level", v),
+            "below": self.place,
+        }
+        unit = self.place(raw.get("unit", "here"))
+        return self._("，且").join(
+            said[key] % {"unit": unit, "what": self.any_of(say(v) for v in as_list(raw[key]))}
+            for key, say in labels.items()
+            if key in raw
+        )
+
     def _world(self, raw: dict[str, Any]) -> str:
         name = raw.pop("world")
-        asked = self._questions().get(name, name)
+        if name == "unit_is" and not {"is", "is_not", "set"} & set(raw):
+            return self._unit_is(raw)
         compare: dict[str, Any] = {
             k: raw.pop(k) for k in ("is", "is_not", "in", "lt", "le", "gt", "ge", "set") if k in raw
         }
-        details = [f"{self._argument(k)}{self._argument_value(k, v)}" for k, v in raw.items()]
-        asked += f"（{'，'.join(details)}）" if details else ""
+        asked = self._asked(name, raw)
         return self.compared(asked, None, compare) if compare else self._("“%s”为是") % asked
+
+    def _asked(self, name: str, args: Mapping[str, Any]) -> str:
+        details = [f"{self._argument(k)}{self._argument_value(k, v)}" for k, v in args.items()]
+        return self._questions().get(name, name) + (f"（{'，'.join(details)}）" if details else "")
 
     def _questions(self) -> dict[str, str]:
         _ = self._

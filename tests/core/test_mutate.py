@@ -1,6 +1,7 @@
 """`huiyin rules mutate`: a rule that may change unnoticed is found."""
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 from huiyin.cli import main
 from huiyin.core.compose import load_library
 from huiyin.core.mutate import changed, mutants, mutate
+from huiyin.core.render import mermaid, text
+from huiyin.core.vocabulary import load_vocabulary
+from huiyin.core.wording import Words
 
 RULES = """
 code     = "TR"
@@ -227,3 +231,15 @@ def test_check_ends_with_1_and_names_the_place_of_a_mistake(tmp_path, capsys):
     assert "文件：trial/TR.toml" in said
     assert "条目：[[limit]] 1 conclude (TR-01)" in said
     assert "键：within" in said
+
+
+SAID = re.compile(r"\{|\}|function:|each:|None|setting:")  # what would be the file's own language, not a reader's
+
+
+@pytest.mark.parametrize("id", sorted(load_library().procedures))
+def test_every_shipped_procedure_is_said_in_words_alone(id):
+    procedure = load_library().procedure(id)
+    said = text(procedure, Words(load_vocabulary()))
+    lines = [line for line in said.splitlines() if "格式：" not in line]  # the form of a number is written with braces
+    assert [line for line in lines if SAID.search(line)] == []
+    assert mermaid(procedure, Words(load_vocabulary())).startswith("flowchart TD\n")
