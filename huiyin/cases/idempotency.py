@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import connection
-from django.utils.crypto import salted_hmac
 
 from huiyin.cases import clock
 from huiyin.cases.errors import KeyReused
@@ -17,14 +19,21 @@ from huiyin.cases.models import IdempotencyKey
 from huiyin.moments import stored
 from huiyin.vault import db
 
+_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str)
 KEPT: Final = timedelta(days=7)
 LONGEST: Final = 80
 
 
 def digest(request: Mapping[str, Any]) -> str:
     """What tells one request from another. Keyed: the request holds personal data."""
-    text = json.dumps(request, ensure_ascii=False, sort_keys=True, default=str)
-    return salted_hmac("huiyin.cases.idempotency", text, algorithm="sha256").hexdigest()
+    return hmac.digest(
+        _key(settings.SECRET_KEY), _encoder.encode(request).encode("utf-8", "surrogatepass"), "sha256"
+    ).hex()
+
+
+@lru_cache(maxsize=4)
+def _key(secret: str) -> bytes:
+    return hashlib.sha256(f"huiyin.cases.idempotency\0{secret}".encode()).digest()
 
 
 def _fitting(key: str) -> str:

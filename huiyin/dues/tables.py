@@ -68,6 +68,9 @@ class Table:
         self.delete(key for key in old if key not in wanted)
 
 
+_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def text(value: Any) -> str:
     """A table in the one form in which it is compared."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return "{}" if value == {} else _encoder.encode(value)

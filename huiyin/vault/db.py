@@ -35,7 +35,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
             return
         for start in range(0, len(rows), step):
             some = rows[start : start + step] if len(rows) > step else rows
-            execute(cursor, _insertion(table, names, len(some), tail), adapted(some))
+            execute(cursor, _insertion(table, names, len(some), tail), adapted(some, cursor.db))
 
 
 def _copy(cursor: Any, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -96,9 +96,9 @@ def _insertion(table: str, columns: tuple[str, ...], count: int, tail: str) -> s
     return f"INSERT INTO {quote(table)} ({', '.join(map(quote, columns))}) VALUES {', '.join([one] * count)}{tail}"
 
 
-def adapted(rows: Sequence[Sequence[Any]]) -> list[Any]:
+def adapted(rows: Sequence[Sequence[Any]], on: Any = connection) -> list[Any]:
     """The values of rows, one after another, moments in the form in which Django keeps them (SQLite compares them as text)."""
-    if connection.vendor == "postgresql":
+    if on.vendor == "postgresql":
         return [value for row in rows for value in row]
     return [_as_text(value) if type(value) is datetime else value for row in rows for value in row]
 
