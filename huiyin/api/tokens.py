@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from huiyin.api.models import SCOPES, ApiToken
-from huiyin.org import log, queries
+from huiyin.org import log
 from huiyin.org.models import Officer
 
 PREFIX: Final = "hy_"
@@ -90,7 +90,7 @@ def check(text: str) -> ApiToken | None:
 
 
 def _holds(officer: Officer, today: date) -> bool:
-    return queries.officer(officer.pk, officer.person, today) is not None
+    return officer.since <= today and (officer.until is None or today <= officer.until)
 
 
 def _used(token: ApiToken, now: datetime) -> None:
