@@ -35,6 +35,10 @@ MEANS: Final[dict[str, tuple[Text, Text]]] = {
     "about_the_unit": (gettext_lazy("本案反映的是您所在的单位，不能由本单位人员办理。"), ""),
     "barred": (gettext_lazy("规则不允许在这种情况下这样办。"), ""),
     "case_ended": (gettext_lazy("案件已经结束。"), gettext_lazy("如有新情况，可以重新受理。")),
+    "case_erased": (
+        gettext_lazy("本案的内容已按规定销毁，不能再记录新的内容。"),
+        gettext_lazy("如有新情况，请另行登记。"),
+    ),
     "already_registered": (gettext_lazy("案件已经登记过。"), ""),
     "not_open": (gettext_lazy("还没有到这一步。"), gettext_lazy("须先完成：%(after)s。")),
     "too_late": (gettext_lazy("这一步规定的时间已过。"), ""),
@@ -53,6 +57,10 @@ MEANS: Final[dict[str, tuple[Text, Text]]] = {
     "not_as_approved": (
         gettext_lazy("填写的内容与批准的不一致：%(facts)s。"),
         gettext_lazy("请按批准的内容办理，或重新拟办。"),
+    ),
+    "no_procedure_for_kind": (
+        gettext_lazy("本单位没有办理这类事项的程序。"),
+        gettext_lazy("请改选类别，或移送有权办理的单位。"),
     ),
     "no_extension": (gettext_lazy("规则没有允许这一时限延期。"), ""),
     "extended_before": (gettext_lazy("这一时限的延期次数已用完。"), ""),
