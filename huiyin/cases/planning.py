@@ -18,13 +18,14 @@ from huiyin.core.context import Ctx
 from huiyin.core.decide import decide
 from huiyin.core.dues import dues
 from huiyin.core.history import History
-from huiyin.core.model import Actor, Due, Event
+from huiyin.core.model import Actor, Due, Event, Refused
 from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import Vocabulary, load_vocabulary
 from huiyin.core.workdays import Calendar
 from huiyin.org import procedures
 from huiyin.vault import actions as vault
 from huiyin.vault import chain
+from huiyin.vault.errors import KeyDestroyed
 from huiyin.vault.refs import VaultRef
 
 LAST = 1 << 60
@@ -177,7 +178,10 @@ def seal(act: Act, batch: vault.Batch) -> None:
     items = items_to_seal(act.new, act.identity, act.fact("kind"), act.fact("case_secrecy"))
     act.texts = {item.ref.ref: item.value for item in items if item.ref is not None}
     act.sealed = items
-    vault.prepare(batch, act.case_id, items, {} if act.fresh else None)
+    try:
+        vault.prepare(batch, act.case_id, items, {} if act.fresh else None)
+    except KeyDestroyed as error:
+        raise Refused("open", "case_erased") from error
 
 
 def number(act: Act, seq: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from huiyin.cases import anchoring, rebuilding
+from huiyin.cases import anchoring, rebuilding, sealed
 from huiyin.cases.anchoring import Sheet
 from huiyin.cases.merkle import Tree, leaf
 from huiyin.cases.models import Anchor
@@ -48,7 +48,7 @@ UNREADABLE: Final = (
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is not as it was. `kind`: altered | missing | moved | extra | head | column | leaf | anchor | file | admin | series |
-    copy. `where`: numbers and names of columns, never a value."""
+    copy | text. `where`: numbers and names of columns, never a value."""
 
     kind: str
     case_id: int | None = None
@@ -78,8 +78,8 @@ class Report:
 
 
 def verify(*, against: Path | None = None, with_copies: bool = True) -> Report:
-    """Verify chains, heads, anchors, series and, `with_copies`, every copy. `against`: the file of an anchor that was kept elsewhere;
-    without it the newest of the table. Raises ValueError when that file is no anchor."""
+    """Verify chains, heads, anchors, series and, `with_copies`, every copy and every sealed text. `against`: the file of an anchor that was
+    kept elsewhere; without it the newest of the table. Raises ValueError when that file is no anchor."""
     report = Report()
     sheet = anchoring.read_file(against) if against is not None else None
     _anchors(report, sheet)
@@ -93,6 +93,8 @@ def verify(*, against: Path | None = None, with_copies: bool = True) -> Report:
     if with_copies:
         for page in rebuilding.pages():
             _copies(report, page)
+            for case_id, seq, what in sealed.differences(page):
+                report.add(Finding("text", case_id, seq, what))
     return report
 
 

@@ -1,4 +1,4 @@
-"""核对记录是否原样：逐条核对每件案件的记录链、链尾、锚定、编号和副本；有不符的退出码为 1。
+"""核对记录是否原样：逐条核对每件案件的记录链、链尾、锚定、编号、副本和加密的内容；有不符的退出码为 1。
 
 能发现：自保存在别处的最近一次锚定之前，对记录的任何改动、删除和调换次序；此后，凡是没有链密钥的人所做的改动。
 
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--against", type=Path, metavar="FILE", help=_("与保存在别处的锚定文件核对；默认与库中最近的锚定核对")
     )
-    parser.add_argument("--no-copies", action="store_true", help=_("只核对记录链，不核对由记录生成的副本"))
+    parser.add_argument("--no-copies", action="store_true", help=_("只核对记录链，不核对由记录生成的副本和加密的内容"))
     parser.add_argument("--json", action="store_true", help=_("以 JSON 输出结果"))
 
 
@@ -83,6 +83,7 @@ def _line(finding: "Finding", numbers: dict[int, str | None]) -> str:
         "file": _("锚定文件不符（%(where)s）"),
         "admin": _("管理记录第 %(seq)s 条不符 %(where)s"),
         "series": _("编号有缺号、重号或计数不符（%(where)s）"),
+        "text": _("加密的内容与记录不符（%(where)s）"),
         "copy": _("副本与记录不符（%(where)s）"),
     }[finding.kind] % {"seq": finding.seq, "where": finding.where}
     if finding.case_id is None:

@@ -1,6 +1,6 @@
 """Does every record of the vault still open and fit its commitment? Part of `huiyin verify`; needs the keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from huiyin.vault import actions
@@ -17,12 +17,12 @@ class Fault:
     what: str
 
 
-def faults(case_id: int | None = None) -> Iterator[Fault]:
-    """Records that were altered or swapped, of one case or of all, in pages by ref. Erased records are as they should be."""
+def faults(cases: Sequence[int] | None = None) -> Iterator[Fault]:
+    """Records that were altered or swapped, of some cases or of all, in pages by ref. Erased records are as they should be."""
     last = ""
     chosen = Record.objects.select_related("key").order_by("ref")
-    if case_id is not None:
-        chosen = chosen.filter(key__case_id=case_id)
+    if cases is not None:
+        chosen = chosen.filter(case_id__in=cases)
     while page := list(chosen.filter(ref__gt=last)[:1000]):
         for record in page:
             try:

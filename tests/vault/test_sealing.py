@@ -209,5 +209,5 @@ def test_an_altered_record_is_named_and_an_erased_one_is_not():
     Record.objects.filter(ref=record.ref).update(cipher=bytes(record.cipher)[:-1] + b"x")
     Record.objects.filter(ref=refs[4].ref).update(commitment="0" * 64)
     assert {(f.case_id, f.ref) for f in faults()} == {(4, refs[3].ref), (5, refs[4].ref)}
-    assert [f.ref for f in faults(4)] == [refs[3].ref]
-    assert list(faults(1)) == []
+    assert [f.ref for f in faults([4])] == [refs[3].ref]
+    assert list(faults([1])) == []
