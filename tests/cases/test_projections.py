@@ -114,14 +114,14 @@ def test_a_limit_of_hours_is_kept_to_the_second():
     assert (due.late_at - due.due_moment).total_seconds() == 1
 
 
-def test_a_record_after_erasure_is_refused_by_the_vault_and_leaves_nothing():
+def test_a_record_after_erasure_is_refused_and_leaves_nothing():
     from huiyin.vault.erasing import destroy_keys
-    from huiyin.vault.errors import KeyDestroyed
 
     case = a_case()
     destroy_keys(case.pk)
-    with pytest.raises(KeyDestroyed), at(10):
+    with pytest.raises(Refused) as refusal, at(10):
         record(case, "accepted", by=officer("intake_officer", "city"), facts={"text": "符合条件"})
+    assert refusal.value.code == "case_erased"
     assert Event.objects.count() == 1
     refs = [ref for identity in Case.objects.get().events.get().body.split('"vault":"')[1:] for ref in [identity[:32]]]
     assert set(vault.open_many(refs).values()) == {vault.ERASED}
