@@ -152,8 +152,11 @@ class Timeline:
 
     def _party(self, party: Party, plain: Mapping[str, Any]) -> Iterable[Shown]:
         identity = self.opened.log.identity.get(party.id, {})
+        known = self._reads_identity(party)  # where somebody lives or works tells who it is, too
         for name, kind in self.words.party_facts.items():
-            if name in party.facts:
+            if name in party.facts and not known:
+                yield Shown(name, kind.label_zh, HIDDEN, "hidden")
+            elif name in party.facts:
                 yield Shown(name, kind.label_zh, to_plain(party.facts[name]))
             elif name in identity:
                 yield self._closed(name, kind.label_zh, identity[name], plain)

@@ -9,6 +9,7 @@ from huiyin.cases.access import sight, viewer, visible_to
 from huiyin.cases.actions import record
 from huiyin.cases.models import AccessEntry, Case, Wall
 from huiyin.cases.queries import open_case
+from huiyin.cases.timeline import Timeline
 from huiyin.core.access import may_find
 from huiyin.org.models import Officer
 from huiyin.org.queries import actor_of
@@ -159,3 +160,24 @@ def test_finding_is_one_query(django_assert_num_queries):
     who = officer("intake_officer", "city")
     with django_assert_num_queries(2):  # the stamp of the organisation, and the cases
         assert list(visible_to(who))
+
+
+def test_who_may_not_know_the_reporter_is_not_told_where_it_lives_or_works_either():
+    reporter = {
+        **PARTIES[0],
+        "role": "reporter",
+        "unit": "county_b",
+        "officer": person("handler", "county_b"),
+        "natural_person": True,
+    }
+    case = a_case(facts={**FACTS, "kind": "report"}, parties=[reporter, PARTIES[1]])
+    moved(case, TO_COUNTY, RECEIVED)
+    opened = open_case(Case.objects.get())
+    there = Timeline(opened, officer("handler", "county_a")).parties()
+    assert {s.name: s.value for s in there["1"]}["area"] == PARTIES[0]["area"]
+    moved(case, BACK)
+    opened = open_case(Case.objects.get())
+    gone = Timeline(opened, officer("unit_head", "county_a")).parties()
+    assert {s.state for s in gone["1"]} == {"hidden"}
+    assert PARTIES[0]["area"] not in str(gone["1"])
+    assert {s.name: s.value for s in gone["2"]}["area"] == PARTIES[1]["area"], "whom it is about stays"
