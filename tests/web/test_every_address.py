@@ -1,0 +1,165 @@
+"""Every address of the site, pages and API, for everybody it may meet: nobody, whoever holds a query code, an officer of a sibling unit, one above,
+one whom the case is about, one of the unit that has it. The list comes from the site itself: an address nobody thought of fails here."""
+
+import json
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from huiyin.cases.actions import record
+from tests.api.clients import Api
+from tests.cases.office import FACTS, PARTIES, a_case, officer
+
+pytestmark = pytest.mark.django_db
+PUBLIC_PAGES = {
+    "", "submit/<slug:kind>/", "submit/<slug:kind>/check/", "submit/<slug:kind>/<slug:slug>/", "receipt/", "receipt/qr.svg", "track/", "login/",
+    "logout/",
+}  # fmt: skip
+BY_CODE = {"track/case/", "track/case/supply/", "track/case/withdraw/", "track/case/rate/"}
+DESK_PAGES = {"posting/", "work/", "cases/", "cases/new/"}
+CASE_PAGES = {"cases/<str:key>/", "cases/<str:key>/reveal/", "cases/<str:key>/<slug:event>/"}
+PUBLIC_API = {
+    "api/openapi.json",
+    "api/public/units",
+    "api/public/cases",
+    "api/public/cases/<number>",
+    "api/",
+    "api/<path:rest>",
+}
+DESK_API = {"api/cases", "api/todo"}
+CASE_API = {"api/cases/<number>", "api/cases/<number>/events", "api/cases/<number>/limits"}
+VERBS = "api/cases/<number>/events/"
+NAME, PHONE = PARTIES[0]["name"], PARTIES[0]["phone"]
+
+
+def routes(found, before=""):
+    for one in found:
+        route = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from routes(one.url_patterns, route)
+        elif isinstance(one, URLPattern):
+            yield route
+
+
+ALL = sorted(set(routes(get_resolver().url_patterns)))
+
+
+def kind_of(route):
+    kinds = {
+        "public": PUBLIC_PAGES, "code": BY_CODE, "desk": DESK_PAGES, "case": CASE_PAGES, "api public": PUBLIC_API, "api desk": DESK_API,
+        "api case": CASE_API,
+    }  # fmt: skip
+    found = [kind for kind, known in kinds.items() if route in known]
+    if not found and route.startswith(VERBS):
+        found = ["api case"]
+    return found[0] if len(found) == 1 else None
+
+
+def test_every_address_of_the_site_has_somebody_it_is_for():
+    assert [route for route in ALL if kind_of(route) is None] == []
+
+
+@pytest.fixture
+def report():
+    """A report that the county has; about a handler of the county."""
+    about = f"p{officer('handler', 'county_a', 2).person_id}"
+    parties = [{**PARTIES[0], "role": "reporter"}, {**PARTIES[1], "officer": about}]
+    case = a_case(facts={**FACTS, "kind": "report"}, parties=parties)
+    record(case, "dispatched", by=officer("intake_officer", "city"), facts={"to": "county_a"})
+    record(case, "received", by=officer("intake_officer", "county_a"))
+    return case
+
+
+def address(route, case):
+    found = "/" + route
+    for name, value in {
+        "<str:key>": f"~{case.pk}", "<number>": f"~{case.pk}", "<slug:kind>": "complaint", "<slug:slug>": "matter", "<slug:event>": "note_added",
+        "<path:rest>": "nothing/here",
+    }.items():  # fmt: skip
+        found = found.replace(name, value)
+    return found
+
+
+def seen(route, case, client, token=None):
+    """Status and text of GET and POST."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    found = []
+    for method in ("get", "post"):
+        more = (
+            {"data": '{"facts": 1}', "content_type": "application/json"} if method == "post" and route.startswith("api/") else {}
+        )
+        if route == "logout/" and method == "post":
+            continue
+        answer = getattr(client, method)(address(route, case), headers=headers, **more)
+        text = answer.content.decode()
+        if (
+            answer.headers.get("Content-Type", "").startswith("application/")
+            and "json" in answer.headers["Content-Type"]
+        ):
+            text = json.dumps(json.loads(text), ensure_ascii=False)
+        found.append((answer.status_code, text, answer.headers.get("Location", "")))
+    return found
+
+
+def test_nobody_comes_to_the_desk_and_no_page_of_the_public_tells_of_a_case(report):
+    for route in ALL:
+        for status, text, location in seen(route, report, Client()):
+            kind = kind_of(route)
+            if kind in ("desk", "case"):
+                assert status in (302, 405), route
+                assert status == 405 or location.startswith("/login/"), route
+            elif kind == "code":
+                assert status in (302, 405), route
+                assert status == 405 or location == "/track/", route
+            elif kind in ("api desk", "api case"):
+                assert status in (401, 405), route
+            else:
+                assert status < 500, route
+            assert not any(secret in text for secret in (NAME, PHONE, report.number)), route
+
+
+def test_whoever_holds_a_code_gets_no_further_than_that_case(report):
+    other = a_case()
+    client = Client()
+    assert client.post("/track/", {"number": other.number, "code": other.code}).url == "/track/case/"
+    for route in ALL:
+        for status, text, location in seen(route, report, client):
+            if kind_of(route) in ("desk", "case"):
+                assert status == 405 or location.startswith("/login/"), route
+            if kind_of(route) in ("api desk", "api case"):
+                assert status in (401, 405), route
+            assert report.number not in text, route
+            assert PHONE not in text, route
+
+
+@pytest.mark.parametrize(
+    ("role", "unit", "number"),
+    [("handler", "county_b", 1), ("unit_head", "county_b", 1), ("director", "province", 1), ("handler", "county_a", 2)],
+    ids=["sibling", "head of a sibling", "above", "whom it is about"],
+)
+def test_who_may_not_find_the_report_finds_it_nowhere(report, role, unit, number):
+    who = officer(role, unit, number)
+    client, api = Client(), Api(who)
+    client.force_login(who.person)
+    for route in ALL:
+        for status, text, _location in seen(route, report, client, api.token):
+            assert status < 500, route
+            if kind_of(route) in ("case", "api case"):
+                assert status in (404, 405, 422), (route, status)
+            assert not any(secret in text for secret in (NAME, PHONE, report.number)), route
+
+
+def test_who_has_the_report_finds_it_and_reads_it_masked(report):
+    who = officer("handler", "county_a")
+    client, api = Client(), Api(who)
+    client.force_login(who.person)
+    for route in ("cases/<str:key>/", "cases/", "api/cases", "api/cases/<number>", "cases/<str:key>/<slug:event>/"):
+        status, text, _location = seen(route, report, client, api.token)[0]
+        assert status == 200, route
+        assert report.number in text, route
+    for route in ALL:
+        for status, text, _location in seen(route, report, client, api.token):
+            assert status < 500, route
+            assert NAME not in text, route
+            assert PHONE not in text, route
