@@ -1,7 +1,7 @@
 """`decide` and `dues` on a case of thirty events under the largest procedure. Bar: a median under 1 ms each.
 
 Prints one JSON line. The history is built beforehand, as a process that keeps it would have it; building it from thirty events is timed
-beside. `ratio_to_dues_of_two` is what a case of two events costs under the same rules, timed in turn: what grows with the history shows there.
+beside. `dues_to_dues_of_two` compares with a case of two events under the same rules, timed in turn: what grows with the history shows there.
 """
 
 import json
