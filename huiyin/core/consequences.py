@@ -109,7 +109,22 @@ def seal_answers(ctx: Ctx, event: Event) -> Event:
         ctx.ask(key, args, override=args["world"])
     if not ctx.answers:
         return event
-    return replace(event, seen={**ctx.answers, **event.seen})
+    return replace(event, seen={**_in_short(ctx, event), **event.seen})
+
+
+def _in_short(ctx: Ctx, event: Event) -> dict[str, Any]:
+    """The answers as they are kept. Of all units below another only those that the event speaks of: a province has thousands, and every
+    question that is asked again later is about one of these. A notice to all of them needs them all."""
+    told = {t.removeprefix("each:") for n in ctx.procedure.notices.get(event.name, ()) for t in n.to}
+    spoken = {event.actor.unit}
+    for value in event.facts.values():
+        spoken.update(value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ())
+    return {
+        key: [u for u in value if u in spoken]
+        if key.startswith("place:below") and key[6:] not in told and isinstance(value, list)
+        else value
+        for key, value in ctx.answers.items()
+    }
 
 
 # -- what the engine itself writes

@@ -274,6 +274,19 @@ def test_places_are_worked_out_when_the_event_is_decided_and_kept():
     assert played.main.view.events[0].seen["place:respondent_place"] == "county_a"
 
 
+def test_of_all_units_below_only_those_spoken_of_are_kept():
+    rules = """
+    [[gate]]
+    name = "down"
+    event = "dispatched"
+    holds = { place = { fact = "to" }, is = "below" }
+    clause = "B"
+    says = "只交下级"
+    """
+    seen = stage(rules).main.view.by_name["dispatched"][0].seen
+    assert seen["place:below"] == ["county_a"]
+
+
 def test_a_recused_officer_has_nothing_more_to_do_with_it():
     out = '{ event = "recusal_decided", at = 2025-09-16T09:00:00, by = "unit_head@county_a", officer = "handler@county_a", granted = true },'
     act = '{ event = "checked", at = 2025-09-16T10:00:00, by = "handler@county_a", text = "看" },'
