@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import secrets
@@ -10,13 +11,15 @@ import threading
 from collections import Counter as Tally
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import Count
 
-from huiyin.cases.models import Counter
+from huiyin.cases.models import Case, Counter, Event
 from huiyin.core.rules import Procedure
 from huiyin.vault import db
 
@@ -74,6 +77,20 @@ def take(series: Sequence[Series]) -> list[tuple[Series, int]]:
     for one in series:
         first[one.key] += 1
         found.append((one, first[one.key]))
+    return found
+
+
+def given_before() -> dict[str, set[int]]:
+    """By series, the numbers of registrations that were annulled and made again: they stay as void, but no case's row has them any more."""
+    again = Event.objects.filter(name="registered").values("case_id").annotate(times=Count("pk")).filter(times__gt=1)
+    found: dict[str, set[int]] = {}
+    rows = Event.objects.filter(name="registered", case_id__in=[row["case_id"] for row in again])
+    for body in rows.values_list("body", flat=True):
+        with suppress(ValueError, LookupError, TypeError, AttributeError):  # an altered body: verify names it elsewhere
+            series = json.loads(body)["series"]
+            found.setdefault(series["key"], set()).add(int(series["no"]))
+    for series, no in Case.objects.filter(series__in=list(found)).values_list("series", "series_no"):
+        found[str(series)].discard(int(no or 0))
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import Max
 
-from huiyin.cases import copies, planning, projections
+from huiyin.cases import copies, numbers, planning, projections
 from huiyin.cases.builtin import due_rows
 from huiyin.cases.copies import CASE, TABLES, Copies
 from huiyin.cases.models import Case, Counter, Event
@@ -127,10 +127,10 @@ def _rebuild(acts: Sequence[Act]) -> int:
 def rebuild_counters() -> int:
     """Bring every counter up to the highest number that was given; never down. Returns how many were behind."""
     behind = 0
-    highest = (
-        Case.objects.filter(series__isnull=False).values_list("series").annotate(Max("series_no")).order_by("series")
-    )
-    for series, value in highest:
+    highest = dict(Case.objects.filter(series__isnull=False).values_list("series").annotate(Max("series_no")))
+    for series, void in numbers.given_before().items():
+        highest[series] = max(highest.get(series, 0), *void, 0)
+    for series, value in sorted(highest.items()):
         with writing():
             row = Counter.objects.filter(pk=series).first()
             if row is None or row.value < value:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from huiyin.cases import anchoring, rebuilding, sealed
+from huiyin.cases import anchoring, numbers, rebuilding, sealed
 from huiyin.cases.anchoring import Sheet
 from huiyin.cases.merkle import Tree, leaf
 from huiyin.cases.models import Anchor
@@ -325,11 +325,17 @@ def _admin(report: Report, sheet: Sheet | None, newest: Anchor | None) -> None:
 
 def _series(report: Report) -> None:
     """No gap and no double in any series, and no counter behind what was given."""
+    before = numbers.given_before()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.series, count(*), count(DISTINCT c.series_no), min(c.series_no), max(c.series_no), max(n.value) "
             "FROM cases_case c LEFT JOIN cases_counter n ON n.series = c.series WHERE c.series IS NOT NULL GROUP BY c.series"
         )
         for series, count, distinct, first, last, value in cursor.fetchall():
-            if count != distinct or first != 1 or last != count or value != last:
+            void = before.pop(series, set())
+            first, last = min(first, *void, first), max(last, *void, last)
+            if count != distinct or first != 1 or last != count + len(void) or value != last:
                 report.add(Finding("series", where=str(series)))
+    for series, void in before.items():  # of which no case has a number any more
+        if void and void != set(range(1, len(void) + 1)):
+            report.add(Finding("series", where=series))

@@ -7,7 +7,9 @@ import pytest
 from huiyin.cases import clock
 from huiyin.cases.actions import record
 from huiyin.cases.models import AccessEntry, Case, CaseRound, Counter, Hop, Party
+from huiyin.cases.numbers import given_before
 from huiyin.cases.rebuilding import case_ids, differences, pages, rebuild, rebuild_counters
+from huiyin.cases.verifying import verify
 from huiyin.dues.models import Due
 from huiyin.vault import keys
 from tests.cases.office import MONDAY, a_case, officer
@@ -109,6 +111,24 @@ def test_counters_come_back_and_never_go_down(cases):
     Counter.objects.filter(pk=series).update(value=7)
     assert rebuild_counters() == 0
     assert Counter.objects.get(pk=series).value == 7
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_registration_that_was_annulled_and_made_again_leaves_no_gap(others):
+    case = a_case()
+    record(case, "annulled", by=officer("unit_head", "city"), re=[1], facts={"reason": "登记错了"})
+    for _ in range(others):
+        a_case()
+    record(case, "registered", by=officer("intake_officer", "city"), facts={"channel": "phone"})
+    again = Case.objects.get(pk=case.pk)
+    assert (case.number, again.number) == ("2026000001", f"202600000{2 + others}")
+    assert given_before() == {case.series: {1}}
+    assert verify().sound
+    Counter.objects.filter(pk=case.series).update(value=0)
+    assert [f.kind for f in verify().findings] == ["series"]
+    assert rebuild_counters() == 1
+    assert Counter.objects.get(pk=case.series).value == 2 + others
+    assert verify().sound
 
 
 def test_pages_go_over_all_cases(cases):
