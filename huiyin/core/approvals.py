@@ -7,13 +7,13 @@ A request is an event that waits for approval: `proposed`, `extension_requested`
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from huiyin.core.context import Ctx, as_moment
 from huiyin.core.dues import dues
-from huiyin.core.model import Actor, Due, Event, Refused, Sealed
+from huiyin.core.model import Actor, Due, Event, Refused, Sealed, changed
 from huiyin.core.patterns import acts, each_role
 from huiyin.core.rules import Approval, Entry, Extension, Length, Limit
 from huiyin.core.workdays import Period
@@ -101,7 +101,7 @@ def needed(ctx: Ctx, request: Event) -> list[Needed]:
 def as_proposed(request: Event) -> Event:
     """The event that a proposal proposes, as if its proposer recorded it."""
     name = request.facts["for"]
-    return replace(request, name=name, facts={k: v for k, v in request.facts.items() if k != "for"})
+    return changed(request, name=name, facts={k: v for k, v in request.facts.items() if k != "for"})
 
 
 def _here(ctx: Ctx, request: Event) -> frozenset[str]:
@@ -115,7 +115,7 @@ def _fits(ctx: Ctx, request: Event, term: str, actor: Actor, deputy: bool = True
     if actor.deputy and not deputy:
         return False
     at = Ctx(
-        ctx.view, replace(request, seen={}), ctx.upto, before=request.seq, procedure=ctx.procedure, calendar=ctx.calendar,
+        ctx.view, changed(request, seen={}), ctx.upto, before=request.seq, procedure=ctx.procedure, calendar=ctx.calendar,
         now=ctx.now, world=ctx.world,
     )  # fmt: skip
     return acts(actor, (term,), at, _here(ctx, request))
@@ -206,7 +206,7 @@ def _in_scope(ctx: Ctx, proposal: Event, event: Event, rule: Approval) -> bool:
 def _take_proposal(ctx: Ctx, event: Event) -> Event:
     """No approval is asked: an open proposal for it is used up all the same."""
     found = [p for p in ctx.view.by_name.get("proposed", ()) if p.facts.get("for") == event.name and is_open(ctx, p)]
-    return replace(event, seen={**event.seen, "proposal": found[-1].seq}) if found else event
+    return changed(event, seen={**event.seen, "proposal": found[-1].seq}) if found else event
 
 
 def _own_facts(event: Event, proposal: Event, ctx: Ctx) -> dict[str, Any]:
@@ -234,7 +234,7 @@ def same_value(before: Any, now: Any) -> bool:
 
 def _filled(event: Event, proposal: Event, ctx: Ctx) -> Event:
     facts = {**_own_facts(event, proposal, ctx), **event.facts}
-    return replace(event, facts=facts, seen={**event.seen, "proposal": proposal.seq})
+    return changed(event, facts=facts, seen={**event.seen, "proposal": proposal.seq})
 
 
 # -- extensions
@@ -338,7 +338,7 @@ def granted_directly(ctx: Ctx, event: Event, actor: Actor) -> Event:
     request = next((ctx.view.by_seq[s] for s in event.re if s in ctx.view.by_seq), event)
     facts = {**{k: request.facts[k] for k in ("length", "until") if k in request.facts}, **event.facts}
     done = granted(ctx, request if request is not event else event, actor)
-    return replace(event, facts=facts, seen={**event.seen, "granted": done})
+    return changed(event, facts=facts, seen={**event.seen, "granted": done})
 
 
 def _may_ask(ctx: Ctx, entry: Extension, event: Event, actor: Actor) -> bool:
@@ -444,4 +444,4 @@ def _with_length(event: Event, entry: Extension, due: Due | None) -> Event:
         facts["limit"] = due.name
     elif "limit" not in facts:
         facts["limit"] = entry.of[0]
-    return replace(event, facts=facts, clauses=entry.clauses)
+    return changed(event, facts=facts, clauses=entry.clauses)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +17,7 @@ from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.dues import dues
 from huiyin.core.ends import first_late_moment
 from huiyin.core.history import CORRECTIONS, History
-from huiyin.core.model import SYSTEM, Attempt, Due, Event, Notice, OpenCase, Refused
+from huiyin.core.model import SYSTEM, Attempt, Due, Event, Notice, OpenCase, Refused, changed
 from huiyin.core.rules import NoticeRule, Procedure, Reaction, Then
 from huiyin.core.vocabulary import Vocabulary
 from huiyin.core.workdays import Calendar
@@ -64,7 +63,7 @@ def _other_kind(ctx: Ctx, event: Event) -> Event:
     if other is None:
         raise Refused("facts", "no_procedure_for_kind", data={"kind": kind})
     opens = OpenCase(other, "handed_over", kind, {**ctx.view.case_facts(), **event.case_facts})
-    return replace(event, opens=opens, seen={**event.seen, "ends": True})
+    return changed(event, opens=opens, seen={**event.seen, "ends": True})
 
 
 def _with_what_moved(ctx: Ctx, view: History, event: Event) -> Event:
@@ -79,7 +78,7 @@ def _with_what_moved(ctx: Ctx, view: History, event: Event) -> Event:
         for key in dict.fromkeys((*before, *after))
         if _end_of(before.get(key)) != _end_of(after.get(key))
     ]
-    return replace(event, seen={**event.seen, "moved": moved}) if moved else event
+    return changed(event, seen={**event.seen, "moved": moved}) if moved else event
 
 
 def _end_of(due: Due | None) -> str:
@@ -109,7 +108,7 @@ def seal_answers(ctx: Ctx, event: Event) -> Event:
         ctx.ask(key, args, override=args["world"])
     if not ctx.answers:
         return event
-    return replace(event, seen={**_in_short(ctx, event), **event.seen})
+    return changed(event, seen={**_in_short(ctx, event), **event.seen})
 
 
 def _in_short(ctx: Ctx, event: Event) -> dict[str, Any]:
@@ -133,7 +132,7 @@ def _in_short(ctx: Ctx, event: Event) -> dict[str, Any]:
 def own_consequences(ctx: Ctx, view: History, event: Event) -> Iterable[Event]:
     """A self-dispatch is received in the same act; the last approval of a request grants the extension."""
     if event.name == "dispatched" and event.facts.get("dispatch_kind") == "self":
-        at_home = replace(SYSTEM, unit=event.facts.get("to"))
+        at_home = changed(SYSTEM, unit=event.facts.get("to"))
         yield _system(ctx, view, "received", event, {}, (event.seq,), actor=at_home)
     if event.name == "approved" and event.re:
         request = view.by_seq.get(event.re[0])
@@ -147,7 +146,7 @@ def _grant(ctx: Ctx, view: History, request: Event, approval: Event) -> Iterable
         return
     facts = {k: request.facts[k] for k in ("limit", "length", "until") if k in request.facts}
     event = _system(ctx, view, "extended", approval, facts, (request.seq, *request.re), clauses=request.clauses)
-    yield replace(event, seen={**event.seen, "granted": True})
+    yield changed(event, seen={**event.seen, "granted": True})
 
 
 def _system(
@@ -196,7 +195,7 @@ def written(
             then.procedure or ctx.procedure.id, then.relation or "split", then.kind or "", view.case_facts()
         )
     event = _system(ctx, view, then.event, cause, facts, clauses=reaction.clauses, occurred=occurred, opens=opens)
-    return replace(event, re=event.re or (cause.seq,)) if cause.seq else event
+    return changed(event, re=event.re or (cause.seq,)) if cause.seq else event
 
 
 def _fact(at: Ctx, event: str, name: str, raw: Any) -> Any:
@@ -292,13 +291,13 @@ def _react(
     """The condition of the reaction is judged on what had been recorded when the limit passed: the first moment it is late counts."""
     moment = first_late_moment(due.end)
     upto = max((e.seq for e in view.effective if e.recorded <= moment), default=0)
-    cause = replace(view.by_seq[due.opened_by], recorded=max(now, view.events[-1].recorded))
+    cause = changed(view.by_seq[due.opened_by], recorded=max(now, view.events[-1].recorded))
     ctx = Ctx(view, cause, max(upto, cause.seq), procedure=procedure, calendar=calendar, now=now, world=world)
     if not reaction.applies(ctx) or (reaction.unless is not None and reaction.unless(ctx)):
         return
     for then in reaction.then:
         event = written(ctx, view, then, reaction, cause, moment, ctx.upto)
-        event = replace(event, seen={**event.seen, mark: True})
+        event = changed(event, seen={**event.seen, mark: True})
         try:
             at = checked_system(ctx, view, event)
         except Refused:

@@ -7,7 +7,6 @@ grounds, approval. What follows (a self-dispatch received, an extension granted,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,7 @@ from huiyin.core.context import Ctx
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.facts import is_set
 from huiyin.core.history import CORRECTIONS, History
-from huiyin.core.model import Actor, Attempt, Event, NewEvent, Refused
+from huiyin.core.model import Actor, Attempt, Event, NewEvent, Refused, changed
 from huiyin.core.patterns import acts, each_role
 from huiyin.core.rules import Entry, Procedure, Step
 from huiyin.core.workdays import Calendar, Period
@@ -114,7 +113,7 @@ def check(ctx: Ctx, event: Event, actor: Actor) -> Event:
     ctx.event = event
     check_wall(ctx, actor)
     if past:  # gates are not applied to imported history; what it says was granted, was granted
-        return replace(event, seen={**event.seen, "granted": True}) if event.name == "extended" else event
+        return changed(event, seen={**event.seen, "granted": True}) if event.name == "extended" else event
     check_bars(ctx, event, actor)
     steps = check_open(ctx, event)
     check_role(ctx, event, actor, steps)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from huiyin.core import approvals
 from huiyin.core.context import Ctx
-from huiyin.core.model import Event
+from huiyin.core.model import Event, changed
 
 TELLS_PARTY = frozenset({"party_informed", "replied", "stage_replied", "promised"})
 TO_HANDLER = frozenset({"urged", "supervised"})
@@ -36,7 +35,7 @@ def with_defaults(ctx: Ctx, event: Event) -> Event:
         seen["hop"] = opens_hop(ctx, event)
     if event.actor.deputy:
         seen["deputy_acts"] = True
-    return replace(event, facts=facts, seen=seen)
+    return changed(event, facts=facts, seen=seen)
 
 
 def opens_hop(ctx: Ctx, event: Event) -> bool:
@@ -83,7 +82,7 @@ def answered(ctx: Ctx, event: Event) -> Event:
         return event
     find = FINDERS.get(event.name)
     found = find(ctx, event) if find else None
-    return replace(event, re=(found.seq,)) if found is not None else event
+    return changed(event, re=(found.seq,)) if found is not None else event
 
 
 def _newest(ctx: Ctx, names: tuple[str, ...], keep: Callable[[Event], bool]) -> Event | None:

@@ -6,12 +6,12 @@ Everything here is derived from events alone. `upto` is a sequence number: what 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from huiyin.core import facts as typed
-from huiyin.core.model import Actor, Event, Party
+from huiyin.core.model import Actor, Event, Party, changed
 from huiyin.core.vocabulary import Vocabulary
 
 ENDS_CASE = frozenset(
@@ -142,7 +142,7 @@ class History:
     def _close_hops(self, event: Event, ids: Iterable[int]) -> None:
         for hop_id in list(ids):
             if self.hops[hop_id].closed is None:
-                self.hops[hop_id] = replace(self.hops[hop_id], closed=event.seq, by=event.name)
+                self.hops[hop_id] = changed(self.hops[hop_id], closed=event.seq, by=event.name)
             if hop_id in self._stack:
                 self._stack.remove(hop_id)
 
@@ -150,12 +150,12 @@ class History:
         handler = getattr(self, f"_on_{event.name}", None)
         if event.name in ENDS_CASE or event.seen.get("ends"):
             self._close_hops(event, list(self._stack))
-            now = replace(now, ended=True)
+            now = changed(now, ended=True)
         elif handler is not None:
             now = handler(event, now)
         top = self.hops[self._stack[-1]] if self._stack else None
         last = top or self._hop_to(now.holder) or (self.hops[-1] if self.hops else None)
-        return replace(
+        return changed(
             now,
             open_hops=tuple(self._stack),
             had=now.had | now.has,
@@ -170,7 +170,7 @@ class History:
     def _on_registered(self, event: Event, now: Routing) -> Routing:
         unit = event.facts.get("to") if not event.actor.inside else event.actor.unit
         has = frozenset([unit]) if unit else frozenset()
-        return replace(now, registrar=unit, holder=unit, has=has, ended=False)
+        return changed(now, registrar=unit, holder=unit, has=has, ended=False)
 
     def _on_dispatched(self, event: Event, now: Routing) -> Routing:
         by, to, kind = event.actor.unit or now.holder, event.facts.get("to"), event.facts.get("dispatch_kind")
@@ -178,21 +178,21 @@ class History:
         first, receiver = now.first_dispatcher, now.first_receiver
         if not self._dispatched_in_round(event):
             first, receiver = by, to
-        now = replace(
+        now = changed(
             now, first_dispatcher=first, first_receiver=receiver, last_dispatcher=by, assigner=assigner, ended=False
         )
         if to is None:
             return now
         if not event.seen.get("hop"):
             within = now.within | {to} if to != by else now.within
-            return replace(now, holder=to, has=now.has | {to}, within=within)
+            return changed(now, holder=to, has=now.has | {to}, within=within)
         passing = [h for h in self._stack if self.hops[h].receiver == by]
         self._close_hops(event, passing)
         self._open_hop(event, to, by)
         if to not in (now.lead, *now.assist):  # another unit has the matter now: the earlier division of work is over
-            now = replace(now, lead=None, assist=())
+            now = changed(now, lead=None, assist=())
         keep = frozenset(self.hops[h].receiver for h in self._stack) | {u for u in (now.lead, *now.assist) if u}
-        return replace(now, holder=to, has=keep | {to}, within=frozenset())
+        return changed(now, holder=to, has=keep | {to}, within=frozenset())
 
     def _dispatched_in_round(self, event: Event) -> bool:
         """Was the case already dispatched in this round? (Without one, the first dispatcher of the case stays.)"""
@@ -203,7 +203,7 @@ class History:
         for unit in units:
             self._open_hop(event, unit, event.actor.unit)
         holder = units[-1] if units else now.holder
-        return replace(now, holder=holder, has=now.has | frozenset(units), assigner=event.actor.unit or now.assigner)
+        return changed(now, holder=holder, has=now.has | frozenset(units), assigner=event.actor.unit or now.assigner)
 
     def _on_returned(self, event: Event, now: Routing) -> Routing:
         back = event.facts.get("to")
@@ -216,7 +216,7 @@ class History:
             self._close_hops(event, [mine])
         has = (now.has - leaving) | ({back} if back else frozenset())
         lead = None if now.lead in leaving else now.lead
-        return replace(
+        return changed(
             now, holder=back or now.holder, has=frozenset(u for u in has if u), lead=lead, within=now.within - leaving
         )
 
@@ -224,14 +224,14 @@ class History:
         by = event.actor.unit or now.registrar
         self._close_hops(event, [h for h in self._stack if self.hops[h].sender == by] or list(self._stack))
         left = frozenset(self.hops[h].receiver for h in self._stack)
-        return replace(
+        return changed(
             now, holder=by, has=left | ({by} if by else frozenset()), lead=None, assist=(), within=frozenset()
         )
 
     def _on_joint_assigned(self, event: Event, now: Routing) -> Routing:
         lead, assist = event.facts.get("lead"), tuple(event.facts.get("assist", ()))
         units = frozenset(u for u in (lead, *assist) if u)
-        return replace(now, lead=lead, assist=assist, has=now.has | units, involved=now.involved | units)
+        return changed(now, lead=lead, assist=assist, has=now.has | units, involved=now.involved | units)
 
     def _on_concluded(self, event: Event, now: Routing) -> Routing:
         """Closes every hop; the units that had the case keep it for telling, reporting back and archiving."""
@@ -240,17 +240,17 @@ class History:
 
     def _on_reopened(self, event: Event, now: Routing) -> Routing:
         has = now.has | ({now.registrar} if now.registrar else frozenset())
-        return replace(now, round=event.round, has=has, ended=False)
+        return changed(now, round=event.round, has=has, ended=False)
 
     def _on_endorsed(self, event: Event, now: Routing) -> Routing:
-        return replace(now, assigner=event.actor.unit or now.assigner)
+        return changed(now, assigner=event.actor.unit or now.assigner)
 
     def _on_task_given(self, event: Event, now: Routing) -> Routing:
         to = event.facts.get("to")
-        return replace(now, involved=now.involved | ({to} if to else frozenset()))
+        return changed(now, involved=now.involved | ({to} if to else frozenset()))
 
     def _on_responsibility_decided(self, event: Event, now: Routing) -> Routing:
-        return replace(now, involved=now.involved | frozenset(event.facts.get("units", ())))
+        return changed(now, involved=now.involved | frozenset(event.facts.get("units", ())))
 
     # -- reading
 
@@ -380,18 +380,18 @@ def amend(event: Event, by: Event, vocabulary: Vocabulary) -> Event:
     name, raw = str(by.facts.get("field", "")), by.facts.get("now_is")
     if name == "at":
         moment = typed.parse_moment(raw)
-        return replace(event, occurred=moment) if isinstance(moment, datetime) else event
+        return changed(event, occurred=moment) if isinstance(moment, datetime) else event
     if name == "by":
         role, _, unit = str(raw).partition("@")
-        return replace(event, actor=Actor(role, unit.split("#")[0] or None, str(raw)))
+        return changed(event, actor=Actor(role, unit.split("#")[0] or None, str(raw)))
     own = vocabulary.events[event.name].facts.get(name)
     kind = own or vocabulary.case_facts.get(name)
     if kind is None:
         return event
     value = raw if not kind.plain else typed.parse(kind, from_text(kind.type, raw), vocabulary, event.name)
     if own is not None:
-        return replace(event, facts={**event.facts, name: value})
-    return replace(event, case_facts={**event.case_facts, name: value})
+        return changed(event, facts={**event.facts, name: value})
+    return changed(event, case_facts={**event.case_facts, name: value})
 
 
 def from_text(kind: str, raw: Any) -> Any:

@@ -10,10 +10,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 Facts = Mapping[str, Any]
 EMPTY: Facts = MappingProxyType({})
+
+
+T = TypeVar("T")
+
+
+def changed(item: T, **changes: Any) -> T:
+    """A frozen, slotted dataclass with some fields changed: dataclasses.replace at a fraction of its time. TypeError for an unknown field."""
+    names = item.__slots__  # type: ignore[attr-defined]
+    new = object.__new__(item.__class__)
+    put = object.__setattr__
+    for name in names:
+        put(new, name, changes.pop(name) if name in changes else getattr(item, name))
+    if changes:
+        raise TypeError(f"{item.__class__.__name__} has no {', '.join(changes)}")
+    return new
 
 
 class Sealed:
