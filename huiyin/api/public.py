@@ -41,9 +41,7 @@ def send_in(request: HttpRequest, body: shapes.PublicRegistering, key: str | Non
     if not parties or parties[0].get("role") != role:
         parties = [{"role": role}, *parties]
     facts = {"source": "direct", **body.facts, "kind": kind}
-    case = actions.register(
-        procedure, body.unit, by=Outside(role, via="api"), facts=facts, parties=parties, occurred=body.occurred, key=key
-    )
+    case = actions.register(procedure, body.unit, by=Outside(role, via="api"), facts=facts, parties=parties, key=key)
     return Status(201, showing.registered(case))
 
 

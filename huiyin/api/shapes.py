@@ -39,13 +39,12 @@ class Registering(Strict):
 
 
 class PublicRegistering(Strict):
-    """A case that a member of the public sends in."""
+    """A case that a member of the public sends in. It begins when it is sent: limits count from there."""
 
     unit: str
     procedure: str | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
     parties: Parties = Field(default_factory=list)
-    occurred: datetime | None = None
 
 
 # -- answers

@@ -69,3 +69,24 @@ def test_a_sender_nobody_knows_is_told_what_is_missing_and_breaks_nothing():
         answer = client.post(f"/track/case/{act}/", typed)
         assert answer.status_code in (302, 409, 422)
         assert not Event.objects.filter(case_id=case.pk, body__contains='"party":"1"').exists()
+
+
+def test_a_session_somebody_else_prepared_opens_nothing():
+    case = a_case()
+    victim = Client()
+    victim.get("/submit/complaint/matter/")
+    victim.post("/submit/complaint/matter/", {"what": "水壶"})
+    planted = victim.cookies["sessionid"].value
+    victim.post("/track/", {"number": case.number, "code": case.code})
+    assert victim.get("/track/case/").status_code == 200
+    other = Client()
+    other.cookies["sessionid"] = planted
+    assert other.get("/track/case/").url == "/track/"
+    assert "水壶" in victim.get("/submit/complaint/matter/").content.decode(), "nothing that was typed is lost"
+
+
+def test_what_the_public_sends_begins_when_it_is_sent():
+    sent = {"unit": "city", "facts": {"channel": "web"}, "parties": PARTIES, "occurred": "2020-01-01T00:00:00"}
+    answer = Client().post("/api/public/cases", json.dumps(sent), content_type="application/json")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["at"].endswith("occurred")
