@@ -42,7 +42,8 @@ def receipt(request: HttpRequest) -> Receipt | None:
 
 
 def track(request: HttpRequest, case_id: int) -> None:
-    """This visitor knew number and code of the case."""
+    """This visitor knew number and code of the case. The session gets a new name: one that somebody else put there opens nothing."""
+    request.session.cycle_key()
     request.session[TRACKED] = case_id
 
 
