@@ -52,7 +52,9 @@ class LimitRun:
     # -- opening
 
     def _openings(self) -> list[tuple[Event, int | None, str | None]]:
-        hits = sorted(self._hits(self.limit.start, self.ctx(None, LAST)), key=lambda e: (e.occurred, e.seq))
+        hits = self._hits(self.limit.start, self.ctx(None, LAST))
+        if len(hits) > 1:
+            hits = sorted(hits, key=lambda e: (e.occurred, e.seq))
         opened: list[tuple[Event, int | None, str | None]] = []
         taken: set[Any] = set()
         per = self.limit.per
@@ -95,20 +97,27 @@ class LimitRun:
             return False
         return self.limit.unless is None or not self.limit.unless(ctx)
 
-    def _hits(self, patterns: Patterns, ctx: Ctx, after: int = 0) -> list[Event]:
+    def _hits(self, patterns: Patterns, ctx: Ctx) -> list[Event]:
+        """Events that match any of the patterns, in order of recording."""
         if len(patterns.items) == 1:
-            return self._found(patterns.items[0], ctx, after)
-        found = {e.seq: e for pattern in patterns.items for e in self._found(pattern, ctx, after)}
-        return [found[seq] for seq in sorted(found)]
+            return self._found(patterns.items[0], ctx)
+        key = (id(patterns), ctx.opening.seq if ctx.opening is not None else 0, ctx.hop)
+        hits = self._known.get(key)
+        if hits is None:
+            found = {e.seq: e for pattern in patterns.items for e in self._found(pattern, ctx)}
+            hits = self._known[key] = [found[seq] for seq in sorted(found)]
+        return hits
 
-    def _found(self, pattern: Pattern, ctx: Ctx, after: int = 0) -> list[Event]:
+    def _found(self, pattern: Pattern, ctx: Ctx) -> list[Event]:
         """Matching events in order of recording: looked for once for a steady pattern, else once for each opening event and hop."""
-        opening = ctx.opening.seq if ctx.opening is not None else 0
-        key = (id(pattern), 0, None) if pattern.steady else (id(pattern), opening, ctx.hop)
+        if pattern.steady:
+            key: tuple[int, int, int | None] = (id(pattern), 0, None)
+        else:
+            key = (id(pattern), ctx.opening.seq if ctx.opening is not None else 0, ctx.hop)
         hits = self._known.get(key)
         if hits is None:
             hits = self._known[key] = self._matching(pattern, ctx)
-        return [e for e in hits if e.seq > after] if after else hits
+        return hits
 
     def _matching(self, pattern: Pattern, ctx: Ctx) -> list[Event]:
         by_name = self.view.by_name
@@ -123,17 +132,19 @@ class LimitRun:
         segments: list[Due] = []
         start: Event | None = opening
         moved: tuple[str, ...] = ()
+        ctx = self.ctx(None, LAST, opening=opening, hop=hop)
         while start is not None:
-            due, start = self._segment(opening, start, hop, unit)
+            due, start = self._segment(ctx, opening, start, hop, unit)
             due.moved_by = moved
             segments.append(due)
             moved = self.limit.clauses
         return segments
 
-    def _segment(self, opening: Event, start: Event, hop: int | None, unit: str | None) -> tuple[Due, Event | None]:
+    def _segment(
+        self, ctx: Ctx, opening: Event, start: Event, hop: int | None, unit: str | None
+    ) -> tuple[Due, Event | None]:
         """One stretch from its start to what ends it; also the restart that begins the next stretch, if any."""
         limit = self.limit
-        ctx = self.ctx(None, LAST, opening=opening, hop=hop)
         closing = self._closing(ctx, start, hop, unit)
         restart = self._restart(ctx, start, hop)
         ending, state = closing, "met"
@@ -155,12 +166,15 @@ class LimitRun:
         """The event with which `to` is complete, after the start and inside the hop, by the unit this instance is about."""
         best: Event | None = None
         for pattern in self.limit.to.items:
-            hits = [
+            hits = (
                 e
-                for e in self._found(pattern, ctx, after=start.seq)
-                if self._inside(e, hop) and (unit is None or self._is_of(e, unit))
-            ]
-            done = completed(pattern, hits, self.ctx(start, LAST, opening=ctx.opening, hop=hop)) if hits else None
+                for e in self._found(pattern, ctx)
+                if e.seq > start.seq and self._inside(e, hop) and (unit is None or self._is_of(e, unit))
+            )
+            if pattern.times == 1 and not pattern.each:
+                done = next(hits, None)
+            else:
+                done = completed(pattern, hits, self.ctx(start, LAST, opening=ctx.opening, hop=hop))
             if self.limit.to.every:
                 if done is None:
                     return None
@@ -182,13 +196,15 @@ class LimitRun:
     def _restart(self, ctx: Ctx, start: Event, hop: int | None) -> Event | None:
         if self.limit.restart is None:
             return None
-        hits = [e for e in self._hits(self.limit.restart, ctx, after=start.seq) if self._inside(e, hop)]
-        if self.limit.per == "hop" and hop is not None:  # what ended with its hop does not begin again
-            closed = self.view.hops[hop].closed
-            hits = [e for e in hits if closed is None or e.seq < closed]
-        if self.limit.scope == "round":
-            hits = [e for e in hits if e.round == start.round]
-        return hits[0] if hits else None
+        closed = self.view.hops[hop].closed if self.limit.per == "hop" and hop is not None else None
+        for event in self._hits(self.limit.restart, ctx):
+            if event.seq <= start.seq or not self._inside(event, hop):
+                continue
+            if closed is not None and event.seq >= closed:  # what ended with its hop does not begin again
+                continue
+            if self.limit.scope != "round" or event.round == start.round:
+                return event
+        return None
 
     def _over(self, opening: Event, start: Event, hop: int | None) -> Event | None:
         """The event with which the case, the hop or the round ended and took the limit with it."""
@@ -199,9 +215,12 @@ class LimitRun:
         if limit.per == "holding":
             ends += self._given_up(start, hop)
         if limit.scope in ("round", "hop") or limit.target is not None:
-            ends += [e for e in view.by_name.get("reopened", ()) if e.seq > start.seq]
-        ends = [e for e in ends if e.seq > start.seq]
-        return min(ends, key=lambda e: e.seq, default=None)
+            ends += view.by_name.get("reopened", ())
+        first: Event | None = None
+        for event in ends:
+            if event.seq > start.seq and (first is None or event.seq < first.seq):
+                first = event
+        return first
 
     def _case_ends(self) -> list[Event]:
         """Events that end the case and with it this limit, whoever looks."""
@@ -284,8 +303,12 @@ class LimitRun:
         if counting.period is None:
             return None if counting.until is None else given_end(counting.until)
         end = counted(self.calendar, counting)
-        known = self.calendar.as_known(end.sort_key) if closed else self.calendar
-        return end if known is self.calendar else counted(known, counting)
+        if not closed:
+            return end
+        known = self.calendar.as_known(end.sort_key)
+        if known is self.calendar or end.sort_key.date() < self.calendar.first_day_unlike(known):
+            return end
+        return counted(known, counting)
 
     # -- pauses
 
@@ -309,7 +332,7 @@ class LimitRun:
         return found
 
     def _pause_end(self, pause: Pause, begun: Event) -> Event | None:
-        hits = self._hits(pause.end, self.ctx(None, LAST, opening=begun), after=begun.seq)
+        hits = [e for e in self._hits(pause.end, self.ctx(None, LAST, opening=begun)) if e.seq > begun.seq]
         if pause.re:
             hits = [e for e in hits if begun.seq in e.re]
         return hits[0] if hits else None

@@ -97,13 +97,24 @@ def _time(text: str) -> time:
 class Calendar:
     """Immutable. Two calendars are equal when they say the same of every day (same `version`)."""
 
-    __slots__ = ("_arrangement", "_changes", "_table", "_views", "known_until", "notices", "overlays", "version")
+    __slots__ = (
+        "_arrangement",
+        "_changes",
+        "_table",
+        "_unlike",
+        "_views",
+        "known_until",
+        "notices",
+        "overlays",
+        "version",
+    )
 
     def __init__(
         self, notices: Iterable[Notice] = (), overlays: Iterable[Overlay] = (), *, strict: bool = True
     ) -> None:
         self.notices = tuple(sorted(notices, key=lambda notice: (notice.year, notice.known_on)))
         self.overlays = tuple(overlays)
+        self._unlike: dict[str, date] = {}
         self._arrangement = arrange(self.notices, self.overlays, strict=strict)
         self.known_until = max(self._arrangement.years, default=0)
         self.version = self._make_version()
@@ -133,6 +144,18 @@ class Calendar:
             overlays = [over for over in self.overlays if over.known_from is None or over.known_from < until]
             self._views[seen] = Calendar(notices, overlays, strict=False)
         return self._views[seen]
+
+    def first_day_unlike(self, earlier: Calendar) -> date:
+        """The first day that notices and overlays not yet in the earlier view may have changed; no count that ends before it differs."""
+        found = self._unlike.get(earlier.version)
+        if found is None:
+            new = [n for n in self.notices if n not in earlier.notices]
+            days = [r.first for n in new for r in n.rest] + [m.day for n in new for m in n.makeup]
+            plain = not new or any(n.amends for n in new) or self.overlays != earlier.overlays or not days
+            found = self._unlike[earlier.version] = (
+                date.min if plain else min(*days, date(min(n.year for n in new), 1, 1))
+            )
+        return found
 
     def find_version(self, version: str) -> Calendar:
         """The view with that version id; an ISO date stands for the calendar as known on that day. Error: KeyError."""
