@@ -17,6 +17,8 @@ from huiyin.commands import Stop, _, database_ready
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
 # SQLite: one process, so that no commit of another empties its page cache. PostgreSQL: one process a core.
 THREADS_SQLITE = 4
 THREADS_POSTGRESQL = 4
@@ -88,8 +90,17 @@ def run(args: argparse.Namespace) -> int:
         respawn_failed_workers=True,
         log_access=False,
     )
+    let_go_of(connection)
     server.serve()
     return 0
+
+
+def let_go_of(connection: "BaseDatabaseWrapper") -> None:
+    """The server forks its workers: two processes must never share one connection of the database."""
+    connection.close()
+    close_pool = getattr(connection, "close_pool", None)
+    if close_pool is not None:
+        close_pool()
 
 
 def resolve(host: str) -> str:
