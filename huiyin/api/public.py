@@ -16,6 +16,7 @@ from huiyin.org import queries as org
 
 router = Router(tags=["public"])
 ROLES = {"report": "reporter"}  # who sends it in, where it is not the complainant
+SAYS = ("what", "summary", "subject", "demand")  # one of these at least: what it is about
 
 
 @router.get("/units", response=list[shapes.PublicUnit], summary="接收公众来件的单位")
@@ -41,6 +42,8 @@ def send_in(request: HttpRequest, body: shapes.PublicRegistering, key: str | Non
     if not parties or parties[0].get("role") != role:
         parties = [{"role": role}, *parties]
     facts = {"source": "direct", **body.facts, "kind": kind}
+    if not any(str(facts.get(name) or "").strip() for name in SAYS):
+        raise BadFact("registered", "what", "needed")  # whatever the rules ask beyond that, a matter says something
     case = actions.register(procedure, body.unit, by=Outside(role, via="api"), facts=facts, parties=parties, key=key)
     return Status(201, showing.registered(case))
 

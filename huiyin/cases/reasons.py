@@ -71,6 +71,7 @@ MEANS: Final[dict[str, tuple[Text, Text]]] = {
 }
 FAULTS: Final[dict[str, Text]] = {
     "unknown_code": gettext_lazy("“%(label)s”里没有“%(value)s”这个选项。"),
+    "needed": gettext_lazy("请填写“%(label)s”，否则无从办理。"),
     "unknown_fact": gettext_lazy("这一步没有“%(label)s”这一项。"),
     "unknown_event": gettext_lazy("没有“%(value)s”这样的步骤。"),
     "unknown_role": gettext_lazy("“%(value)s”不是当事人的身份。"),

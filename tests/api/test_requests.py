@@ -247,3 +247,9 @@ def test_no_answer_is_a_page(anybody):
         answer = anybody.client.get(f"/api{path}", follow=True)
         assert answer["Content-Type"] == "application/problem+json", path
         assert json.loads(answer.content)["status"] == answer.status_code
+
+
+def test_a_matter_that_says_nothing_is_not_taken_in(sample_world):
+    answer = Api().post("/public/cases", {"unit": "county_a", "facts": {"kind": "complaint", "what": "  "}})
+    assert answer.status_code == 422
+    assert "何事" in answer.json()["detail"]
