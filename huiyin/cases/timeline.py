@@ -6,6 +6,7 @@ matter, the words addressed to it, and what it said itself; of other parties not
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +24,10 @@ from huiyin.core.model import Actor, Event, Party, Sealed
 from huiyin.core.vocabulary import FactType
 from huiyin.org.models import Officer
 from huiyin.vault import actions as vault
+from huiyin.vault.errors import Damaged, UnknownRef
 from huiyin.vault.masking import STAR, mask
 
+logger = logging.getLogger(__name__)
 HIDDEN: Final = STAR * 4
 TOLD: Final = frozenset({
     "registered", "accepted", "deferred", "refused", "acceptance_ended", "withdrawn", "dispatched", "received", "returned", "transferred_out",
@@ -87,7 +90,7 @@ class Timeline:
         self.sight = _sight(viewer, opened)
         self.events = [e for e in opened.log.events if self.outside is None or self._is_told(e)]
         refs = {v.ref for e in self.events if self._reads(e) for v in _sealed(e)}
-        self.plain: Mapping[str, Any] = vault.open_many(refs) if refs else {}
+        self.plain: Mapping[str, Any] = _opened(refs)
 
     def rows(self) -> list[TimelineRow]:
         counted = self.opened.view.by_seq
@@ -122,8 +125,8 @@ class Timeline:
             if self.outside is None or no == self.outside.party
         }
         readable = {no for no, party in mine.items() if self._reads_identity(party)}
-        refs = [ref for no in readable for ref in self.opened.log.identity.get(no, {}).values()]
-        plain = vault.open_many(refs) if refs else {}
+        refs = [ref.ref for no in readable for ref in self.opened.log.identity.get(no, {}).values()]
+        plain = _opened(refs)
         return {no: list(self._party(party, plain)) for no, party in mine.items()}
 
     def case(self) -> list[Shown]:
@@ -209,11 +212,33 @@ class Timeline:
         value = plain[ref.ref]
         if value is vault.ERASED:
             return Shown(name, label, "", "erased")
+        if value is UNREADABLE:
+            return Shown(name, label, _("（保存的内容无法打开，请告知系统管理员）"), "plain")
         masked = [mask(name, item) for item in value] if isinstance(value, list) else mask(name, value)
         same = masked == value
         return Shown(
             name, label, masked, "plain" if same else "masked", "" if same or self.outside is not None else ref.ref
         )
+
+
+UNREADABLE: Final = object()  # a damaged record: one value is lost from sight, not the whole page
+
+
+def _opened(refs: Iterable[str]) -> dict[str, Any]:
+    """Values by ref. What does not open is said in its place and in the log of the server; `huiyin verify` names it too."""
+    wanted = list(refs)
+    try:
+        return vault.open_many(wanted) if wanted else {}
+    except (Damaged, UnknownRef):
+        return {ref: _one(ref) for ref in wanted}
+
+
+def _one(ref: str) -> Any:
+    try:
+        return vault.open_many([ref])[ref]
+    except (Damaged, UnknownRef) as error:
+        logger.error("%s", error)
+        return UNREADABLE
 
 
 def _sight(viewer: By, opened: Opened) -> Sight:

@@ -11,7 +11,7 @@ from huiyin.core.model import Event
 from huiyin.core.workdays import Calendar, End, Period
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Counting:
     """How an end was counted: enough to count it again, day by day, and to explain it."""
 
