@@ -87,7 +87,9 @@ def seen(route, case, client, token=None):
     found = []
     for method in ("get", "post"):
         more = (
-            {"data": '{"facts": 1}', "content_type": "application/json"} if method == "post" and route.startswith("api/") else {}
+            {"data": '{"facts": 1}', "content_type": "application/json"}
+            if method == "post" and route.startswith("api/")
+            else {}
         )
         if route == "logout/" and method == "post":
             continue
