@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,6 @@ from huiyin.core.comparisons import Check
 from huiyin.core.context import Ctx
 from huiyin.core.model import Actor, Event
 
-ANSWERS = frozenset({"replied", "party_informed"})
 OR = "|"  # between approvers of whom any one will do
 RELATIVE = ("urger", "giver", "task_to", "sender", "receiver", "'from'")  # what depends on the opening event or its hop
 
@@ -217,6 +216,3 @@ def has_case(ctx: Ctx) -> frozenset[str] | None:
     """Units that have the case; none before registration, when any unit of the body may begin one."""
     routing = ctx.routing()
     return routing.has if routing.registrar is not None else None
-
-
-Where = Mapping[str, Any]

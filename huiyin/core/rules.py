@@ -10,7 +10,6 @@ from typing import Any
 from huiyin.core.building import Asks
 from huiyin.core.conditions import Condition
 from huiyin.core.context import Ctx
-from huiyin.core.model import EMPTY
 from huiyin.core.patterns import Patterns
 from huiyin.core.workdays import Period
 
@@ -290,6 +289,3 @@ class Procedure:
 
     def limit_named(self, name: str) -> Limit | None:
         return next((x for x in self.limits if x.name == name or name in x.clauses), None)
-
-
-NO_FACTS = EMPTY
