@@ -218,6 +218,19 @@ def set_password(person: Person, password: str, *, by: Officer | None = None) ->
     _done("password_set", {"person": person.key}, by)
 
 
+def change_own_password(person: Person, old: str, new: str) -> None:
+    """A new password, chosen by the person. Errors: BadAct when the old one is not the one in use or nothing changes; ValidationError."""
+    if not person.check_password(old):
+        raise BadAct("old", _("现在的密码不对。"))
+    if old == new:
+        raise BadAct("new", _("新密码和现在的一样。"))
+    validate_password(new, person)
+    with transaction.atomic():
+        person.set_password(new)
+        person.save(update_fields=["password"])
+        _done("own_password_changed", {"person": person.key}, None)
+
+
 @_act
 def set_active(person: Person, active: bool, *, by: Officer | None = None) -> None:
     """Switch a person's access off or on again. Postings keep their dates."""

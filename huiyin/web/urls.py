@@ -18,6 +18,7 @@ PAGES = (
     ("track/case/withdraw/", track.withdraw, "track_withdraw"),
     ("track/case/rate/", track.rate, "track_rate"),
     ("login/", account.log_in, "login"),
+    ("password/", account.change_password, "password"),
     ("logout/", account.log_out, "logout"),
     ("posting/", account.choose_posting, "posting"),
     ("work/", work.todo, "work"),

@@ -17,7 +17,7 @@ PUBLIC_PAGES = {
     "logout/",
 }  # fmt: skip
 BY_CODE = {"track/case/", "track/case/supply/", "track/case/withdraw/", "track/case/rate/"}
-DESK_PAGES = {"posting/", "work/", "cases/", "cases/new/"}
+DESK_PAGES = {"password/", "posting/", "work/", "cases/", "cases/new/"}
 CASE_PAGES = {"cases/<str:key>/", "cases/<str:key>/reveal/", "cases/<str:key>/<slug:event>/"}
 PUBLIC_API = {
     "api/openapi.json",
