@@ -195,7 +195,7 @@ def test_show_gives_the_table_of_limits_with_clause_and_counting(tmp_path, monke
     assert line.split() == ["TR-01", "conclude", "7", "个工作日", "起算当日不计，至末日24时"]
     assert "自 签收 至 办结" in said
     assert "由谁：登记单位的受理登记人员" in said
-    assert "须写明：理由条款、内容" in said
+    assert "须写明：不予受理的理由、理由说明" in said
 
 
 def test_show_takes_the_version_in_force_on_a_day(tmp_path, monkeypatch, capsys):
