@@ -3,6 +3,7 @@
 huiyin rules check    读入全部规则文件，打印警告和各规则集的条数；有误时指明文件、条目和键
 huiyin rules show     以文字列出一个程序：步骤、时限、延期、条件、告知
 huiyin rules diagram  以 Mermaid 文本画出一个程序
+huiyin rules compare  比较两个程序或两个版本，说明哪些不同、未办结案件的期限会怎样变动
 huiyin rules mutate   逐条删去规则、逐个改动数字，看工作示例是否察觉
 """
 
@@ -17,9 +18,10 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from huiyin.commands import Stop, _
+from huiyin.commands import Stop, _, _compare
 from huiyin.commands.examples import folders
-from huiyin.core import render
+from huiyin.core import categories, render
+from huiyin.core.categories import Trees
 from huiyin.core.compose import Library, load_library, unknown_limits
 from huiyin.core.errors import RuleError
 from huiyin.core.mutate import BAR, Report, mutate
@@ -31,7 +33,7 @@ EXAMPLES = RULES.parents[1] / "tests" / "clauses"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The four sub-commands."""
+    """The sub-commands."""
     commands = parser.add_subparsers(dest="action", metavar=_("子命令"), required=True)
     check = commands.add_parser("check", help=_("检查规则文件"), description=_("读入全部规则文件；有误时退出码为 1。"))
     check.add_argument(
@@ -45,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         command.add_argument("procedure", metavar="PROCEDURE", help=_("程序，如 jiangmen/complaint"))
         command.add_argument("--on", type=_day, default=date.max, metavar="DATE", help=_("该日施行的版本；默认最新"))
         command.set_defaults(answer=answer)
+    said = _("比较两个程序或两个版本")
+    _compare.add_arguments(commands.add_parser("compare", help=said, description=said + "。"), library)
     mutate_ = commands.add_parser(
         "mutate",
         help=_("检验示例能否察觉规则被改动"),
@@ -143,6 +147,12 @@ def _check(args: argparse.Namespace) -> int:
                     "sections": _("，").join(f"{k} {n}" for k, n in counts.most_common()),
                 }
             )
+    trees = _trees([RULES, *args.folders] if args.folders else folders())
+    if trees is None:
+        return 1
+    for scheme in trees.schemes.values():
+        told = {"code": scheme.code, "title": scheme.title, "n": len(scheme.categories)}
+        print(_("分类 %(code)s %(title)s：%(n)s 类") % told)
     for id in found.procedures:
         procedure = found.procedure(id)
         print(_("程序 %(id)s %(label)s：%(hash)s") % {"id": id, "label": procedure.label, "hash": procedure.hash[:16]})
@@ -151,6 +161,15 @@ def _check(args: argparse.Namespace) -> int:
         % {"sets": len(found.sets), "procedures": len(found.procedures)}
     )
     return 0
+
+
+def _trees(wanted: list[Path]) -> Trees | None:
+    """The category trees of these folders; a mistake in one is said with its place."""
+    try:
+        return categories.load([folder / "categories" for folder in wanted])
+    except RuleError as error:
+        print(said(error), file=sys.stderr)
+        return None
 
 
 # show, diagram
