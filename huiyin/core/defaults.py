@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from huiyin.core import approvals
@@ -109,10 +109,15 @@ def _extension_request(ctx: Ctx, event: Event) -> Event | None:
 
 
 def _dispatch(ctx: Ctx, event: Event) -> Event | None:
+    waiting = waiting_dispatches(ctx, {event.actor.unit, *event.seen.get("above", ())})
+    return waiting[-1] if waiting else None
+
+
+def waiting_dispatches(ctx: Ctx, near: Collection[str | None]) -> list[Event]:
+    """Dispatches and orders to one of these units that nobody has signed for, in their order."""
     open_ = _unanswered(ctx, ("received",))
-    near = {event.actor.unit, *event.seen.get("above", ())}
-    mine = lambda e: open_(e) and bool(near & set(_units(e.facts.get("to"))))  # noqa: E731
-    return _newest(ctx, ("dispatched", "instructed"), mine)
+    found = [e for n in ("dispatched", "instructed") for e in ctx.view.by_name.get(n, ()) if open_(e)]
+    return sorted((e for e in found if set(near) & set(_units(e.facts.get("to")))), key=lambda e: e.seq)
 
 
 def _units(value: Any) -> tuple[str, ...]:
