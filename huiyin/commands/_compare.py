@@ -34,7 +34,7 @@ def answer(args: argparse.Namespace) -> int:
     found = differences(before, after, words)
     for line in as_lines(found):
         print(line)
-    counts = Counter(difference.how for difference in found)
+    counts: Counter[str] = Counter(difference.how for difference in found)
     print(
         _("%(before)s → %(after)s：新增 %(added)d 条，取消 %(removed)d 条，改动 %(changed)d 条。")
         % {"before": args.before, "after": args.after, **{how: counts[how] for how in MARKS}}
