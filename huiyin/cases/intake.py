@@ -12,10 +12,12 @@ from huiyin.cases import plain
 from huiyin.cases.people import By
 from huiyin.core import facts as typed
 from huiyin.core.facts import BadFact, is_set
-from huiyin.core.model import Attempt, Event, Party, Sealed
+from huiyin.core.identifiers import credit_code
+from huiyin.core.model import Actor, Attempt, Event, Party, Sealed
 from huiyin.core.vocabulary import Vocabulary
 from huiyin.core.world import UnitTree
 from huiyin.moments import local
+from huiyin.org import directory
 from huiyin.vault.actions import Item
 from huiyin.vault.models import PERSONAL, SECRET
 from huiyin.vault.refs import VaultRef
@@ -70,6 +72,7 @@ def take_in(
     """Check and type what came. `known` and `identity`: the parties the case has; `amended`: names of the events it answers. Raises BadFact,
     naming the fact and what is wrong."""
     given = {name: value for name, value in step.facts.items() if not _empty(value)}
+    _tell_of_the_directory(step.event, given)
     proposed = given.get("for") if step.event == "proposed" else None
     if proposed is not None and (not isinstance(proposed, str) or proposed not in words.events):
         raise BadFact(step.event, "for", "unknown_event", "event_name", proposed)
@@ -98,8 +101,19 @@ def take_in(
         raise BadFact(step.event, "late_reason", "bad_characters", "text")
     reason = VaultRef.fresh(step.late_reason.strip()) if step.late_reason and step.late_reason.strip() else None
     occurred = _occurred(step, now)
+    if "category" in case and not isinstance(step.by, Actor):
+        plain.check_categories(step.event, case["category"], occurred.date())
     attempt = Attempt(step.event, occurred, facts, case, parties, tuple(step.re), dict(step.seen), reason)
     return Taken(attempt, refs, findable)
+
+
+def _tell_of_the_directory(event: str, given: dict[str, Any]) -> None:
+    """Where an entry of the directory of other authorities was chosen (dir:housing), the event keeps what the person is told."""
+    chosen = given.get("refer_to")
+    if isinstance(chosen, str) and chosen.startswith(directory.CHOSEN):
+        given["refer_to"] = directory.told_for(chosen)
+        if given["refer_to"] is None:
+            raise BadFact(event, "refer_to", "no_authority", "text", chosen)
 
 
 def _occurred(step: Step, now: datetime) -> datetime:
@@ -133,12 +147,18 @@ def _parties(
     findable: list[tuple[str, str, str]] = []
     for no, raw in _numbered(step.event, step.parties, known):
         before = known.get(no)
+        if not isinstance(step.by, Actor):
+            plain.check_identifiers(step.event, str(raw.get("role") or (before.role if before else "")), _filled(raw))
         parties[no], refs[no], values = _party(step.event, no, raw, words, before, dict(identity.get(no, {})))
         findable += [(no, INDEXED[name], value) for name, value in values.items() if name in INDEXED]
         code = parties[no].facts.get("credit_code")
         if is_set(code) and (before is None or before.facts.get("credit_code") != code):
             findable.append((no, "credit_code", str(code)))
     return parties, refs, findable
+
+
+def _filled(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in raw.items() if not _empty(value)}
 
 
 def _numbered(event: str, raw: RawParties, known: Mapping[str, Party]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -170,6 +190,8 @@ def _party(
             raise BadFact(event, f"{role}.{name}", "unknown_fact")
         if kind is None or kind.plain:
             facts[name] = typed.parse(kind, value, words, event) if kind else str(value)
+            if name == "credit_code":
+                facts[name] = credit_code(facts[name])
             continue
         personal = typed.parse(kind, value, words, event)
         refs[name], values[name] = VaultRef.fresh(personal), str(personal)

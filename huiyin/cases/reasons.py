@@ -49,11 +49,26 @@ MEANS: Final[dict[str, tuple[Text, Text]]] = {
     "facts_missing": (gettext_lazy("还缺：%(missing)s。"), gettext_lazy("请补填后再提交。")),
     "gate": (gettext_lazy("办理这一步的条件还不具备。"), gettext_lazy("请先办好上面所列的事项，再办这一步。")),
     "ground": (gettext_lazy("所选理由不适用于这种情况。"), gettext_lazy("请另选理由，或改办其他步骤。")),
+    "audience": (
+        gettext_lazy("按规定，这些内容不得交给所选的单位或人员。"),
+        gettext_lazy("请去掉不得转交的材料，或先拟办一份经批准的摘要。"),
+    ),
+    "sanction_not_offered": (
+        gettext_lazy("按次数，规则没有给出这种责任措施。"),
+        gettext_lazy("请选择规则列出的措施。"),
+    ),
+    "ladder_requires": (gettext_lazy("责任追究规定的事项还没有办完。"), gettext_lazy("请先办好上面所列的事项。")),
+    "amount": (
+        gettext_lazy("金额与规则算出的不一致。"),
+        gettext_lazy("请按规则算出的金额填写；几人分担的，合计应等于该金额。"),
+    ),
+    "wording": (gettext_lazy("文字中有规定不得使用的说法。"), gettext_lazy("请按上面所列的说明改写后再发出。")),
     "not_proposed": (
         gettext_lazy("这一步须先拟办、经批准后才能办理。"),
         gettext_lazy("请先“拟办”，由%(approvers)s批准。"),
     ),
     "not_approved": (gettext_lazy("拟办还没有全部批准。"), gettext_lazy("还须批准的是：%(approvers)s。")),
+    "before_approval": (gettext_lazy("这一步的时间早于批准的时间。"), gettext_lazy("请核对时间；经批准后才能办理。")),
     "not_as_approved": (
         gettext_lazy("填写的内容与批准的不一致：%(facts)s。"),
         gettext_lazy("请按批准的内容办理，或重新拟办。"),
@@ -80,6 +95,11 @@ FAULTS: Final[dict[str, Text]] = {
     "unknown_officer": gettext_lazy("“%(label)s”：没有“%(value)s”这个人员。"),
     "no_identifier": gettext_lazy("“%(label)s”只能填代码，不能填“%(value)s”这样的文字。"),
     "no_credit_code": gettext_lazy("“%(label)s”应为18位统一社会信用代码（或15位注册号），不能填身份证号等其他号码。"),
+    "wrong_credit_code": gettext_lazy("“%(label)s”有一位不对：校验码不符，请对照营业执照核对。"),
+    "no_category": gettext_lazy("“%(label)s”：分类表里没有“%(value)s”，或者它在那一天不使用。"),
+    "no_authority": gettext_lazy("“%(label)s”：部门目录里没有“%(value)s”。"),
+    "no_phone": gettext_lazy("“%(label)s”不是完整的电话号码：手机11位；固定电话带区号，如 0371-65551234。"),
+    "no_postcode": gettext_lazy("“%(label)s”应为6位数字，如 450000。"),
     "no_such_field": gettext_lazy("所更正的那一步没有“%(value)s”这一项，或者它不能更正。"),
     "no_such_event": gettext_lazy("请写明更正的是案件的哪一步。"),
     "unknown_case": gettext_lazy("“%(label)s”：没有“%(value)s”这个案件。"),

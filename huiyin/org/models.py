@@ -144,6 +144,28 @@ class SettingValue(models.Model):
         return f"{self.name}@{self.unit_id or '*'}"
 
 
+class Authority(models.Model):
+    """Another authority, which takes what is not ours: for which matters, and how it is reached (HN-FW-03c). `checked`: when somebody last made
+    sure that the telephone is right. `unit`: the outside body of the tree that it is, where a case can be handed over to it."""
+
+    code = models.CharField(max_length=40, primary_key=True)
+    label = models.CharField(max_length=120)
+    matters = models.JSONField(default=list)  # words and categories (scheme:code) for what it takes
+    telephone = models.CharField(max_length=60)
+    address = models.CharField(max_length=200, blank=True, default="")
+    hours = models.CharField(max_length=120, blank=True, default="")
+    url = models.CharField(max_length=200, blank=True, default="")
+    area = models.CharField(max_length=20, blank=True, default="")  # none: everywhere
+    unit = models.CharField(max_length=64, blank=True, default="")
+    note = models.CharField(max_length=200, blank=True, default="")
+    checked = models.DateField()
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class AdminEvent(models.Model):
     """One act of administration: the second chained log (D16), of the same shape as that of a case. `body` is the text that was hashed."""
 

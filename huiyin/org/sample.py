@@ -64,6 +64,7 @@ def make() -> None:
             return
         _units()
         _areas_and_places()
+        _authorities()
         _people()
         _adoptions()
         log.write(MADE, {"units": Unit.objects.count(), "people": Person.objects.count()})
@@ -98,6 +99,38 @@ def _areas_and_places() -> None:
         )
     for id, place in raw["world_place"].items():
         actions.set_place(id, place["label_zh"], place["area"], drawn=place["areas"])
+
+
+# (code, name, what it takes, outside body of the tree). Telephones with the area code 0000 belong to nobody: there is no such area.
+AUTHORITIES: Final = (
+    ("housing", "示范市住房和城乡建设局", ("物业", "物业费", "商品房", "装修质量", "房屋中介", "goods:house"), "external:housing"),
+    ("transport", "示范市交通运输局", ("公交", "出租车", "客运", "网约车", "车票", "services:transport"), ""),
+    ("labour", "示范市人力资源和社会保障局", ("拖欠工资", "工资", "社保", "劳动合同", "招聘"), "external:labour"),
+    ("education", "示范市教育局", ("学校", "幼儿园", "校外培训", "学费", "services:education"), ""),
+    ("health", "示范市卫生健康委员会", ("医院", "看病", "医疗纠纷", "诊所", "services:medical"), "external:health"),
+    ("commerce", "示范市商务局", ("预付卡", "家政", "加油站", "成品油", "单用途卡"), "external:commerce"),
+    ("finance", "示范市金融管理部门", ("银行", "保险", "贷款", "信用卡", "services:finance"), ""),
+    ("telecom", "示范省通信管理局", ("话费", "宽带", "骚扰电话", "流量", "services:telecom"), ""),
+    ("post", "示范市邮政管理局", ("快递", "包裹丢失", "邮件", "services:post"), ""),
+    ("tourism", "示范市文化和旅游局", ("旅行社", "导游", "景区", "网吧", "services:tourism"), ""),
+    ("agriculture", "示范市农业农村局", ("种子", "农药", "化肥", "兽药", "goods:farm_supplies"), ""),
+    ("environment", "示范市生态环境局", ("噪声", "油烟", "污水", "扬尘", "污染"), ""),
+    ("city_management", "示范市城市管理局", ("占道经营", "违章建筑", "停车收费", "乱摆摊"), ""),
+    ("police", "示范市公安局", ("诈骗", "盗窃", "打架", "人身安全"), "external:police"),
+    ("court", "示范市人民法院", ("起诉", "诉讼", "强制执行"), "external:court"),
+    ("letters", "示范市信访局", ("信访", "上访", "征地", "拆迁"), "external:letters"),
+)  # fmt: skip
+
+
+def _authorities() -> None:
+    """The directory of other authorities. Each entry says that it is a sample and that its telephone does not exist."""
+    area = min((c for c in load_vocabulary().raw["world_area"] if c.endswith("0100")), default="")
+    for number, (code, label, matters, unit) in enumerate(AUTHORITIES, 1):
+        actions.set_authority(
+            code, label=label, telephone=f"0000-55501{number:02}", matters=matters, area=area, unit=unit,
+            address=f"示范市政务大道{number}号", hours="工作日 8:30-12:00、14:30-18:00", note="示例数据，电话是虚构的",
+            since=SINCE,
+        )  # fmt: skip
 
 
 def _people() -> None:

@@ -45,6 +45,12 @@ class DbWorld(World):
         """Persons who hold the duty role at the unit on that day."""
         return holders(self.snapshot.by_place.get((role, unit or ""), ()), at.date())
 
+    def competent_body(self, subject: Any, area: str | None) -> str | None:
+        """The entry of the directory of other authorities for the subject, with its telephone, as a person is told."""
+        from huiyin.org import directory  # it stands on queries, which stand on this
+
+        return directory.competent(subject, area, self.on)
+
     def same_person(self, officer: str | None, actor: Actor) -> bool:
         """By the person, whatever the posting."""
         return officer is not None and officer == actor.person

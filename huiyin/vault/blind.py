@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from huiyin.core.identifiers import lengthened
 from huiyin.vault import db, keys
 from huiyin.vault.models import BlindIndex
 
@@ -47,14 +48,7 @@ def _name(value: str) -> str:
 def _id_number(value: str) -> str:
     """Upper case, no separators; an identity number of the first generation (15 digits) in its form of 18."""
     text = re.sub(r"[^0-9a-z]", "", _folded(value)).upper()
-    return _lengthened(text) if re.fullmatch(r"[0-9]{15}", text) else text
-
-
-def _lengthened(old: str) -> str:
-    longer = f"{old[:6]}19{old[6:]}"
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999
-    total = sum(int(digit) * weight for digit, weight in zip(longer, weights, strict=True))
-    return longer + "10X98765432"[total % 11]
+    return lengthened(text) if re.fullmatch(r"[0-9]{15}", text) else text
 
 
 def _code(value: str) -> str:

@@ -11,6 +11,7 @@ from huiyin.core.model import Sealed
 from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import FactType, Vocabulary, load_vocabulary
 from huiyin.core.workdays import End, Period
+from huiyin.org import categories
 from huiyin.org import queries as org
 
 COUNTED: Final = frozenset({"working_day", "month", "quarter", "half_day"})  # units that Chinese counts with 个
@@ -150,6 +151,8 @@ def _name_text(kind: FactType | None, value: str, names: Mapping[str, str]) -> s
         return names[value]
     if kind is None:
         return value
+    if kind.values == "category":
+        return categories.path(value)
     if kind.values:
         return vocabulary().label(kind.values, value)
     if kind.type in ("unit", "units"):

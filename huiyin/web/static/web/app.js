@@ -31,6 +31,7 @@
       form.elements.code.value = parts[1];
       history.replaceState(null, "", location.pathname);
     }
+    document.querySelectorAll("[data-tree-search]").forEach(function (node) { node.hidden = false; });
     showWhatIsAsked();
     document.addEventListener("change", showWhatIsAsked);
     warnOfUnsaved();
@@ -45,6 +46,22 @@
   });
   window.addEventListener("pageshow", function () {
     document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
+  });
+
+  // a tree of categories: only those in which the words are found stay in sight, and their groups open
+  document.addEventListener("input", function (event) {
+    if (!event.target.matches("[data-tree-search]")) return;
+    var words = event.target.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    event.target.closest("[data-tree]").querySelectorAll("details").forEach(function (group) {
+      var shown = 0;
+      group.querySelectorAll("li").forEach(function (item) {
+        var text = item.dataset.words.toLowerCase();
+        item.hidden = !words.every(function (word) { return text.indexOf(word) >= 0; });
+        if (!item.hidden) shown += 1;
+      });
+      group.hidden = !shown;
+      group.open = words.length > 0 || group.querySelector(":checked") !== null;
+    });
   });
 
   // what was asked for comes into view and is read out
