@@ -8,19 +8,25 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from huiyin.cases import calendars, people, queries
+from huiyin.cases import calendars, links, people, queries
+from huiyin.cases.links import Related
 from huiyin.cases.models import Case
 from huiyin.cases.people import By, Outside
 from huiyin.cases.timeline import Shown, Timeline
 from huiyin.cases.timeline import TimelineRow as Told
+from huiyin.core.answers import candidates
 from huiyin.core.context import Ctx
 from huiyin.core.dues import red_lines
+from huiyin.core.effects import assumed, effects
 from huiyin.core.foretell import Foreseen, foresee
-from huiyin.core.model import Due
+from huiyin.core.history import CORRECTIONS, Hop, targets
+from huiyin.core.model import Due, Event
 from huiyin.core.offers import Offer
 from huiyin.core.vocabulary import FactType, load_vocabulary
 from huiyin.org import queries as org
+from huiyin.org.models import Officer
 from huiyin.web import words
+from huiyin.web.consequences import Part, parts
 
 LAST: Final = 1 << 60
 NOT_SHOWN: Final = frozenset({"number", "complainant", "respondent"})  # facts that stand elsewhere on the page
@@ -34,6 +40,7 @@ class FactRow:
     text: str
     ref: str = ""
     long: bool = False  # a text somebody wrote, not a choice or a number
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,8 @@ class TimelineRow:
     tags: list[str] = field(default_factory=list)
     system: bool = False
     struck: bool = False
+    seq: int = 0
+    round: int = 1
 
     @property
     def short(self) -> list[FactRow]:
@@ -66,6 +75,29 @@ class PartyRow:
 
     role: str
     facts: list[FactRow]
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """Another case in words."""
+
+    key: str
+    number: str
+    label: str
+    case: Case
+
+
+@dataclass(frozen=True)
+class HopRow:
+    """One dispatch between bureaux in words."""
+
+    sender: str
+    receiver: str
+    how: str
+    sent: datetime
+    received: datetime | None
+    ended: str
+    at: datetime | None
 
 
 class CaseFile(queries.Opened):
@@ -105,6 +137,50 @@ class CaseFile(queries.Opened):
             calendar=self.calendar,
             now=self.now,
         )
+
+    # -- what an act would answer and bring about
+
+    def _ctx(self) -> Ctx:
+        return Ctx(
+            self.view, None, LAST, procedure=self.procedure, calendar=self.calendar, now=self.now, world=self.world
+        )
+
+    def answers(self, event: str) -> list[Event]:
+        """Earlier events that this one may answer, the newest first."""
+        return candidates(self._ctx(), event, people.actor(self.by))
+
+    def consequences(self, event: str, facts: Mapping[str, Any], re: tuple[int, ...] = ()) -> list[Part]:
+        """What recording the event now with these facts would bring about. Nothing is checked."""
+        after = assumed(
+            self.procedure, self.view, event, facts, actor=people.actor(self.by), world=self.world, calendar=self.calendar, now=self.now,
+            re=re,
+        )  # fmt: skip
+        found = effects(
+            self.procedure, self.view, after, world=self.world, calendar=self.calendar, now=self.now
+        )  # fmt: skip
+        return parts(found, self.names)
+
+    def event_title(self, event: Event) -> str:
+        """What it was; of a proposal also what it proposes, of a dispatch to whom."""
+        title = words.event_label(event.name)
+        if event.name == "proposed":
+            title += _("：%s") % words.event_label(str(event.facts.get("for", "")))
+        to = event.facts.get("to")
+        if event.name in ("dispatched", "task_given") and to:
+            title = _("%(title)s（%(unit)s）") % {"title": title, "unit": words.unit_label(str(to))}
+        return title
+
+    def event_line(self, event: Event) -> str:
+        """One event as a choice: what it was, when, which unit."""
+        unit = words.unit_label(event.actor.unit) if event.actor.unit else words.role_label(event.actor.role)
+        return f"{self.event_title(event)}　{words.moment_text(event.occurred)}　{unit}"
+
+    def request_row(self, event: Event) -> dict[str, Any]:
+        """A request that waits for a decision, with what it asks."""
+        who = next((self.who(row) for row in self.told if row.seq == event.seq), "")
+        return {
+            "seq": event.seq, "title": self.event_title(event), "who": who, "at": event.occurred, "facts": self.event_rows(event.seq),
+        }  # fmt: skip
 
     def red_lines(self) -> list[str]:
         """Overdue, repeated, dissatisfied."""
@@ -195,8 +271,9 @@ class CaseFile(queries.Opened):
         shown.sort(key=lambda s: order.index(s.name) if s.name in own else len(order))
         facts = _rows(shown, lambda name: own.get(name) or load_vocabulary().case_facts.get(name), self.names)
         return TimelineRow(
-            title, row.occurred, self.who(row), facts, row.clauses, tags, row.actor.role == "system", row.annulled
-        )
+            title, row.occurred, self.who(row), facts, row.clauses, tags, row.actor.role == "system", row.annulled,
+            row.seq, row.round,
+        )  # fmt: skip
 
     def who(self, row: Told) -> str:
         """Who recorded it."""
@@ -226,6 +303,60 @@ class CaseFile(queries.Opened):
         rows += [(duty.get(d, d), words.listed(self.names.get(p, p) for p in people)) for d, people in assigned.items()]
         return [(label, text) for label, text in rows if text]
 
+    @cached_property
+    def linked(self) -> list[Related]:
+        """Cases that belong to this one, as far as this officer may find them."""
+        return links.of_case(self.by, self.case) if isinstance(self.by, Officer) else []
+
+    def related(self) -> list[LinkRow]:
+        """The same in words."""
+        return [
+            LinkRow(
+                number_key(r.case, [o.case for o in self.linked]), r.case.number or f"#{r.case.pk}",
+                words.vocabulary().label("relation", r.relation), r.case,
+            )
+            for r in self.linked
+        ]  # fmt: skip
+
+    def hops(self) -> list[HopRow]:
+        """The way of the case from unit to unit."""
+        return [self._hop(hop) for hop in self.view.hops]
+
+    def _hop(self, hop: Hop) -> HopRow:
+        opened = self.log.events[hop.opened - 1]
+        received = next(
+            (e for n in ("received",) for e in self.view.by_name.get(n, ()) if hop.opened in e.re), None
+        )  # fmt: skip
+        closed = self.log.events[hop.closed - 1] if hop.closed is not None else None
+        return HopRow(
+            words.unit_label(hop.sender), words.unit_label(hop.receiver), words.event_label(opened.name), opened.occurred,
+            received.occurred if received is not None else None, words.event_label(closed.name) if closed is not None else "",
+            closed.occurred if closed is not None else None,
+        )  # fmt: skip
+
+    def redo(self) -> list[tuple[TimelineRow, list[TimelineRow]]]:
+        """Corrections with the steps that rest on what was corrected and were recorded before: each is to be looked at again, until the same
+        step was recorded anew."""
+        rows = {row.seq: row for row in self.told}
+        found = []
+        for event in self.view.effective:
+            if event.name not in CORRECTIONS:
+                continue
+            resting = [
+                e
+                for seq in targets(event)
+                for e in queries.corrected(self, seq)
+                if e.seq < event.seq and e.name not in CORRECTIONS and not self._done_again(e, event.seq)
+            ]
+            if resting and event.seq in rows:
+                found.append((self._row(rows[event.seq]), [self._row(rows[e.seq]) for e in resting if e.seq in rows]))
+        return found
+
+    def _done_again(self, event: Event, after: int) -> bool:
+        return event.seq not in self.view.by_seq or any(
+            e.seq > after for e in self.view.by_name.get(event.name, ())
+        )  # fmt: skip
+
     def may_reveal(self, ref: str) -> bool:
         """Is it one of the values this viewer gets masked?"""
         shown = [s for row in self.told for s in row.facts] + [s for facts in self._parties.values() for s in facts]
@@ -244,11 +375,12 @@ def _rows(shown: Iterable[Shown], kind_of: Any, names: dict[str, str]) -> list[F
 
 def _row(shown: Shown, kind: FactType | None, names: dict[str, str]) -> FactRow | None:
     if shown.state == "hidden":
-        return FactRow(shown.label, _("（无权查看）"))
+        return FactRow(shown.label, _("（无权查看）"), name=shown.name)
     if shown.state == "erased":
-        return FactRow(shown.label, _("（已按规定销毁）"))
+        return FactRow(shown.label, _("（已按规定销毁）"), name=shown.name)
     text = words.plain_text(kind, shown.value, names)
-    return FactRow(shown.label, text, shown.ref, kind is None or not kind.plain) if text else None
+    long = kind is None or not kind.plain
+    return FactRow(shown.label, text, shown.ref, long, shown.name) if text else None
 
 
 def number_key(case: Case, among: Iterable[Case] = ()) -> str:

@@ -8,10 +8,12 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from huiyin.core.answers import must_answer
 from huiyin.core.model import Due
 from huiyin.core.offers import Offer
 from huiyin.core.workdays import Calendar
 from huiyin.web import words
+from huiyin.web.consequences import Part
 from huiyin.web.counting import Line, explained, rule_text
 
 ALWAYS: Final = frozenset({"note_added", "amended", "annulled"})  # never the next step, however open
@@ -19,11 +21,15 @@ NEVER: Final = frozenset({"registered", "recording_voided"})  # over once the ca
 SELDOM: Final = frozenset({"reopened", "sent_back", "recalled", "returned", "deferred"})  # steps back
 REST: Final = 5  # of a rank: not among the cards
 SO_MANY: Final = 9  # cards in sight
+AT_ONCE: Final = frozenset(
+    {"received", "answer_passed", "resumed"}
+)  # complete without any fact, unless a rule asks for one
 
 
-@dataclass(frozen=True)
+@dataclass
 class Card:
-    """One event that may be recorded now. `due`: the limit it would meet."""
+    """One event that may be recorded now. `due`: the limit it would meet; `at_once`: it says everything without a form; `re`: the event it
+    answers; `follows`: what recording it brings about."""
 
     event: str
     label: str
@@ -32,6 +38,9 @@ class Card:
     due: Due | None = None
     propose: bool = False  # must be proposed first: the card opens the proposal
     urgent: bool = False  # waits for this decision, or meets a running limit
+    at_once: bool = False
+    re: tuple[int, ...] = ()
+    follows: Sequence[Part] = ()
 
     @property
     def opens(self) -> str:
@@ -63,6 +72,8 @@ def steps(offers: Sequence[Offer], dues: Sequence[Due], stage: str) -> Steps:
     ranked: list[tuple[tuple[int, int, int], Card]] = []
     blocked: list[Offer] = []
     for offer in offers:
+        if offer.open and must_answer(offer.event) and not offer.re:
+            continue  # there is nothing it could answer
         due = next((d for d in running if offer.event in d.limit.to.names), None)
         by_due = running.index(due) if due else len(running)
         if not offer.open and offer.code == "not_approved":
@@ -112,6 +123,8 @@ def _card(offer: Offer, due: Due | None, propose: bool = False) -> Card:
         due.clauses if due else offer.clauses[:3],
         due,
         propose,
+        at_once=offer.open and offer.event in AT_ONCE and not offer.needs,
+        re=offer.re,
     )
 
 

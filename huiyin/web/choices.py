@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from huiyin.core.history import History
 from huiyin.core.model import Due
 from huiyin.core.rules import Procedure
+from huiyin.core.vocabulary import FactType
 from huiyin.core.world import UnitTree
-from huiyin.org.models import Area, Officer, PlaceArea
-from huiyin.org.queries import in_force, today
-from huiyin.web import words
+from huiyin.org import directory
+from huiyin.org.models import Area, PlaceArea
+from huiyin.web import picks, words
 from huiyin.web.forms.fields import Offered, Options
 
 UNITS: Final = frozenset({"unit", "units"})
@@ -21,19 +22,44 @@ MOST_AREAS: Final = 400  # a longer list is no list to choose from
 
 
 def offered(
-    event: str, types: Iterable[str], *, procedure: Procedure, view: History, tree: UnitTree, here: str,
-    names: Mapping[str, str], running: Sequence[Due] = (),
+    event: str, facts: Iterable[FactType], *, procedure: Procedure, view: History, tree: UnitTree, here: str,
+    names: Mapping[str, str], dues: Sequence[Due] = (), cases: Options = (),
 ) -> Offered:  # fmt: skip
-    """For the form of one event. `here`: the unit that acts; `names`: parties by number, masked."""
-    wanted = set(types)
+    """For the form of one event. `here`: the unit that acts; `names`: parties by number, masked; `dues`: every limit; `cases`: cases that a
+    number may mean."""
+    facts = list(facts)
+    types = {f.type for f in facts}
+    own: dict[str, Options] = {
+        f.name: picks.units(event, f.name, tree, here, view) for f in facts if f.type in UNITS
+    }  # fmt: skip
+    people = [f.name for f in facts if f.type in OFFICERS]
+    own |= picks.officers(event, people, tree, here, view) if people else {}
+    own |= {"refer_to": directory.options()} if any(f.name == "refer_to" for f in facts) else {}
+    running = [d for d in dues if d.open and not d.window]
+    named = extendable(procedure, running) if event.startswith("exten") else _late_first(dues)
     return Offered(
-        units=units(tree, here) if UNITS & wanted else (),
-        officers=officers(tree, here, view) if OFFICERS & wanted else (),
+        of=own,
+        units=units(tree, here) if UNITS & types and not own else (),
         parties=parties(view, names),
-        places=places() if PLACES & wanted else (),
+        places=places() if PLACES & types else (),
         grounds=[(code, f"{found[0].says}〔{code}〕") for code, found in procedure.grounds.get(event, {}).items()],
-        limits=[(d.clauses[0], f"{d.says}〔{d.clauses[0]}〕") for d in running if d.clauses],
+        limits=[(d.clauses[0], limit_text(d)) for d in named if d.clauses] if "clause" in types else (),
+        cases=cases,
     )
+
+
+def limit_text(due: Due) -> str:
+    """A limit as a choice: what it says, when it ends, its clause."""
+    end = _("，%s到期") % words.end_text(due.end) if due.end is not None else ""
+    return f"{due.says}{end}〔{due.clauses[0]}〕"
+
+
+def _late_first(dues: Sequence[Due]) -> list[Due]:
+    """Each limit of the case once, those that were passed first."""
+    found: dict[str, Due] = {}
+    for due in sorted((d for d in dues if d.clauses), key=lambda d: not d.late):
+        found.setdefault(due.clauses[0], due)
+    return list(found.values())
 
 
 def extendable(procedure: Procedure, running: Sequence[Due]) -> list[Due]:
@@ -53,21 +79,8 @@ def units(tree: UnitTree, here: str) -> Options:
 
 
 def officers(tree: UnitTree, here: str, view: History) -> Options:
-    """People of the own unit and those below it, then of the units that have a part in the case; a person once in each unit."""
-    routing = view.routing_at()
-    part = {u for u in (*routing.has, *routing.involved, *routing.within, *routing.assist) if u in tree}
-    near = [here, *tree.below(here)]
-    rows = Officer.objects.filter(in_force(today()), unit_id__in={*near, *part}, person__is_active=True)
-    found: dict[str, dict[str, list[str]]] = {}
-    labels: dict[str, str] = {}
-    for row in rows.select_related("person", "unit").order_by("pk"):
-        labels[row.person.key] = row.person.display_name
-        found.setdefault(row.unit_id, {}).setdefault(row.person.key, []).append(words.role_label(row.role))
-    order = [u for u in (*near, *sorted(part)) if u in found]
-    return [
-        (tree.units[u].label, [(p, f"{labels[p]}（{words.listed(roles)}）") for p, roles in found[u].items()])
-        for u in dict.fromkeys(order)
-    ]
+    """People of the own unit and those below it, then of the units that have a part in the case."""
+    return picks.officers("registered", ["officer"], tree, here, view)["officer"]
 
 
 def parties(view: History, names: Mapping[str, str]) -> Options:

@@ -110,13 +110,13 @@ def test_what_the_rules_refuse_is_a_409_with_clause_and_what_is_missing(desk, ca
     assert told["clauses"] == ["TRY-04"]
     assert told["says"] == [{"text": "不予受理须说明理由", "clauses": ["TRY-04"]}]
     assert told["missing"] == ["text"]
-    assert "还缺：内容" in told["detail"]
+    assert "还缺：理由说明" in told["detail"]
 
 
 @pytest.mark.parametrize(
     ("event", "facts", "fact", "says"),
     [
-        ("dispatched", {"to": 7}, "to", "“送往”填写的内容格式不对"),
+        ("dispatched", {"to": 7}, "to", "“转给”填写的内容格式不对"),
         ("dispatched", {"to": "moon"}, "to", "没有“moon”这个单位"),
         ("dispatched", {"to": "county_a", "dispatch_kind": "throw"}, "dispatch_kind", "没有“throw”这个选项"),
         ("dispatched", {"to": "county_a", "answer_by": "2026-02-30"}, "answer_by", "格式不对"),

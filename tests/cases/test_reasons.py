@@ -42,7 +42,7 @@ def test_each_sentence_stands_with_its_own_article(world):
 
     refused = Refused("facts", "facts_missing", ("TRY-04", "TRY-99"), ("不予受理须说明理由",), {"missing": ("text",)})
     means, advice, lines = reasons.of_refusal(refused, "refused", procedure())
-    assert (means, advice) == ("还缺：内容。", "请补填后再提交。")
+    assert (means, advice) == ("还缺：理由说明。", "请补填后再提交。")
     assert lines == [reasons.Reason("不予受理须说明理由", ("TRY-04", "TRY-99"))]
 
 

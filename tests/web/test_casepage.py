@@ -10,7 +10,7 @@ def ranked(*offers, stage="handling"):
 
 def test_decisions_come_first_then_proposals_then_what_moves_the_case_on():
     found = ranked(
-        Offer("note_added", True), Offer("task_given", True, clauses=("X-1",)), Offer("checked", True), Offer("approved", True),
+        Offer("note_added", True), Offer("task_given", True, clauses=("X-1",)), Offer("checked", True), Offer("approved", True, re=(3,)),
         Offer("answer_submitted", False, "not_approved", ("X-2",)),
     )  # fmt: skip
     assert [card.event for card in found.first] == ["approved", "answer_submitted", "checked", "task_given"]

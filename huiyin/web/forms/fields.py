@@ -1,5 +1,6 @@
 """A form field for each type of fact of the vocabulary. A field yields what `huiyin.core.facts.parse` takes, or None when left empty."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,9 +11,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from huiyin.cases.plain import check_identifiers
+from huiyin.cases.reasons import FAULTS
+from huiyin.core.facts import BadFact
+from huiyin.core.identifiers import fault_of_credit_code
 from huiyin.core.vocabulary import FactType, Vocabulary
 from huiyin.core.workdays import Period
-from huiyin.web.forms import widgets
+from huiyin.web.forms import trees, widgets
 
 FEW: Final = 8  # so many choices all stand in sight; more of them become a drop-down list
 MANY: Final = 12  # a list of ticks longer than this scrolls
@@ -23,6 +28,7 @@ SHORT_TEXTS: Final = frozenset(
      "name", "address", "postcode", "email", "id_type", "id_number", "contact_person", "post", "credit_code", "goods", "where_to"}
 )  # fmt: skip
 UNITS_OF_TIME: Final = ("working_day", "day", "hour", "week", "month")
+ID: Final = re.compile(r"[A-Za-z0-9_:.-]{1,64}", re.ASCII)
 Options = Sequence[tuple[str, Any]]  # (value, label), or (group, its options)
 
 
@@ -38,6 +44,8 @@ class Offered:
     limits: Options = ()
     clauses: Options = ()
     events: Options = ()
+    cases: Options = ()  # numbers that a field for another case suggests
+    of: Mapping[str, Options] = field(default_factory=dict)  # of one fact, where it has a list of its own
     codes: Mapping[str, Options] = field(default_factory=dict)  # of value sets whose codes an office keeps itself
 
 
@@ -55,6 +63,22 @@ class Lines(forms.CharField):
     def clean(self, value: Any) -> Any:
         """The lines without the empty ones; None when there is none."""
         return [line.strip() for line in (super().clean(value) or "").splitlines() if line.strip()] or None
+
+
+class Picked(forms.TypedChoiceField):
+    """One of a list that is kept to what makes sense. Something else is no mistake of the form: the rules say what is wrong with it."""
+
+    def valid_value(self, value: Any) -> bool:
+        """Anything that could be an id."""
+        return ID.fullmatch(str(value)) is not None or super().valid_value(value)
+
+
+class PickedSome(Listed):
+    """Several of such a list."""
+
+    def valid_value(self, value: Any) -> bool:
+        """Anything that could be an id."""
+        return ID.fullmatch(str(value)) is not None or super().valid_value(value)
 
 
 class YesNo(forms.TypedChoiceField):
@@ -149,22 +173,26 @@ def field_for(fact: FactType, vocabulary: Vocabulary, offered: Offered, **more: 
     """The field of one fact. Raises KeyError for a type that has none."""
     more.setdefault("required", fact.required)
     more.setdefault("label", fact.label_zh)
-    found: forms.Field = MAKERS[fact.type](fact, vocabulary, offered, more)
+    found: forms.Field = BY_NAME.get(fact.name, MAKERS[fact.type])(fact, vocabulary, offered, more)
     found.group = isinstance(found.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)  # type: ignore[attr-defined]
+    if fact.name in CHECKED:
+        found.validators.append(_check(fact.name, str(more["label"])))
     return found
 
 
-def _one(options: Options, more: dict[str, Any], few: int = FEW) -> forms.Field:
+def _one(
+    options: Options, more: dict[str, Any], kind: type[forms.TypedChoiceField] = forms.TypedChoiceField
+) -> forms.Field:
     """One of the options; None when left open."""
-    if 0 < len(options) <= few and not any(isinstance(label, list | tuple) for _value, label in options):
+    if 0 < len(options) <= FEW and not any(isinstance(label, list | tuple) for _value, label in options):
         choices = list(options) if more["required"] else [*options, ("", _("不填"))]
-        return forms.TypedChoiceField(choices=choices, empty_value=None, widget=widgets.Choices, **more)
-    return forms.TypedChoiceField(choices=[("", _("请选择")), *options], empty_value=None, **more)
+        return kind(choices=choices, empty_value=None, widget=widgets.Choices, **more)
+    return kind(choices=[("", _("请选择")), *options], empty_value=None, **more)
 
 
-def _some(options: Options, more: dict[str, Any]) -> forms.Field:
+def _some(options: Options, more: dict[str, Any], kind: type[Listed] = Listed) -> forms.Field:
     flat = sum(len(label) if isinstance(label, list | tuple) else 1 for _value, label in options)
-    return Listed(choices=options, widget=widgets.Ticks(attrs={"class": "tall"} if flat > MANY else None), **more)
+    return kind(choices=options, widget=widgets.Ticks(attrs={"class": "tall"} if flat > MANY else None), **more)
 
 
 def _text(fact: FactType, vocabulary: Vocabulary, offered: Offered, more: dict[str, Any]) -> forms.Field:
@@ -183,19 +211,28 @@ def _codes(values: str | None, vocabulary: Vocabulary, offered: Offered) -> Opti
 
 
 def _plain(options: Callable[[Offered], Options], several: bool = False) -> Callable[..., forms.Field]:
-    """A field over one of the lists of what is offered; free text where that list is empty (a number of another case, a clause)."""
+    """A field over one of the lists of what is offered; free text where that list is empty (a clause)."""
 
     def make(fact: FactType, vocabulary: Vocabulary, offered: Offered, more: dict[str, Any]) -> forms.Field:
-        found = options(offered)
+        found = offered.of.get(fact.name) or options(offered)
         if not found:
             return (
                 _lines(fact, vocabulary, offered, more)
                 if several
                 else forms.CharField(max_length=120, empty_value=None, **more)
             )
-        return _some(found, more) if several else _one(found, more)
+        wide = fact.type in ("unit", "units")
+        if several:
+            return _some(found, more, PickedSome if wide else Listed)
+        return _one(found, more, Picked if wide else forms.TypedChoiceField)
 
     return make
+
+
+def _case(fact: FactType, vocabulary: Vocabulary, offered: Offered, more: dict[str, Any]) -> forms.Field:
+    """Another case by its number, with those suggested that are known to belong together."""
+    more.setdefault("help_text", _("写案件编号；几个单位编号相同的，写 #序号。"))
+    return forms.CharField(max_length=120, empty_value=None, widget=widgets.Suggested(offered.cases), **more)
 
 
 MAKERS: Final[dict[str, Callable[..., forms.Field]]] = {
@@ -224,11 +261,34 @@ MAKERS: Final[dict[str, Callable[..., forms.Field]]] = {
     "place": _plain(lambda o: o.places),
     "event_name": _plain(lambda o: o.events),
     "event_ref": _plain(lambda o: ()),
-    "case_ref": _plain(lambda o: ()),
-    "case_refs": _plain(lambda o: (), several=True),
+    "case_ref": _case,
+    "case_refs": _lines,
     "clause": _plain(lambda o: o.limits or o.clauses),
     "clauses": _plain(lambda o: o.grounds, several=True),
 }
+
+
+BY_NAME: Final[dict[str, Callable[..., forms.Field]]] = {
+    "category": lambda f, v, o, more: trees.category_field(**more),
+    "refer_to": lambda f, v, o, more: trees.authority_field(o.of.get("refer_to", ()), **more),
+}
+
+
+CHECKED: Final = frozenset({"phone", "postcode", "credit_code"})
+
+
+def _check(name: str, label: str) -> Callable[[str], None]:
+    """The same check as when it is recorded, said at the field."""
+
+    def check(value: str) -> None:
+        try:
+            check_identifiers("registered", "", {name: value})
+            if name == "credit_code" and fault_of_credit_code(value):
+                raise BadFact("registered", name, "no_credit_code")
+        except BadFact as bad:
+            raise ValidationError(str(FAULTS[bad.code]) % {"label": label, "value": ""}, code=bad.code) from bad
+
+    return check
 
 
 def mark_asked(fields: Mapping[str, forms.Field], asked: Iterable[str]) -> None:

@@ -1,5 +1,6 @@
 """Inputs as our pages show them. Lists of choices stand in their own template, so that they are lists to a screen reader too."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -43,3 +44,20 @@ class Length(forms.MultiWidget):
     def decompress(self, value: Any) -> list[Any]:
         """Of a Period, or nothing."""
         return [value.n, value.unit] if value else [None, None]
+
+
+class Suggested(forms.TextInput):
+    """A short text with suggestions below it."""
+
+    template_name = "web/widgets/suggested.html"
+
+    def __init__(self, suggestions: Iterable[tuple[str, Any]] = (), attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.suggestions = list(suggestions)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """With the list and its id."""
+        found = super().get_context(name, value, attrs)
+        if self.suggestions:
+            found["widget"]["attrs"]["list"] = f"list_{name}"
+        return {**found, "suggestions": self.suggestions, "list": f"list_{name}"}

@@ -1,7 +1,6 @@
 """The case page, and its one verb: record an event. Every event has its own address, /cases/<number>/<event>/."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import quote
@@ -16,18 +15,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from huiyin.cases import actions, queries
 from huiyin.cases.errors import Busy, KeyReused, NoSuchCase, Stale
+from huiyin.cases.intake import Step
 from huiyin.core.facts import UNWRITABLE, BadFact
-from huiyin.core.foretell import Foreseen
-from huiyin.core.model import Event, Refused, Sealed
+from huiyin.core.history import CORRECTIONS
+from huiyin.core.model import Refused
 from huiyin.core.offers import SYSTEM_ONLY
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.org import queries as org
 from huiyin.vault import actions as vault
-from huiyin.web import casepage, choices, problems, visits, words
+from huiyin.web import casepage, correcting, problems, steppage, visits, words
 from huiyin.web.casefile import CaseFile
-from huiyin.web.forms.step import StepForm, facts_of
 from huiyin.web.people import DeskRequest, for_officers
-from huiyin.web.problems import Line, Problem
+from huiyin.web.problems import Problem
+from huiyin.web.steppage import StepPage
 
 P = ParamSpec("P")
 
@@ -67,32 +67,24 @@ def page_context(file: CaseFile) -> dict[str, Any]:
     waiting = words.listed(
         casepage.owed_label(d) for d in file.dues if d.state == "running" and d.owed_by and not d.window
     )
+    first = [card for card in found.first if card.event not in steppage.DECISIONS]
+    for card in first:
+        if card.at_once:
+            card.follows = file.consequences(card.event, {}, card.re)
+    decisions = [c for c in found.first if c.event in steppage.DECISIONS]
     return {
-        "here": "cases", "case": file.case, "case_key": file.key, "procedure": file.procedure, "steps": found,
+        "here": "cases", "case": file.case, "case_key": file.key, "procedure": file.procedure, "steps": found, "first": first,
         "blocked": [{"event": o.event, "lines": problems.of_offer(o, file.procedure)} for o in found.blocked],
+        "requests": [file.request_row(r) for r in file.answers("approved")] if decisions else [],
         "timeline": file.timeline(), "parties": file.parties(), "story": story, "elements": [f for f in facts if not f.long],
         "limits": [r for r in rows if r.due.open], "past_limits": [r for r in rows if not r.due.open], "who_has": file.who_has(),
+        "hops": file.hops(), "related": file.related(), "redo": file.redo(),
         "red_lines": file.red_lines(), "marks": sorted(file.view.marks()), "holder": routing.lead or routing.holder or file.case.unit,
-        "waiting_for": waiting,
+        "waiting_for": waiting, "shown_seq": file.view.next_seq - 1, "fresh_key": visits.new_key(),
     }  # fmt: skip
 
 
 # -- one step
-
-
-@dataclass
-class StepPage:
-    """The form of one event with what is said around it."""
-
-    title: str
-    form: StepForm
-    action: str = ""
-    button: str = ""
-    about: list[Line] = field(default_factory=list)
-    about_colour: str = ""
-    follows: list[Line] = field(default_factory=list)
-    request: dict[str, Any] | None = None
-    choices: list[str] = field(default_factory=list)
 
 
 @require_http_methods(["GET", "POST"])
@@ -102,15 +94,46 @@ def step(request: DeskRequest, file: CaseFile, event: str) -> HttpResponse:
     vocabulary = load_vocabulary()
     if event not in vocabulary.events or event in SYSTEM_ONLY or event == "registered":
         raise Http404
+    if event in CORRECTIONS and (request.method == "GET" or "of" in request.POST):
+        return correct(request, file, event)
     proposed = (request.POST.get("for") or request.GET.get("for")) if event == "proposed" else None
     if proposed is not None and proposed not in vocabulary.events:
         raise Http404
-    found = _step_page(request, file, event, proposed)
-    if request.method == "GET":
+    sent = request.POST if request.method == "POST" else None
+    found = steppage.build(file, request.officer, event, proposed, sent, request.GET.get("re", ""))
+    if sent is None:
         return _shown(request, file, found, None, 200)
     if not found.form.is_valid():
         return _shown(request, file, found, None, 422)
-    problem = _record(request, file, event, found.form)
+    form = found.form
+    act = steppage.step_of(request.officer, event, steppage.completed(file, event, form), form, form.happened())
+    if "look" in sent:
+        problem = steppage.try_out(file, found, act)
+        return _shown(request, file, found, problem, problem.status if problem else 200)
+    return _answer(request, file, found, act)
+
+
+def correct(request: DeskRequest, file: CaseFile, event: str) -> HttpResponse:
+    """Correct or annul one event: first which one, then what of it; what rests on it is listed before it is recorded."""
+    sent = request.POST if request.method == "POST" else None
+    given = sent if sent is not None else request.GET
+    found = correcting.build(file, request.officer, event, given.get("of", ""), given.get("field", ""), sent)
+    if found is None:
+        raise Http404
+    if sent is None or found.correction.pick:
+        return _shown(request, file, found, None, 200)
+    if not found.form.is_valid():
+        return _shown(request, file, found, None, 422)
+    act = correcting.step_of(file, request.officer, event, found.form)
+    if "look" in sent:
+        problem = steppage.try_out(file, found, act)
+        return _shown(request, file, found, problem, problem.status if problem else 200)
+    return _answer(request, file, found, act)
+
+
+def _answer(request: DeskRequest, file: CaseFile, found: StepPage, act: Step) -> HttpResponse:
+    """Record; what stands in the way is shown on the form."""
+    problem = _record(file, act, found.form.cleaned_data)
     if problem is not None:
         if problem.colour == "amber":  # the case moved on: the form now stands on its newest state
             typed = request.POST.copy()
@@ -120,24 +143,19 @@ def step(request: DeskRequest, file: CaseFile, event: str) -> HttpResponse:
             if name in found.form.fields:
                 found.form.add_error(name, _("请填写这一项。") if problem.status == 409 else _("请改一下这一项。"))
         return _shown(request, file, found, problem, problem.status)
-    messages.success(request, _("已记录“%s”。") % words.event_label(event))
+    messages.success(request, _("已记录“%s”。") % words.event_label(act.event))
     address = reverse("case", args=[file.key])
     if queries.visible_to(request.officer).filter(pk=file.case.pk).exists():
         return _go(request, address)
     return _go(request, reverse("cases"))  # by this very step the case left the officer's sight
 
 
-def _record(request: DeskRequest, file: CaseFile, event: str, form: StepForm) -> Problem | None:
+def _record(file: CaseFile, act: Step, sent: dict[str, Any]) -> Problem | None:
     """Record; what stands in the way comes back as a problem to show."""
-    sent = form.cleaned_data
-    facts = _completed(form.facts(), file.foresee(event), form)
     try:
-        actions.record(
-            file.case, event, by=request.officer, facts=facts, occurred=form.happened(), re=sent["re"],
-            late_reason=sent["late_reason"] or None, shown_seq=sent["shown_seq"], key=sent["key"] or None,
-        )  # fmt: skip
+        actions.record_steps(file.case, [act], shown_seq=sent["shown_seq"], key=sent["key"] or None)
     except Refused as refused:
-        return problems.of_refusal(refused, event, file.procedure)
+        return problems.of_refusal(refused, act.event, file.procedure)
     except BadFact as bad:
         return problems.of_bad_fact(bad)
     except Stale as stale:
@@ -149,105 +167,6 @@ def _record(request: DeskRequest, file: CaseFile, event: str, form: StepForm) ->
     except NoSuchCase:
         raise Http404
     return None
-
-
-def _completed(facts: dict[str, Any], seen: Foreseen, form: StepForm) -> dict[str, Any]:
-    """A proposal was approved word for word: what the form leaves open comes from it."""
-    if seen.of is None or seen.event in ("approved", "rejected"):
-        return facts
-    known = {f.name for f in form.facts_asked}
-    approved = {n: v for n, v in seen.of.facts.items() if n in known and n not in facts}
-    sealed = vault.open_many(v for v in approved.values() if isinstance(v, Sealed))
-    return {**{n: sealed[v.ref] if isinstance(v, Sealed) else v for n, v in approved.items()}, **facts}
-
-
-def _step_page(request: DeskRequest, file: CaseFile, event: str, proposed: str | None) -> StepPage:
-    vocabulary = load_vocabulary()
-    look = file.foresee(proposed or event)
-    asked = (
-        look.asks
-        if proposed is None
-        else {n: a for n, a in look.asks.items() if n in vocabulary.events[proposed].facts}
-    )
-    types = {f.type for f in facts_of(vocabulary, event, proposed, asked)}
-    running = [d for d in file.dues if d.open and not d.window]
-    offered = choices.offered(
-        proposed or event, types, procedure=file.procedure, view=file.view, tree=file.world.tree, here=request.officer.unit_id,
-        names=file.party_labels(), running=choices.extendable(file.procedure, running) if event.startswith("exten") else (),
-    )  # fmt: skip
-    form = StepForm(
-        event, offered=offered, asked=asked, proposed=proposed, initial=_initial(file, look, proposed),
-        data=request.POST if request.method == "POST" else None,
-    )  # fmt: skip
-    key = file.key
-    own = proposed or event
-    title = words.event_label(event) + (_("：%s") % words.event_label(proposed) if proposed else "")
-    page = StepPage(title, form, reverse("step", args=[key, event]), _("记录“%s”") % words.event_label(event))
-    if event == "proposed" and proposed is None:
-        known = set(file.procedure.approvals) or set(file.procedure.steps) or set(vocabulary.events)
-        page.choices = sorted(known - SYSTEM_ONLY - {"proposed", "registered"}, key=list(vocabulary.events).index)
-    if event in ("approved", "rejected") and look.of is not None:
-        page.request = _request(file, look.of)
-    elif look.of is not None and event != "proposed":
-        page.about.append(Line(_("拟办已经批准。不填的项目用批准的内容。")))
-    page.about += _standing(file, event, own, proposed)
-    page.about_colour = "amber" if any(o.event == event and not o.open for o in file.steps) and proposed is None else ""
-    page.follows = _follows(look)
-    return page
-
-
-def _standing(file: CaseFile, event: str, own: str, proposed: str | None) -> list[Line]:
-    """What the rules say of this step now: its own sentence, or why it is not open."""
-    offer = next((o for o in file.steps if o.event == event), None)
-    if offer is None:
-        return [Line(_("这一步按规则不由您的岗位办理；提交会被退回，并说明依据。"))]
-    if offer.open or proposed is not None:
-        found = next((o for o in file.steps if o.event == own), offer)
-        return problems.of_offer(found, file.procedure) if found.open else []
-    return problems.of_offer(offer, file.procedure)
-
-
-def _initial(file: CaseFile, look: Foreseen, proposed: str | None) -> dict[str, Any]:
-    vocabulary = load_vocabulary()
-    initial: dict[str, Any] = {"shown_seq": file.view.next_seq - 1, "key": visits.new_key()}
-    if proposed is None:
-        initial["re"] = ",".join(map(str, look.re))
-    else:
-        initial["for"] = proposed
-    facts = dict(look.usual)
-    if look.of is not None and look.event not in ("approved", "rejected"):
-        facts |= {n: v for n, v in look.of.facts.items() if not isinstance(v, Sealed) and n != "for"}
-    kinds = vocabulary.events[look.event].facts
-    for name, value in facts.items():
-        kind = kinds.get(name)
-        if kind is not None and kind.type in ("party", "parties"):
-            value = _numbers(file, value)
-        initial[name] = list(value) if isinstance(value, tuple) else value
-    return initial
-
-
-def _numbers(file: CaseFile, value: Any) -> Any:
-    """Parties by number where a role is meant."""
-    if isinstance(value, tuple):
-        return [no for v in value for no in sorted(file.view.party_ids(v))]
-    return min(file.view.party_ids(value), default=value)
-
-
-def _request(file: CaseFile, event: Event) -> dict[str, Any]:
-    title = words.event_label(event.name)
-    if event.name == "proposed":
-        title += _("：%s") % words.event_label(str(event.facts["for"]))
-    who = next((file.who(row) for row in file.told if row.seq == event.seq), "")
-    return {"title": title, "who": who, "at": event.occurred, "facts": file.event_rows(event.seq)}
-
-
-def _follows(look: Foreseen) -> list[Line]:
-    """What recording it will bring about."""
-    lines = [Line(_("完成时限：%s") % x.says, x.clauses) for x in look.meets]
-    lines += [Line(_("开始计算：%s") % x.says, x.clauses) for x in look.begins]
-    lines += [Line(_("通知：%s") % x.says, x.clauses) for x in look.tells]
-    seen = set[str]()
-    return [line for line in lines if not (line.says in seen or seen.add(line.says))]  # type: ignore[func-returns-value]
 
 
 def _shown(request: DeskRequest, file: CaseFile, found: StepPage, problem: Problem | None, status: int) -> HttpResponse:

@@ -66,7 +66,7 @@
 
   // what was asked for comes into view and is read out
   document.addEventListener("htmx:afterSwap", function (event) {
-    var target = event.target.querySelector ? event.target.querySelector("[data-focus]") : null;
+    var target = event.target.querySelector ? event.target.querySelector("[data-focus-last]") || event.target.querySelector(".notice[data-focus]") || event.target.querySelector("[data-focus]") : null;
     if (target) { target.focus({ preventScroll: true }); target.scrollIntoView({ block: "start", behavior: "auto" }); }
   });
 

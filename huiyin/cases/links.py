@@ -1,0 +1,41 @@
+"""Cases that belong together, as an officer may see them: those of one case, and the newest repeats. One may not see is not there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Q
+
+from huiyin.cases.access import visible_to
+from huiyin.cases.models import Case, Link
+from huiyin.core.vocabulary import load_vocabulary
+from huiyin.org.models import Officer
+
+MOST: Final = 50  # related cases of one case that a page shows
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another case and what it is to this one (a code of the value list `relation`)."""
+
+    case: Case
+    relation: str
+
+
+def of_case(officer: Officer, case: Case) -> list[Related]:
+    """Cases that this one names or that name it, the newest first; each once. Two queries."""
+    found: dict[int, str] = {}
+    rows = Link.objects.filter(Q(case_id=case.pk) | Q(other_id=case.pk)).order_by("pk")
+    for one, other, relation in rows.values_list("case_id", "other_id", "relation")[: 4 * MOST]:
+        found.setdefault(other if one == case.pk else one, relation if one == case.pk else inverse(relation))
+    if not found:
+        return []
+    seen = visible_to(officer).filter(pk__in=list(found)).order_by("-pk")[:MOST]
+    return [Related(one, found[one.pk]) for one in seen]
+
+
+def inverse(relation: str) -> str:
+    """What the other case is, said from here."""
+    table = load_vocabulary().raw["value"]["relation"].get("inverse", {})
+    return str(table.get(relation, relation))
