@@ -98,6 +98,8 @@ FAULTS: Final[dict[str, Text]] = {
     "wrong_credit_code": gettext_lazy("“%(label)s”有一位不对：校验码不符，请对照营业执照核对。"),
     "no_category": gettext_lazy("“%(label)s”：分类表里没有“%(value)s”，或者它在那一天不使用。"),
     "no_authority": gettext_lazy("“%(label)s”：部门目录里没有“%(value)s”。"),
+    "taken_over": gettext_lazy("“%(label)s”：这一件已经登记过，编号是%(value)s。"),
+    "taken_over_elsewhere": gettext_lazy("“%(label)s”：这一件已经由别的单位登记过。"),
     "no_phone": gettext_lazy("“%(label)s”不是完整的电话号码：手机11位；固定电话带区号，如 0371-65551234。"),
     "no_postcode": gettext_lazy("“%(label)s”应为6位数字，如 450000。"),
     "no_such_field": gettext_lazy("所更正的那一步没有“%(value)s”这一项，或者它不能更正。"),
@@ -109,6 +111,8 @@ FAULTS: Final[dict[str, Text]] = {
     "impossible_date": gettext_lazy("“%(label)s”不是可能的日期：%(value)s。"),
     "too_large": gettext_lazy("“%(label)s”的数字太大。"),
     "no_procedure": gettext_lazy("本单位没有办理这类事项（%(value)s）的程序。"),
+    "unknown_file": gettext_lazy("“%(label)s”：没有这个文件，或者它不是您传的。请重新选择文件。"),
+    "file_used": gettext_lazy("“%(label)s”：这个文件已经提交过，或放置太久已被清除。请重新选择文件。"),
     "unknown_version": gettext_lazy("没有这个版本的程序。"),
     "wrong_type": gettext_lazy("“%(label)s”填写的内容格式不对，应为%(expected)s。"),
 }

@@ -6,6 +6,7 @@ a wall beats everything. The respondent sees only what was addressed to it.
 
 from __future__ import annotations
 
+from huiyin.core.audience import is_withheld, withheld
 from huiyin.core.context import Ctx
 from huiyin.core.decide import walled
 from huiyin.core.history import History
@@ -43,8 +44,10 @@ def units_of(view: History) -> frozenset[str]:
     return frozenset(units)
 
 
-def may_find(view: History, actor: Actor, world: World) -> bool:
+def may_find(view: History, actor: Actor, world: World, procedure: Procedure | None = None) -> bool:
     """Does this officer or party find the case at all? What one may not find does not exist (404)."""
+    if procedure is not None and withheld(procedure, view, actor, world).case:
+        return False
     if not actor.inside:
         return actor.party is not None and actor.party in view.parties and actor.role not in ("respondent", "public")
     if walled(view, actor, world) is not None:
@@ -67,7 +70,7 @@ def _is_watcher(actor: Actor, world: World) -> bool:
 
 def may_read(view: History, actor: Actor, world: World, fact: str, procedure: Procedure) -> bool:
     """May this officer or party be given a fact (role.name, or a fact of the case)?"""
-    if not may_find(view, actor, world):
+    if not may_find(view, actor, world) or is_withheld(withheld(procedure, view, actor, world), fact):
         return False
     role, dot, name = fact.partition(".")
     kind = Ctx(view, None, 1 << 60, procedure=procedure).fact("kind")

@@ -184,6 +184,12 @@ def check_approval(ctx: Ctx, event: Event, actor: Actor) -> Event:
                 )
             )
             continue
+        last = max((e.occurred for e in approvals_of(ctx, proposal)), default=proposal.occurred)
+        if event.occurred < last:
+            reasons.append(
+                Refused("approval", "before_approval", clauses, says, {"approved": last, "proposal": proposal.seq})
+            )
+            continue
         differing = _differing(event, proposal, rules, ctx)
         if differing:
             reasons.append(

@@ -14,7 +14,7 @@ from huiyin.core import comparisons
 from huiyin.core.context import FROM_HISTORY
 from huiyin.core.errors import RuleError
 from huiyin.core.facts import BadFact
-from huiyin.core.patterns import RELATIVE, Pattern, Patterns
+from huiyin.core.patterns import OR, RELATIVE, Pattern, Patterns
 from huiyin.core.vocabulary import FactType, Vocabulary
 
 PATTERN_KEYS = frozenset(
@@ -168,6 +168,8 @@ class PatternBuilder:
         """`role@place`, an outside role, `system`, or `first_contact` alone."""
         if not isinstance(term, str):
             raise self.fail(f"role@place is expected, not {term!r}", key)
+        if OR in term:
+            raise self.fail("alternatives stand in a list of their own: [[one, other]]", key)
         role, at, place = term.partition("@")
         if role not in self.vocabulary.roles:
             raise self.fail(f"unknown role {role!r}", key)

@@ -51,6 +51,8 @@ def _equal(kind: FactType, name: str, operand: Any, vocabulary: Vocabulary) -> C
         return _units(name, operands)
     if kind.type in ("party", "parties"):
         return _parties(name, operands)
+    if kind.type in ("officer", "officers") and operands == ["actor"]:
+        return lambda value, ctx: (ctx.acting in typed_list(value)) is (name != "is_not")
     if any(isinstance(o, Mapping) for o in operands):
         return _against_fact(name, operands)
     accepted: set[Any] = set()
@@ -62,6 +64,10 @@ def _equal(kind: FactType, name: str, operand: Any, vocabulary: Vocabulary) -> C
     if name == "is_not":
         return lambda value, ctx: not _meets(value, frozen)
     return lambda value, ctx: _meets(value, frozen)
+
+
+def typed_list(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,) if value else ()
 
 
 def _meets(value: Any, accepted: frozenset[Any]) -> bool:

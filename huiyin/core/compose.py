@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from huiyin.core import rules
+from huiyin.core import entries, rules
 from huiyin.core.errors import RuleError
 from huiyin.core.load import PARSERS, load_rule_set, read
 from huiyin.core.rules import Procedure, RuleSet
@@ -55,9 +55,11 @@ def load_library(folders: Sequence[Path] = (RULES,), vocabulary: Vocabulary | No
     library = Library(vocabulary, load_rule_set(_in_order(common_raw), vocabulary, "common.toml"))
     for folder in folders:
         for path in sorted(folder.glob("*/*.toml")):
-            if path.parent.name == "calendar":
+            if path.parent.name in ("calendar", "categories"):
                 continue
             raw = read(path)
+            if path.name == "notices.toml":  # words, read by huiyin.notices
+                continue
             if path.name == "procedures.toml":
                 _add_procedures(library, raw, f"{path.parent.name}/{path.name}")
             else:
@@ -207,8 +209,35 @@ def _index(procedure: Procedure, item: rules.Entry, default: bool) -> None:
         p.settings[item.name] = item
     elif isinstance(item, rules.Audience):
         p.audiences.append(item)
-    else:
+    elif isinstance(item, entries.Phrase):
+        _index_phrase(p, item)
+    elif not _index_beside(p, item):
         _index_by_event(p, item)
+
+
+def _index_phrase(p: Procedure, item: entries.Phrase) -> None:
+    if item.asks:
+        place = sum(1 for q in p.script if q.first) if item.first else len(p.script)
+        p.script.insert(place, item)
+    if item.moment is not None:
+        p.lines.append(item)
+    if item.forbidden:
+        p.forbidden.append(item)
+    for code in item.ground:
+        p.refusal_words.setdefault(code, []).append(item)
+
+
+def _index_beside(p: Procedure, item: rules.Entry) -> bool:
+    """Entries that are kept as they come. False: it is none of these."""
+    kept: list[tuple[type, list[Any]]] = [
+        (entries.Ladder, p.ladders), (entries.Amount, p.amounts), (entries.Duty, p.duties), (entries.Measure, p.measures),
+        (entries.Publication, p.publications), (entries.Retention, p.retentions),
+    ]  # fmt: skip
+    for kind, table in kept:
+        if isinstance(item, kind):
+            table.append(item)
+            return True
+    return False
 
 
 def _index_by_event(p: Procedure, item: rules.Entry) -> None:
@@ -237,6 +266,12 @@ def _check(procedure: Procedure) -> None:
         if limit.within.same_as and procedure.limit_named(limit.within.same_as) is None:
             raise RuleError(
                 f"there is no limit {limit.within.same_as!r}", file=limit.file, entry=limit.name, key="within"
+            )
+        if limit.within.limit and not any(
+            limit.within.limit in (x.name, x.target, *x.clauses) for x in procedure.limits if x is not limit
+        ):
+            raise RuleError(
+                f"there is no limit {limit.within.limit!r}", file=limit.file, entry=limit.name, key="within"
             )
         if limit.within.setting and limit.within.setting not in procedure.settings:
             raise RuleError(

@@ -279,10 +279,19 @@ class Builder(PatternBuilder):
         scope = raw["consent"]
         if scope not in self.vocabulary.values["consent_scope"]:
             raise self.fail(f"unknown consent scope {scope!r}", key)
-        roles = [r.removeprefix("each:") for r in as_list(raw.get("from", "complainant"))]
+        given = raw.get("from", "complainant")
+        if isinstance(
+            given, Mapping
+        ):  # the parties that the event names: one unknown to the case has consented to nothing
+            fact = str(given["fact"])
+            if set(given) != {"fact"} or self._fact_type(fact, key).type not in ("party", "parties"):
+                raise self.fail(f"a role or {{ fact = ... }} of parties is expected, not {given!r}", key)
+        roles = [] if isinstance(given, Mapping) else [r.removeprefix("each:") for r in as_list(given)]
 
         def test(ctx: Ctx) -> bool:
             ids = [p for r in roles for p in ctx.view.party_ids(r)]
+            if isinstance(given, Mapping):
+                ids = [p for named in as_list(ctx.fact(fact) or ()) for p in ctx.view.party_ids(named) or (named,)]
             return bool(ids) and all(ctx.view.consent(scope, p, ctx.upto) for p in ids)
 
         return test

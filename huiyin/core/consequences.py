@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -114,7 +114,9 @@ def seal_answers(ctx: Ctx, event: Event) -> Event:
 def _in_short(ctx: Ctx, event: Event) -> dict[str, Any]:
     """The answers as they are kept. Of all units below another only those that the event speaks of: a province has thousands, and every
     question that is asked again later is about one of these. A notice to all of them needs them all."""
-    told = {t.removeprefix("each:") for n in ctx.procedure.notices.get(event.name, ()) for t in n.to}
+    told = {
+        t.removeprefix("each:") for n in ctx.procedure.notices.get(event.name, ()) for t in n.to if isinstance(t, str)
+    }
     spoken = {event.actor.unit}
     for value in event.facts.values():
         spoken.update(value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ())
@@ -328,6 +330,10 @@ def addressees(ctx: Ctx, rule: NoticeRule) -> list[str]:
     """Parties by role, units by id, officers as role@unit; each once."""
     found: list[str] = []
     for term in rule.to:
+        if isinstance(term, Mapping):
+            value = ctx.fact(term["fact"])
+            found += value if isinstance(value, tuple) else (value,) if value else ()
+            continue
         bare = term.removeprefix("each:")
         if bare in ctx.view.vocabulary.outside:
             found += [bare] if ctx.view.party_ids(bare) else []

@@ -26,6 +26,7 @@ class Ctx:
     """Evaluation of rules at one event. `upto` bounds the history; `before` bounds the routing that places are taken from."""
 
     __slots__ = (
+        "acting",
         "answers",
         "before",
         "calendar",
@@ -52,7 +53,9 @@ class Ctx:
         world: World | None = None,
         opening: Event | None = None,
         hop: int | None = None,
+        acting: str | None = None,
     ) -> None:
+        self.acting = acting or (event.actor.person if event is not None else None)
         self.view = view
         self.event = event
         self.upto = upto
@@ -71,7 +74,7 @@ class Ctx:
             return self
         return Ctx(
             self.view, event, event.seq, before=event.seq - 1, procedure=self.procedure, calendar=self.calendar,
-            now=self.now, opening=self.opening, hop=self.hop,
+            now=self.now, opening=self.opening, hop=self.hop, acting=self.acting,
         )  # fmt: skip
 
     # -- facts
@@ -300,7 +303,7 @@ def answer_of(ctx: Ctx, question: str, args: Mapping[str, Any]) -> Any:
     if name == "is_party_unit":
         return _is_party_unit(ctx, world, unit, args.get("of", "respondent"))
     if name in ("earlier_case_of", "count_of"):
-        return world.cases(name, args, subject(ctx))
+        return world.cases(name, settled(ctx, args, unit), subject(ctx))
     if name == "competent_body":
         area, _ = world.area_of_place(ctx.fact(args.get("area", "place")))
         return world.competent_body(ctx.fact(args.get("subject", "category")), area)
@@ -311,6 +314,12 @@ def answer_of(ctx: Ctx, question: str, args: Mapping[str, Any]) -> Any:
     if name == "next_series_number":
         return None  # given by the counter as the last step before writing, never before
     raise KeyError(name)
+
+
+def settled(ctx: Ctx, args: Mapping[str, Any], unit: str | None) -> Mapping[str, Any]:
+    """The arguments of a question with the values of the settings they name (a window that the office sets)."""
+    given = {k: v["setting"] for k, v in args.items() if isinstance(v, Mapping) and set(v) == {"setting"}}
+    return {**args, **{k: setting(ctx, name, unit) for k, name in given.items()}} if given else args
 
 
 def setting(ctx: Ctx, name: str, unit: str | None) -> Any:
@@ -350,9 +359,16 @@ def _unit_arg(ctx: Ctx, raw: Any) -> str | None:
 
 
 def _qualified(ctx: Ctx, world: World, args: Mapping[str, Any]) -> bool:
-    value = ctx.fact(args["officer"]) if "officer" in args else (ctx.event.actor.person if ctx.event else None)
-    people = value if isinstance(value, tuple) else (value,) if value else ()
-    return bool(people) and all(world.has_qualification(p, args["qualification"]) for p in people)
+    """Have the officers of the fact (of this event, or of the newest event named) that qualification: all, or at least so many?"""
+    named = args.get("officer")
+    if isinstance(named, Mapping):
+        source = ctx.view.newest(named["newest"])
+        value = source.facts.get(named["fact"]) if source is not None else None
+    else:
+        value = ctx.fact(named) if named else (ctx.event.actor.person if ctx.event else None)
+    people = set(value) if isinstance(value, tuple) else {value} if value else set()
+    having = [p for p in people if world.has_qualification(p, args["qualification"])]
+    return bool(people) and len(having) >= args.get("at_least", len(people))
 
 
 def _is_party_unit(ctx: Ctx, world: World, unit: str | None, role: str) -> bool:
@@ -375,6 +391,7 @@ def subject(ctx: Ctx) -> dict[str, Any]:
         "unit": ctx.fact("unit") or ctx.here(),
         "parties": parties,
         "at": event.occurred if event else ctx.now,
+        "event": event.name if event else None,
     }
 
 

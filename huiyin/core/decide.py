@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from huiyin.core import approvals, consequences
+from huiyin.core import amounts, approvals, audience, consequences, ladders, phrases
 from huiyin.core.conditions import in_scope
 from huiyin.core.context import Ctx
 from huiyin.core.defaults import answered, with_defaults
@@ -167,6 +167,9 @@ def check_bars(ctx: Ctx, event: Event, actor: Actor) -> None:
     if failed:
         hints = tuple(dict.fromkeys(h for b in failed for h in b.hint))
         raise refused("bar", "barred", failed, {"hint": hints})
+    kept = audience.broken(ctx, event) if ctx.procedure.audiences else []
+    if kept:
+        raise refused("bar", "audience", kept, {})
 
 
 def barred(ctx: Ctx, bar: Any, event: Event, actor: Actor) -> bool:
@@ -290,11 +293,36 @@ def check_facts(ctx: Ctx, event: Event) -> None:
         if g.events.matches(event, ctx) and g.applies(ctx) and not g.holds(ctx)
     ]
     grounds = failing_grounds(ctx, event)
-    failed: list[Entry] = [*lacking, *gates, *grounds]
+    data: dict[str, Any] = {"gates": tuple(g.name for g in gates)}
+    beside, gone, kept_by = beside_the_case(ctx, event, data)
+    names += gone
+    failed: list[Entry] = [*lacking, *gates, *grounds, *beside]
     if failed or names:
-        code = "facts_missing" if names else ("gate" if gates else "ground")
-        gate_names = tuple(g.name for g in gates)
-        raise refused("facts", code, failed, {"missing": tuple(dict.fromkeys(names)), "gates": gate_names})
+        code = "facts_missing" if names else "gate" if gates else "ground" if grounds else kept_by
+        raise refused("facts", code, failed, {"missing": tuple(dict.fromkeys(names)), **data})
+
+
+def beside_the_case(ctx: Ctx, event: Event, data: dict[str, Any]) -> tuple[list[Entry], list[str], str]:
+    """What ladders, amounts and forbidden words have against this act: entries, facts that are missing, and a code. Fills `data` with
+    what a message needs: amounts in fen, the forbidden phrases (never the text they stand in)."""
+    procedure = ctx.procedure
+    failed: list[Entry] = []
+    names: list[str] = []
+    code = ""
+    if procedure.ladders:
+        failed, names, code = ladders.faults(ctx, event)
+    if procedure.amounts:
+        wrong, sums = amounts.faults(ctx, event)
+        failed += wrong
+        if wrong:
+            code, data["amounts"] = code or "amount", sums
+    if procedure.forbidden:
+        said = [f for f in phrases.unsaid(ctx, event) if f.stops]
+        failed += [f.entry for f in said]
+        if said:
+            code, data["phrases"] = code or "wording", tuple(dict.fromkeys(f.phrase for f in said))
+            data["instead"] = tuple(dict.fromkeys(text for f in said for text in f.instead))
+    return failed, names, code or "gate"
 
 
 def failing_grounds(ctx: Ctx, event: Event) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from huiyin.core import approvals
+from huiyin.core import approvals, ladders
 from huiyin.core.context import Ctx
 from huiyin.core.model import Event, changed
 
@@ -78,11 +78,11 @@ def _first(units: tuple[str, ...], many: bool = False) -> Any:
 
 def answered(ctx: Ctx, event: Event) -> Event:
     """The event with `re`: as given, else the newest open event that it can only mean."""
-    if event.re:
-        return event
-    find = FINDERS.get(event.name)
+    find = FINDERS.get(event.name) if not event.re else None
     found = find(ctx, event) if find else None
-    return changed(event, re=(found.seq,)) if found is not None else event
+    event = changed(event, re=(found.seq,)) if found is not None else event
+    on_ladder = ctx.procedure.ladders and event.name in ("breach_confirmed", "sanction_decided")
+    return ladders.completed(ctx, event) if on_ladder else event
 
 
 def _newest(ctx: Ctx, names: tuple[str, ...], keep: Callable[[Event], bool]) -> Event | None:

@@ -27,9 +27,17 @@ def dues(procedure: Procedure, view: History, calendar: Calendar, now: datetime)
         for limit in procedure.limits_by_start.get(name, ()):
             limits[id(limit)] = limit
     found: list[Due] = []
+    following: list[tuple[LimitRun, list[Due]]] = []
     for limit in limits.values():
-        found += LimitRun(procedure, view, calendar, now, limit).instances()
+        run = LimitRun(procedure, view, calendar, now, limit)
+        own = run.instances()
+        found += own
+        if limit.within.limit is not None:
+            following.append((run, own))
     compete(found, view)
+    for run, own in following:
+        for due in own:
+            run.follow(due, found)
     found.sort(key=lambda d: (d.opened_by, d.name))
     return found
 

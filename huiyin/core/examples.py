@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from huiyin.core import consequences
+from huiyin.core import consequences, duty_examples
 from huiyin.core import facts as typed
 from huiyin.core.calendar_files import load as load_calendar
 from huiyin.core.compose import Library
@@ -95,6 +95,10 @@ def run(raw: Mapping[str, Any], library: Library, calendar: Calendar, file: str 
     clause = raw.get("clause", [])
     result = Result(str(raw.get("name", "")), clause if isinstance(clause, list) else [clause], file, False)
     try:
+        if "body" in raw:
+            result.expected, result.found = duty_examples.look(raw, library, calendar)
+            result.passed = not result.expected
+            return result
         play = Play(raw, library, calendar)
         play.run()
     except (ExampleError, BadFact, RuleError, ValueError) as error:
@@ -333,11 +337,12 @@ class Play:
     def _earlier(self, case: Case) -> None:
         """Tell the world what the other cases of the example are."""
         case.world.earlier = [_summary(c) for c in (self.main, *self.other.values()) if c is not case and c.view.events]
+        case.world.own = _summary(case) if case.view.events else None
 
     def look(self) -> Look:
         return Look(
             self.main.procedure, self.main.view, self.main.world, self.calendar, self.now(), self.refusal, self.last, self.written,
-            [n for _, n in self.notices], self.vocabulary, self.main.parties,
+            [n for _, n in self.notices], self.vocabulary, self.main.parties, self.main.labels, self.main.facts,
         )  # fmt: skip
 
 
@@ -353,14 +358,12 @@ def _moment(spec: Mapping[str, Any], key: str, default: datetime | None = None) 
 def _summary(case: Case) -> dict[str, Any]:
     """What questions over other cases may compare."""
     first = case.view.events[0]
-    names = [e.name for e in case.view.effective]
+    names = {e.name for e in case.view.effective}
     ended = case.view.routing_at().ended or "concluded" in names or "archived" in names
     states = {"ended" if ended else "open", *(["settled"] if "settled" in names else [])}
     facts = case.view.case_facts()
-    officers = [e.facts.get("officer") for e in case.view.by_name.get("breach_confirmed", ())]
     return {
-        "label": case.label or "main", "at": first.occurred, "states": states, "events": names, "complainant": facts.get("complainant"),
+        "label": case.label or "main", "at": first.occurred, "states": states, "events": list(case.view.effective), "complainant": facts.get("complainant"),
         "respondent": facts.get("respondent"), "category": facts.get("category"), "happened_on": facts.get("happened_on"),
-        "phone": facts.get("complainant"), "address": facts.get("complainant"), "officer": officers[-1] if officers else None,
-        "unit": case.view.routing_at().registrar,
+        "phone": facts.get("complainant"), "address": facts.get("complainant"), "unit": case.view.routing_at().registrar,
     }  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from huiyin.core import access, consequences
+from huiyin.core import access, amounts, audience, consequences, ladders, phrases
 from huiyin.core.context import Ctx
 from huiyin.core.dues import dues, effective, red_lines
 from huiyin.core.history import History, stage_of
@@ -34,8 +34,16 @@ class Look:
     notices: list[Notice]
     vocabulary: Vocabulary
     parties: Mapping[str, Party]
+    labels: Mapping[str, int] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)  # of the case, as the example gives them
     as_: str | None = None
     _dues: list[Due] | None = field(default=None, repr=False)
+
+    def ctx(self) -> Ctx:
+        """The case as it stands now, no event being looked at."""
+        return Ctx(
+            self.view, None, 1 << 60, procedure=self.procedure, calendar=self.calendar, now=self.now, world=self.world
+        )
 
     def dues(self) -> list[Due]:
         if self._dues is None:
@@ -246,13 +254,90 @@ def _no_hints(look: Look, raw: Any) -> Outcome:
 
 
 def _visible(look: Look, raw: bool) -> Outcome:
-    found = access.may_find(look.view, look.actor(), look.world)
+    found = access.may_find(look.view, look.actor(), look.world, look.procedure)
     return None if found is raw else (raw, found)
 
 
+def _reads(look: Look, name: str) -> bool:
+    """May `as` be given this fact, or the words and files of the event with this label?"""
+    actor = look.actor()
+    if name not in look.labels:
+        return access.may_read(look.view, actor, look.world, name, look.procedure)
+    kept = audience.withheld(look.procedure, look.view, actor, look.world)
+    found = access.may_find(look.view, actor, look.world, look.procedure)
+    return found and look.labels[name] not in kept.words
+
+
 def _hidden(look: Look, raw: Any) -> Outcome:
-    shown = [f for f in _list(raw) if access.may_read(look.view, look.actor(), look.world, f, look.procedure)]
+    shown = [f for f in _list(raw) if _reads(look, f)]
     return (_list(raw), {"shown": shown}) if shown else None
+
+
+def _shown(look: Look, raw: Any) -> Outcome:
+    hidden = [f for f in _list(raw) if not _reads(look, f)]
+    return (_list(raw), {"hidden": hidden}) if hidden else None
+
+
+def _offered(look: Look) -> tuple[str, ...]:
+    ctx = look.ctx()
+    found = ladders.breaches(ctx)
+    return ladders.offered(ctx, found[-1]) if found else ()
+
+
+def _sanctions(look: Look, raw: Any) -> Outcome:
+    missing = sorted(set(_list(raw)) - set(_offered(look)))
+    return (missing, list(_offered(look))) if missing else None
+
+
+def _no_sanctions(look: Look, raw: Any) -> Outcome:
+    there = list(_offered(look)) if raw is True else sorted(set(_list(raw)) & set(_offered(look)))
+    return ({"none of": there}, list(_offered(look))) if there else None
+
+
+def _amounts(look: Look, raw: Mapping[str, int]) -> Outcome:
+    found = amounts.amounts(look.ctx())
+    wrong = {name: fen for name, fen in raw.items() if found.get(name) != fen}
+    return (wrong, found) if wrong else None
+
+
+def _desk(look: Look) -> Ctx:
+    """The case as the desk has it: as it stands, or, before anything was recorded, as it is being taken down."""
+    if look.view.events:
+        return look.ctx()
+    return phrases.draft(
+        look.procedure, look.vocabulary, look.facts, look.parties, at=look.now, actor=look.actor(), world=look.world, calendar=look.calendar
+    )  # fmt: skip
+
+
+def _asks(look: Look, raw: Any) -> Outcome:
+    open_ = [fact for question in phrases.asks(look.procedure, _desk(look)) for fact in question.missing]
+    found = open_[: len(_list(raw))] if _list(raw) else open_
+    return None if found == _list(raw) else (raw, open_)
+
+
+def _lines(look: Look) -> dict[str, list[str]]:
+    """Lines that may be said now by clause: general ones, those of the last act, refusals that the facts support."""
+    ctx = _desk(look)
+    last = look.view.effective[-1] if look.view.effective else None
+    said = phrases.offered(look.procedure, ctx, event=last)
+    said += [p for refusal in phrases.refusals(look.procedure, ctx) for p in refusal.phrases]
+    found: dict[str, list[str]] = {}
+    for phrase in said:
+        for clause in phrase.clauses:
+            found.setdefault(clause, []).append(phrase.text)
+    return found
+
+
+def _phrases(look: Look, raw: Any) -> Outcome:
+    found = _lines(look)
+    wanted = raw if isinstance(raw, Mapping) else dict.fromkeys(_list(raw), "")
+    missing = [c for c, part in wanted.items() if not any(part in text for text in found.get(c, ()))]
+    return (missing, found) if missing else None
+
+
+def _no_phrases(look: Look, raw: Any) -> Outcome:
+    there = [c for c in _list(raw) if c in _lines(look)]
+    return ({"none of": there}, _lines(look)) if there else None
 
 
 def _number(look: Look, raw: str) -> Outcome:
@@ -264,10 +349,6 @@ def _number(look: Look, raw: str) -> Outcome:
         year=registered.recorded.year, month=registered.recorded.month, seq=1, unit=look.view.routing_at().registrar
     )
     return None if found == raw else (raw, found)
-
-
-def _unsupported(look: Look, raw: Any) -> Outcome:
-    return raw, "this kind of rule is not supported yet"
 
 
 CHECKS: dict[str, Callable[[Look, Any], Outcome]] = {
@@ -302,6 +383,11 @@ CHECKS: dict[str, Callable[[Look, Any], Outcome]] = {
     "no_hints": _no_hints,
     "visible": _visible,
     "hidden": _hidden,
-    "sanctions": _unsupported,
-    "amounts": _unsupported,
+    "shown": _shown,
+    "sanctions": _sanctions,
+    "no_sanctions": _no_sanctions,
+    "amounts": _amounts,
+    "asks": _asks,
+    "phrases": _phrases,
+    "no_phrases": _no_phrases,
 }

@@ -21,6 +21,7 @@ CORRECTIONS = frozenset({"amended", "annulled"})
 ROUTES = ENDS_CASE | {
     "registered", "dispatched", "returned", "recalled", "joint_assigned", "instructed", "concluded", "reopened",
     "endorsed", "task_given", "task_done", "task_withdrawn", "responsibility_decided",
+    "competence_disputed",
 }  # fmt: skip
 SAME_AS = {"reporter": "complainant"}  # in a report both name the same person
 
@@ -251,6 +252,8 @@ class History:
 
     def _on_responsibility_decided(self, event: Event, now: Routing) -> Routing:
         return changed(now, involved=now.involved | frozenset(event.facts.get("units", ())))
+
+    _on_competence_disputed = _on_responsibility_decided
 
     # -- reading
 

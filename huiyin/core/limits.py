@@ -278,6 +278,23 @@ class LimitRun:
             return (value, None) if isinstance(value, Period) else (None, value)
         return None, None
 
+    def follow(self, due: Due, found: Iterable[Due]) -> None:
+        """A limit that ends with another ends with the one of that name, clause or target that governed in its hop or round."""
+        name = self.limit.within.limit
+        others = [
+            d
+            for d in found
+            if d.limit is not self.limit and d.end is not None and (d.target == name or d.name == name or d.answers_to(name or ""))
+            and d.round == due.round and due.hop in (None, d.hop) and d.state not in ("restarted", "lifted", "overridden")
+        ]  # fmt: skip
+        over = [d for d in others if d.governs == "overrides"]
+        other = (
+            max(over, key=lambda d: d.opened_by) if over else min(others, key=lambda d: d.end.sort_key, default=None)
+        )  # type: ignore[union-attr]
+        if other is not None and other.end is not None:
+            due.counting = replace(due.counting, until=other.end.day or other.end.moment, given=True)
+            self._finish(due)
+
     def _finish(self, due: Due) -> None:
         """End, lateness and state from the counting as it now stands."""
         due.end = self._end(due.counting, closed=due.closed_by is not None)

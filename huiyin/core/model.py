@@ -43,6 +43,10 @@ class Sealed:
         """Is it the same value? The shell's vault opens both to tell; without it only the very same record counts."""
         return self == other
 
+    def words(self) -> Any:
+        """The value itself, while the act that brings it is being decided and its wording is looked through; none ever after."""
+        return None
+
     def __repr__(self) -> str:
         return f"Sealed({self.ref})"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from huiyin.core import approvals
+from huiyin.core import approvals, ladders, phrases
 from huiyin.core.context import Ctx
 from huiyin.core.decide import OVER, barred, check_role, context, is_open, steps_of, walled
 from huiyin.core.defaults import answered, with_defaults
@@ -124,6 +124,9 @@ def _closed_because(
     ]  # fmt: skip
     if gates:
         return "gate", gates, ()
+    owed = ladders.unmet(ctx) if ctx.procedure.ladders and name in ladders.CLOSING else []
+    if owed:
+        return "ladder_requires", list(owed), ()
     waiting = _unapproved(ctx, event, actor)
     return ("not_approved", waiting, ("approved",)) if waiting else None
 
@@ -131,7 +134,9 @@ def _closed_because(
 def warnings(ctx: Ctx, event: Event) -> list[Entry]:
     """Hints of the rules that concern this event as it is filled in: shown beside the form, refusing nothing."""
     found = ctx.procedure.hints.get(event.name, ())
-    return [h for h in found if h.events.matches(event, ctx) and h.applies(ctx) and not h.holds(ctx)]
+    said = {id(f.entry): f.entry for f in phrases.unsaid(ctx, event) if not f.stops}
+    hints = [h for h in found if h.events.matches(event, ctx) and h.applies(ctx) and not h.holds(ctx)]
+    return [*hints, *said.values()]
 
 
 def _needs_facts(entry: Any) -> bool:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from huiyin.core.building import Asks
 from huiyin.core.conditions import Condition
 from huiyin.core.context import Ctx
 from huiyin.core.patterns import Patterns
 from huiyin.core.workdays import Period
+
+if TYPE_CHECKING:  # they are entries themselves
+    from huiyin.core.entries import Amount, Duty, Ladder, Measure, Phrase, Publication, Retention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +45,14 @@ class Until:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """Where a length comes from: a fixed period, a fact (moment or period), a setting, or another limit's length."""
+    """Where a length comes from: a fixed period, a fact (moment or period), a setting, another limit's length; or, without a length,
+    the end of another limit (by name, clause or target), wherever that moves."""
 
     period: Period | None = None
     fact: str | None = None
     setting: str | None = None
     same_as: str | None = None
+    limit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +181,7 @@ class Reaction(Entry):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRule(Entry):
     on: Patterns
-    to: tuple[str, ...]
+    to: tuple[str | Mapping[str, Any], ...]
     about: str | None = None
     contents: tuple[str, ...] = ()
     mode: str = "after"
@@ -216,8 +221,11 @@ class Setting(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience(Entry):
+    """Who may never see what. `of`: material from these roles in these forms, words of these events, these facts, or the whole case."""
+
     of: Mapping[str, Any]
-    never: tuple[str, ...]
+    never: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()  # nobody but these
     even_through: tuple[str, ...] = ()
     allows: str | None = None
 
@@ -270,6 +278,16 @@ class Procedure:
         self.numbering: dict[str, Numbering] = {}
         self.settings: dict[str, Setting] = {}
         self.audiences: list[Audience] = []
+        self.script: list[Phrase] = []
+        self.lines: list[Phrase] = []
+        self.refusal_words: dict[str, list[Phrase]] = {}
+        self.forbidden: list[Phrase] = []
+        self.ladders: list[Ladder] = []
+        self.amounts: list[Amount] = []
+        self.duties: list[Duty] = []
+        self.measures: list[Measure] = []
+        self.publications: list[Publication] = []
+        self.retentions: list[Retention] = []
         self.stages: dict[str, str] = {}
         self.ends: set[str] = set()
         self.places: dict[str, frozenset[str]] = {}

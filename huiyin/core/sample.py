@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from huiyin.core.model import Actor, Party
+from huiyin.core.counting import MONTH_UNITS, add_months
+from huiyin.core.model import Actor, Event, Party
 from huiyin.core.vocabulary import Vocabulary
 from huiyin.core.workdays import OfficeHours
 from huiyin.core.world import Unit, UnitTree, World
@@ -46,6 +47,7 @@ class SampleWorld(World):
         super().__init__(UnitTree(sample_units(vocabulary), root), settings=settings, place_areas=places)
         self.homes = {k: v.get("home_area") for k, v in vocabulary.raw["respondent"].items()}
         self.earlier: list[Mapping[str, Any]] = []  # what happened in the other cases of the example
+        self.own: Mapping[str, Any] | None = None  # ... and in the case itself so far
 
     def home_of(self, party: str) -> str | None:
         return self.homes.get(party)
@@ -68,19 +70,26 @@ class SampleWorld(World):
         return None
 
     def _count(self, args: Mapping[str, Any], subject: Mapping[str, Any]) -> int:
+        """So many such events over all cases, the one that is being decided included."""
         since = within_start(subject["at"], args.get("window"))
+        if args.get("year") == "calendar":
+            since = datetime(subject["at"].year, 1, 1)
         names = args.get("same", "complainant")
         names = names if isinstance(names, list) else [names]
-        event = args.get("event")
-        event = event["event"] if isinstance(event, Mapping) else event
-        count = 1 if event in (None, "registered") else 0
+        pattern = args.get("event")
+        wanted: Mapping[str, Any] = pattern if isinstance(pattern, Mapping) else {"event": pattern or "registered"}
+        count = 1 if subject.get("event") in (None, wanted["event"]) else 0
         if subject.get("complainant") == "claimant_a" and names == ["complainant"]:
             count += 12
-        for case in self.earlier:
-            if case["at"] > subject["at"] or (since is not None and case["at"] < since):
-                continue
-            if all(_same(case.get(n), subject.get(n)) for n in names):
-                count += sum(1 for e in case["events"] if event is None or e == event)
+        cases = [*self.earlier, self.own] if self.own is not None and wanted["event"] != "registered" else self.earlier
+        for case in cases:
+            for event in case["events"]:
+                if (
+                    event.name == wanted["event"]
+                    and (since is None or since <= event.occurred)
+                    and event.occurred <= subject["at"]
+                ):
+                    count += _is_same(event, case, names, subject) and _fits(event, wanted.get("where", {}))
         return count
 
 
@@ -89,8 +98,29 @@ def within_start(at: datetime, period: Any) -> datetime | None:
     if not isinstance(period, Mapping):
         return None
     n, unit = int(period["n"]), period["unit"]
-    days = {"day": 1, "working_day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}.get(unit, 1)
-    return at - timedelta(days=n * days)
+    if unit in MONTH_UNITS:
+        return datetime.combine(add_months(at.date(), -n * MONTH_UNITS[unit]), at.time())
+    return at - timedelta(days=n * {"week": 7}.get(unit, 1))
+
+
+def _is_same(event: Event, case: Mapping[str, Any], names: list[str], subject: Mapping[str, Any]) -> bool:
+    """Does the event agree in these points? Officer and unit are those of the event, the others those of its case."""
+    for name in names:
+        theirs = event.facts.get(name) if name in ("officer", "unit") else case.get(name)
+        if name == "unit" and theirs is None:
+            theirs = event.actor.unit
+        if not _same(theirs, subject.get(name)):
+            return False
+    return True
+
+
+def _fits(event: Event, where: Mapping[str, Any]) -> bool:
+    for name, wanted in where.items():
+        value = event.facts.get(name)
+        accepted = wanted if isinstance(wanted, list) else [wanted]
+        if not any(v in accepted for v in (value if isinstance(value, tuple) else (value,))):
+            return False
+    return True
 
 
 def _agree(name: str, case: Mapping[str, Any], subject: Mapping[str, Any]) -> bool:

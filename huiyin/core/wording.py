@@ -146,6 +146,8 @@ class Words:
                 return self._("按本单位设定（%s）") % str(value)
             if kind == "same_as":
                 return self._("与 %s 相同") % str(value)
+            if kind == "limit":
+                return self._("到时限 %s 的末日") % str(value)
         return self.period(raw)
 
     # -- patterns
@@ -334,11 +336,15 @@ class Words:
         _ = self._
         return {
             "at": _("时间："), "unit": _("单位："), "area": _("区域："), "of": _("对象："), "kind": _("类别："), "function": _("职能："),
-            "level": _("层级："), "role": _("角色："), "officer": _("人员："), "qualification": _("资格："), "same": _("相同："),
+            "level": _("层级："), "role": _("角色："), "officer": _("人员："), "qualification": _("资格："), "at_least": _("至少："), "same": _("相同："),
             "within": _("期间："), "window": _("期间："), "state": _("状态："), "event": _("事项："), "name": _("名称："),
         }.get(name, f"{name}：")  # fmt: skip
 
     def _argument_value(self, name: str, value: Any) -> str:
+        if isinstance(value, Mapping) and "newest" in value:
+            return self._("最近一次%(event)s所填的%(fact)s") % {
+                "event": self.event(value["newest"]), "fact": self.fact(value["fact"]),
+            }  # fmt: skip
         if isinstance(value, Mapping):
             return (
                 self.length(value)
@@ -387,7 +393,10 @@ class Words:
         }
 
     def _consent(self, raw: dict[str, Any]) -> str:
-        who = "、".join(self.place(r) for r in as_list(raw.get("from", "complainant")))
+        given = raw.get("from", "complainant")
+        who = (
+            self.fact(given["fact"]) if isinstance(given, Mapping) else "、".join(self.place(r) for r in as_list(given))
+        )
         return self._("%(who)s已同意%(what)s") % {
             "who": who, "what": self.vocabulary.label("consent_scope", raw["consent"]),
         }  # fmt: skip

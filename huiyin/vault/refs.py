@@ -34,14 +34,30 @@ class VaultRef(Sealed):
         mine, others = _plain(self), _plain(other)
         return mine is not None and mine == others
 
+    def words(self) -> Any:
+        """What is to be sealed, as long as it is not: the wording of a text is looked through before it goes out."""
+        return self.value if self.pending else None
+
     def body(self) -> dict[str, str]:
         """How it stands in an event body."""
         return {"vault": self.ref, "c": self.commitment}
 
-    @classmethod
-    def from_body(cls, raw: Mapping[str, Any]) -> "VaultRef":
-        """Back from an event body."""
-        return cls(str(raw["vault"]), str(raw.get("c", "")))
+    @staticmethod
+    def from_body(raw: Mapping[str, Any]) -> "VaultRef":
+        """Back from an event body: a value, or a file."""
+        if "file" in raw:
+            return FileRef(str(raw["file"]), str(raw.get("c", "")))
+        return VaultRef(str(raw["vault"]), str(raw.get("c", "")))
+
+
+class FileRef(VaultRef):
+    """Reference to a file: the record it names closes the key of the file, its name and the digest of its content; the commitment is to these."""
+
+    __slots__ = ()
+
+    def body(self) -> dict[str, str]:
+        """How it stands in an event body."""
+        return {"file": self.ref, "c": self.commitment}
 
 
 def _plain(sealed: Sealed) -> str | None:

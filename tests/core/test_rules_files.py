@@ -7,7 +7,6 @@ import pytest
 
 from huiyin.core.compose import Library, compile_source, load_library, procedure_source, unknown_limits
 from huiyin.core.errors import RuleError
-from huiyin.core.load import LATER
 
 HEADER = """
 code     = "{code}"
@@ -144,11 +143,10 @@ def test_the_second_of_two_entries_is_the_one_named(tmp_path):
     assert refused(tmp_path, GOOD + limit(roll='"weekend"')).entry.startswith("[[limit]] 2 reply")
 
 
-@pytest.mark.parametrize("section", [*LATER, "track"])
-def test_a_section_that_comes_later_is_refused_in_one_clear_line(tmp_path, section):
-    error = refused(tmp_path, entry(section, name='"x"'))
-    assert error.entry == section
-    assert "not supported yet" in error.message or "step on task_given" in error.message
+def test_a_track_is_refused_in_one_clear_line_that_says_how_to_write_it(tmp_path):
+    error = refused(tmp_path, entry("track", name='"x"'))
+    assert error.entry == "track"
+    assert "step on task_given" in error.message
     assert "\n" not in str(error)
 
 

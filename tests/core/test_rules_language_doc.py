@@ -13,7 +13,7 @@ from huiyin.core.compose import Library, load_library
 from huiyin.core.conditions import Builder
 from huiyin.core.errors import RuleError
 from huiyin.core.examples import run_file
-from huiyin.core.load import HEADER, LATER, PARSERS, load_rule_set
+from huiyin.core.load import HEADER, PARSERS, load_rule_set
 from huiyin.core.vocabulary import RULES, load_vocabulary
 from tests.core.mini import HEADER as FILE_HEADER
 
@@ -76,11 +76,10 @@ def test_the_page_names_every_section_and_key():
         for section in re.findall(r"\[\[(\w+)\]\]", sections):
             table[section] = set(re.findall(r"`(\w+)`", keys))
     known = {
-        section: keys | ({"name"} if section in ("limit", "setting") else set())
+        section: keys | ({"name"} if section in ("limit", "setting", "ladder", "amount", "measure") else set())
         for section, (keys, _) in PARSERS.items()
     }
     assert table == known
-    assert set(LATER) <= NAMED
     assert set(re.findall(r"^(\w+) +=", RULE_BLOCKS[0], re.MULTILINE)) | {"note"} == HEADER
 
 
