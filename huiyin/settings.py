@@ -19,6 +19,8 @@ SECRET_KEY = environ.secret_key(_env, HOME)
 DB_APP_ROLE = _env.text("HUIYIN_DB_APP_ROLE", "")
 KEYS = _env.folder("HUIYIN_KEYS", HOME / "keys", make=True)
 ANCHORS = _env.folder("HUIYIN_ANCHORS", HOME / "anchors", make=True)
+FILES = _env.folder("HUIYIN_FILES", HOME / "files", make=True)
+FILE_MB = _env.number("HUIYIN_FILE_MB", 50, 1, 500)
 RULES = _env.optional_folder("HUIYIN_RULES")
 DEBUG = _env.flag("HUIYIN_DEBUG", False)
 ALLOWED_HOSTS = _env.hosts("HUIYIN_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -32,7 +34,7 @@ def _there(app: str) -> bool:
     return found is not None and found.origin is not None
 
 
-_FLOORS = ["vault", "org", "dues", "cases", "notices", "api", "web"]
+_FLOORS = ["vault", "org", "dues", "evidence", "cases", "notices", "hooks", "worker", "api", "web"]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -100,6 +102,8 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "/static/"
+FILE_UPLOAD_HANDLERS = ["huiyin.evidence.uploads.ClosingUploadHandler"]  # nothing uploaded ever lies open on the disk
+
 STATIC_ROOT = HOME / "static"  # filled by `huiyin serve`
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -10,6 +10,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Dues first: other copies may look at them."""
-        from huiyin.cases import builtin, projections
+        from huiyin.cases import builtin, evidence, projections
 
         projections.register("dues", builtin.refresh_dues, builtin.rebuild_dues, order=10)
+        projections.register("evidence", evidence.follow, evidence.rebuild, order=20)

@@ -3,7 +3,7 @@
 A body holds whole numbers and texts, in lists and tables, nothing else. A truth value is written "true" or "false"; money is in fen; a date is
 2026-05-01, a moment 2026-05-01T09:00:00+08:00. Facts get their types back from the vocabulary. Answers of the world (`seen`) have no type
 there: in them the texts "true" and "false" are truth values, and dates and moments stand in a table that says so. A sealed value stands as
-{"vault": ref, "c": commitment}. What says nothing (none, an empty list) is left out.
+{"vault": ref, "c": commitment}, a file as {"file": id, "c": commitment}. What says nothing (none, an empty list) is left out.
 """
 
 from __future__ import annotations
@@ -297,7 +297,14 @@ READERS: Final[dict[str, Reader]] = {
     "moment": _moment,
     "period": lambda raw: Period(raw["n"], raw["unit"]),
     **dict.fromkeys(LISTS, tuple),
+    "file": lambda raw: _sealed_or(raw),
+    "files": lambda raw: tuple(_sealed_or(one) for one in raw),
 }
+
+
+def _sealed_or(raw: Any) -> Any:
+    """One of the values of a list: a file, a sealed name, or what stands there in plain."""
+    return VaultRef.from_body(raw) if type(raw) is dict else raw
 
 
 def _of(kinds: Mapping[str, FactType]) -> dict[str, Reader]:

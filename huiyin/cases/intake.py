@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from huiyin.cases import plain
-from huiyin.cases.people import By
+from huiyin.cases import plain, sent_files
+from huiyin.cases.people import By, Outside
 from huiyin.core import facts as typed
 from huiyin.core.facts import BadFact, is_set
 from huiyin.core.identifiers import credit_code
@@ -19,8 +19,8 @@ from huiyin.core.world import UnitTree
 from huiyin.moments import local
 from huiyin.org import directory
 from huiyin.vault.actions import Item
-from huiyin.vault.models import PERSONAL, SECRET
-from huiyin.vault.refs import VaultRef
+from huiyin.vault.models import FILE, PERSONAL, SECRET
+from huiyin.vault.refs import FileRef, VaultRef
 
 ON_THE_REPORTERS_SIDE: Final = frozenset(
     {"complainant", "reporter", "agent", "representative", "guardian", "witness", "third_party"}
@@ -69,8 +69,9 @@ def take_in(
     tree: UnitTree,
     amended: Sequence[str] = (),
 ) -> Taken:
-    """Check and type what came. `known` and `identity`: the parties the case has; `amended`: names of the events it answers. Raises BadFact,
-    naming the fact and what is wrong."""
+    case_id: int | None = None,
+    """Check and type what came. `known` and `identity`: the parties the case has; `amended`: names of the events it answers; `case_id`: for
+    naming files that it has already. Raises BadFact, naming the fact and what is wrong."""
     given = {name: value for name, value in step.facts.items() if not _empty(value)}
     _tell_of_the_directory(step.event, given)
     proposed = given.get("for") if step.event == "proposed" else None
@@ -95,7 +96,7 @@ def take_in(
             if kind is not None:
                 plain.check_reference(step.event, name, kind, value, tree, all_parties, words)
             if name in sealed and not isinstance(value, Sealed):
-                table[name] = VaultRef.fresh(list(value) if isinstance(value, tuple) else value)
+                table[name] = sent_files.closed(step.event, kind, name, value, step.by, case_id)
     _check_people(step.event, words, {**facts, **case})
     if step.late_reason and typed.UNWRITABLE.search(step.late_reason):
         raise BadFact(step.event, "late_reason", "bad_characters", "text")
@@ -240,8 +241,10 @@ def items_to_seal(
     found: dict[int, Item] = {}
     for event in events:
         for name, value in (*event.facts.items(), *event.case_facts.items(), ("late_reason", event.late_reason)):
-            if isinstance(value, VaultRef) and value.pending and id(value) not in found:
-                found[id(value)] = Item(name, value.value, None, SECRET if secret_case else PERSONAL, "", value)
+            for one in value if isinstance(value, tuple) else (value,):
+                if isinstance(one, VaultRef) and one.pending and id(one) not in found:
+                    kept_as = FILE if isinstance(one, FileRef) else ""
+                    found[id(one)] = Item(name, one.value, None, SECRET if secret_case else PERSONAL, kept_as, one)
         for no, party in event.parties.items():
             cls = SECRET if _is_secret(party.role, kind, secret_case) else PERSONAL
             for name, ref in identity.get(no, {}).items():

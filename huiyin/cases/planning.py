@@ -26,6 +26,7 @@ from huiyin.org import procedures
 from huiyin.vault import actions as vault
 from huiyin.vault import chain
 from huiyin.vault.errors import KeyDestroyed
+from huiyin.vault.models import FILE
 from huiyin.vault.refs import VaultRef
 
 LAST = 1 << 60
@@ -53,6 +54,7 @@ class Act:
     series: Series | None = None
     sealed: list[vault.Item] = field(default_factory=list)  # with plain values until they are sealed
     texts: dict[str, Any] = field(default_factory=dict)  # ref -> plain value of what is new: for the search index
+    files: frozenset[str] = frozenset()  # ids of those that the new events bring
     world: CaseWorld | None = None
     finder: Finder | None = None  # of the batch this case is planned in
     rules_before: Procedure | None = None  # where the act moved the case to other rules
@@ -121,7 +123,8 @@ def _taken(act: Act, step: Step) -> Taken:
             act.unit, act.procedure.id, act.now.date(), None if act.fresh else act.case_id, act.finder
         )
     return take_in(
-        step, act.words, now=act.now, known=act.after.parties, identity=act.identity, tree=act.world.tree, amended=_answered(act, step)
+        step, act.words, now=act.now, known=act.after.parties, identity=act.identity, tree=act.world.tree, amended=_answered(act, step),
+        case_id=act.case_id,
     )  # fmt: skip
 
 
@@ -176,7 +179,8 @@ def _series(act: Act, event: Event) -> Series:
 def seal(act: Act, batch: vault.Batch) -> None:
     """Close every personal value of the new events. From here on the values are nowhere but in `texts`, until the act is written."""
     items = items_to_seal(act.new, act.identity, act.fact("kind"), act.fact("case_secrecy"))
-    act.texts = {item.ref.ref: item.value for item in items if item.ref is not None}
+    act.texts = {item.ref.ref: item.value for item in items if item.ref is not None and item.kind != FILE}
+    act.files = frozenset(item.ref.ref for item in items if item.ref is not None and item.kind == FILE)
     act.sealed = items
     try:
         vault.prepare(batch, act.case_id, items, {} if act.fresh else None)

@@ -13,7 +13,7 @@ from huiyin.vault import verify as vault
 from huiyin.vault.models import Record
 
 NAMED: Final = re.compile(
-    r'\{"c":"([0-9a-f]*)","vault":"([0-9A-Za-z]+)"\}'
+    r'\{"c":"([0-9a-f]*)","(?:vault|file)":"([0-9A-Za-z]+)"\}'
 )  # as a body writes it: keys sorted, no spaces
 Difference = tuple[int, int | None, str]  # case, seq, what: never a value
 

@@ -26,6 +26,7 @@ from huiyin.org.models import Officer
 from huiyin.vault import actions as vault
 from huiyin.vault.errors import Damaged, UnknownRef
 from huiyin.vault.masking import STAR, mask
+from huiyin.vault.refs import FileRef
 
 logger = logging.getLogger(__name__)
 HIDDEN: Final = STAR * 4
@@ -198,13 +199,23 @@ class Timeline:
                 kind: FactType | None = own.get(name) or (proposed.facts.get(name) if proposed else None)
                 kind = kind or self.words.case_facts.get(name)
                 label = kind.label_zh if kind else name
-                if isinstance(value, Sealed):
+                if isinstance(value, Sealed) and not isinstance(value, FileRef):
                     if self.outside is None or self._reads(event):
                         yield self._closed(name, label, value, self.plain)
+                elif files := _files(value):
+                    if self.outside is None or self._reads(event):
+                        yield self._handed_in(name, label, files)
                 elif self.outside is None or name in TOLD_FACTS:
                     yield Shown(name, label, to_plain(value))
         if isinstance(event.late_reason, Sealed) and self.outside is None:
             yield self._closed("late_reason", _("补录原因"), event.late_reason, self.plain)
+
+    def _handed_in(self, name: str, label: str, files: tuple[Sealed, ...]) -> Shown:
+        """Files by their ids, papers by their names. Which of the files the viewer may have is said where they are listed."""
+        found = [f"file:{one.ref}" if isinstance(one, FileRef) else self._closed(name, label, one, self.plain) for one in files]
+        shown = [one if isinstance(one, str) else str(one.value) for one in found]
+        states = {one.state for one in found if isinstance(one, Shown)}
+        return Shown(name, label, [text for text in shown if text], "masked" if "masked" in states else "plain")
 
     def _closed(self, name: str, label: str, ref: Sealed, plain: Mapping[str, Any]) -> Shown:
         if ref.ref not in plain:
@@ -248,5 +259,13 @@ def _sight(viewer: By, opened: Opened) -> Sight:
 
 
 def _sealed(event: Event) -> list[Sealed]:
+    """The sealed values of an event that are read for showing them. What is sealed of a file is for the server alone."""
     values = (*event.facts.values(), *event.case_facts.values(), event.late_reason)
-    return [v for v in values if isinstance(v, Sealed)]
+    each = (one for value in values for one in (value if isinstance(value, tuple) else (value,)))
+    return [one for one in each if isinstance(one, Sealed) and not isinstance(one, FileRef)]
+
+
+def _files(value: Any) -> tuple[Sealed, ...]:
+    """Of a fact that names files: those, and the sealed names beside them."""
+    items = value if isinstance(value, tuple) else (value,)
+    return tuple(one for one in items if isinstance(one, Sealed))

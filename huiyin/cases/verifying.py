@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from huiyin.cases import anchoring, numbers, rebuilding, sealed
+from huiyin.cases import anchoring, evidence, numbers, rebuilding, sealed
 from huiyin.cases.anchoring import Sheet
 from huiyin.cases.merkle import Tree, leaf
 from huiyin.cases.models import Anchor
@@ -48,7 +48,7 @@ UNREADABLE: Final = (
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is not as it was. `kind`: altered | missing | moved | extra | head | column | leaf | anchor | file | admin | series |
-    copy | text. `where`: numbers and names of columns, never a value."""
+    copy | text | evidence. `where`: numbers and names of columns, never a value."""
 
     kind: str
     case_id: int | None = None
@@ -78,7 +78,7 @@ class Report:
 
 
 def verify(*, against: Path | None = None, with_copies: bool = True) -> Report:
-    """Verify chains, heads, anchors, series and, `with_copies`, every copy and every sealed text. `against`: the file of an anchor that was
+    """Verify chains, heads, anchors, series and, `with_copies`, every copy, every sealed text and every file. `against`: the file of an anchor that was
     kept elsewhere; without it the newest of the table. Raises ValueError when that file is no anchor."""
     report = Report()
     sheet = anchoring.read_file(against) if against is not None else None
@@ -95,6 +95,8 @@ def verify(*, against: Path | None = None, with_copies: bool = True) -> Report:
             _copies(report, page)
             for case_id, seq, what in sealed.differences(page):
                 report.add(Finding("text", case_id, seq, what))
+            for case_id, seq, what in evidence.differences(page):
+                report.add(Finding("evidence", case_id, seq, what))
     return report
 
 

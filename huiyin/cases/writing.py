@@ -1,6 +1,6 @@
 """Writing acts to the log: the one place that inserts events.
 
-Order: sealed values, blind indexes, numbers, case heads, events, copies. Counters come as late as can be, after every case is locked, and
+Order: files, sealed values, blind indexes, numbers, case heads, events, copies. Counters come as late as can be, after every case is locked, and
 nobody locks a case while holding one: so nobody waits in a circle, and the row that all registrations of a unit need is held shortest.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 
 from django.db import OperationalError, connection, transaction
 
-from huiyin.cases import copies, numbers, planning, projections
+from huiyin.cases import copies, evidence, numbers, planning, projections
 from huiyin.cases.copies import Copies
 from huiyin.cases.errors import Busy
 from huiyin.cases.models import Case, Event
@@ -95,6 +95,7 @@ def write(acts: Sequence[Act], batch: vault.Batch) -> None:
 
 def _write(acts: Sequence[Act], batch: vault.Batch) -> None:
     old = {act.case_id: _derived(act, before=True) for act in acts if not act.fresh}
+    evidence.bring(acts)
     vault.store(batch)
     db.insert(BlindIndex, ("kind", "token", "case_id", "party"), _tokens(acts))
     numbered = [act for act in acts if act.series is not None]

@@ -84,6 +84,7 @@ def _line(finding: "Finding", numbers: dict[int, str | None]) -> str:
         "admin": _("管理记录第 %(seq)s 条不符 %(where)s"),
         "series": _("编号有缺号、重号或计数不符（%(where)s）"),
         "text": _("加密的内容与记录不符（%(where)s）"),
+        "evidence": _("证据文件与记录不符（%(where)s）"),
         "copy": _("副本与记录不符（%(where)s）"),
     }[finding.kind] % {"seq": finding.seq, "where": finding.where}
     if finding.case_id is None:

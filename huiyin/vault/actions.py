@@ -159,6 +159,12 @@ def _new_key(batch: Batch, ring: keys.KeyRing, case_id: int, party: str, cls: st
     return key_id, AESGCM(raw)
 
 
+def forget(case_id: int, party: str) -> None:
+    """Take away a key with all that it closed, rows and all: of what no event names, because it was never sent or lies elsewhere now."""
+    Record.objects.filter(key__case_id=case_id, key__party=party).delete()
+    DataKey.objects.filter(case_id=case_id, party=party).delete()
+
+
 def store(batch: Batch) -> None:
     """Write a batch: one INSERT for new keys, one for records (in chunks where they are very many)."""
     db.insert(DataKey, ("id", "case_id", "party", "cls", "master", "wrapped", "destroyed_at"), batch.key_rows)
@@ -231,8 +237,13 @@ def reveal(by: Actor, case_id: int, ref: Sealed | str, reason: str) -> Any:
         value = opened(record)
         if value is ERASED:
             raise KeyDestroyed(f"record {key} of case {case_id} was erased")
-        RevealLog.objects.create(
-            at=timezone.now(), person=by.person, role=by.role, unit=by.unit or "", case_id=case_id, ref=key, name=record.name,
-            reason=reason.strip()[:500],
-        )  # fmt: skip
+        note(by, case_id, key, record.name, reason)
     return value
+
+
+def note(by: Actor, case_id: int, ref: str, name: str, reason: str) -> None:
+    """Enter in the reveal log that somebody was given something in plain. `name`: of the fact."""
+    RevealLog.objects.create(
+        at=timezone.now(), person=by.person, role=by.role, unit=by.unit or "", case_id=case_id, ref=ref, name=name,
+        reason=reason.strip()[:500],
+    )  # fmt: skip

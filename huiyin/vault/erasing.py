@@ -3,7 +3,7 @@
 The list of destroyed keys stands beside the key ring, outside the database, so that a restored backup loses them again (D3).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +15,18 @@ from huiyin.vault import keys
 from huiyin.vault.models import BlindIndex, DataKey, Record
 
 CHUNK = 500
+_followers: list[Callable[[Sequence[int]], None]] = []
+
+
+def follow(erased: Callable[[Sequence[int]], None]) -> None:
+    """Let a floor above erase with the vault what the destroyed keys of the texts of some cases closed. Called inside the transaction."""
+    if erased not in _followers:
+        _followers.append(erased)
+
+
+def _tell(cases: Sequence[int]) -> None:
+    for erased in _followers if cases else ():
+        erased(cases)
 
 
 def destroy_keys(case_id: int, *, party: str | None = None) -> int:
@@ -26,8 +38,10 @@ def destroy_keys(case_id: int, *, party: str | None = None) -> int:
         if party is not None:
             chosen, index = chosen.filter(party=party), index.filter(party=party)
         ids = list(chosen.values_list("id", flat=True))
+        texts = [case_id] if chosen.filter(party="").exists() else []
         index.delete()
         count = _destroy(ids)
+        _tell(texts)
         transaction.on_commit(partial(keys.note_destroyed, ids))
     return count
 
@@ -51,11 +65,14 @@ def reconcile() -> int:
     short is completed. Returns how many keys were destroyed again."""
     listed = keys.destroyed()
     with transaction.atomic():
+        texts = set[int]()
         for some in _chunks(listed):
             alive = DataKey.objects.filter(id__in=some, wrapped__isnull=False)
             for case_id, party in alive.values_list("case_id", "party"):
                 BlindIndex.objects.filter(case_id=case_id, **({"party": party} if party else {})).delete()
+                texts |= set() if party else {case_id}
         count = _destroy(listed)
+        _tell(sorted(texts))
     known = set(listed)
     gone = DataKey.objects.filter(wrapped__isnull=True).values_list("id", flat=True)
     if unlisted := [id for id in gone.iterator(chunk_size=CHUNK) if id not in known]:

@@ -1,0 +1,223 @@
+"""Files of a case: how an event names them, and who is given which form of them.
+
+In the facts that come in, a file that was sent before stands as `file:` and its id; any other text is the name of a paper that is kept
+elsewhere. In the event's body a file is {"file": id, "c": commitment}: the commitment is to its name and the digest of its content. The
+core sees sealed values and does not care.
+
+The handler of the case is given the original. Other officers who may read it, and the party who handed it in or to whom it was addressed, are
+given the copy without metadata, where there is one. In reports and other closed cases what the reporter's side handed in is for those who may
+know the reporter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from huiyin.cases import access
+from huiyin.cases.access import Viewer
+from huiyin.cases.models import HAS, OFFICER, ORDINARY, AccessEntry
+from huiyin.cases.models import Event as EventRow
+from huiyin.cases.people import By, Outside, actor
+from huiyin.cases.planning import Act
+from huiyin.cases.queries import Opened
+from huiyin.core.access import HANDLE
+from huiyin.core.model import Event
+from huiyin.evidence import actions as evidence
+from huiyin.evidence import queries as stored
+from huiyin.evidence.models import File
+from huiyin.org.models import Officer
+from huiyin.vault import actions as vault
+from huiyin.vault.refs import FileRef
+
+
+def named(event: Event) -> Iterator[tuple[str, FileRef]]:
+    """(fact, file) of every file that an event names."""
+    for name, value in (*event.facts.items(), *event.case_facts.items()):
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, FileRef):
+                yield name, one
+
+
+# -- the copy of this floor: which event brought which file
+
+
+def bring(acts: Sequence[Act]) -> None:
+    """Files that new events bring become the case's: the first thing of an act that is written, since it fails when one was used meanwhile.
+    Raises BadFact."""
+    for act in acts:
+        for event in act.new if act.files else ():
+            fresh = [(ref.ref, name) for name, ref in named(event) if ref.ref in act.files]
+            if fresh:
+                evidence.attach(act.case_id, event.seq, event.name, fresh)
+
+
+def follow(acts: Sequence[Act]) -> None:
+    """Nothing is left to do when the events are written: the files came with them."""
+
+
+def rebuild(acts: Sequence[Act]) -> None:
+    """Bring the files of each case to the events that first name them."""
+    for act in acts:
+        first: dict[str, tuple[int, str]] = {}
+        for event in act.log.events:
+            for name, ref in named(event):
+                first.setdefault(ref.ref, (event.seq, name))
+        if first:
+            evidence.place(act.case_id, [(id, seq, fact) for id, (seq, fact) in first.items()])
+
+
+def differences(page: Sequence[int]) -> Iterator[tuple[int, int | None, str]]:
+    """(case, event, what) of files of these cases that the events name and that are not there or not as they were. Events are read first."""
+    events = EventRow.objects.filter(case_id__in=page, body__contains='"file":"').order_by("case_id", "seq")
+    rows = events.values_list("case_id", "seq", "body").iterator(chunk_size=2000)
+    named = [(case_id, seq, id) for case_id, seq, body in rows for id in NAMED.findall(body)]
+    there = {row: case_id for row, case_id in File.objects.filter(case_id__in=page).values_list("pk", "case_id")}
+    for case_id, seq, id in named:
+        if there.get(id) != case_id:
+            yield case_id, seq, f"{id} missing"
+    yield from stored.faults(page)
+
+
+NAMED: Final = re.compile(r'\{"c":"[0-9a-f]*","file":"([0-9a-f]{32})"\}')  # as a body writes it
+
+
+# -- who is given what
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """One file of a case for one viewer. `number`: its place in the case, from 1; `event`: that which brought it. `copy` and `original`: may he
+    have that; `name`: as it was called, made safe, "" for those who may not read it."""
+
+    file: File
+    number: int
+    event: Event
+    copy: bool
+    original: bool
+    name: str = ""
+    readable: bool = True
+    struck: bool = False  # the event was annulled
+
+    @property
+    def erased(self) -> bool:
+        return not self.file.address
+
+
+def numbers(opened: Opened) -> dict[str, int]:
+    """The number of each file in its case, in the order in which events named them first."""
+    found: dict[str, int] = {}
+    for event in opened.log.events:
+        for _name, ref in named(event):
+            found.setdefault(ref.ref, len(found) + 1)
+    return found
+
+
+def handed(opened: Opened, by: By) -> list[Handed]:
+    """The files of a case that this viewer may know of, in their order."""
+    order = numbers(opened)
+    if not order:
+        return []
+    there = {row.pk: row for row in stored.of_case(opened.case.pk)}
+    rows = [_handed(opened, by, there[id], number) for id, number in order.items() if id in there]
+    known = [row for row in rows if row is not None]
+    names = stored.names([row.file for row in known if row.readable])
+    return [_named(row, names) for row in known]
+
+
+def one(opened: Opened, by: By, id: str) -> Handed | None:
+    """One of these files; none when it is not for this viewer."""
+    return next((row for row in handed(opened, by) if row.file.pk == id), None)
+
+
+def _named(row: Handed, names: Mapping[str, str]) -> Handed:
+    return replace(row, name=names.get(row.file.pk, ""))
+
+
+def _handed(opened: Opened, by: By, file: File, number: int) -> Handed | None:
+    events = [e for e in opened.log.events if any(ref.ref == file.pk for _name, ref in named(e))]
+    first = events[0]
+    struck = all(e.seq not in opened.view.by_seq for e in events)
+    if isinstance(by, Outside):
+        mine = not struck and any(_is_for(opened, by, e) for e in events)
+        return Handed(file, number, first, bool(file.copy_address), False) if mine else None
+    if not isinstance(by, Officer):
+        return None
+    who = access.viewer(by)
+    sight = access.sight(who, opened.case)
+    readable = sight.texts and (sight.identity or not _of_reporters_side(opened, first))
+    original = readable and bool(file.address) and is_handler(who, opened)
+    return Handed(file, number, first, readable and bool(file.copy_address), original, "", readable, struck)
+
+
+def _is_for(opened: Opened, by: Outside, event: Event) -> bool:
+    """Did this party hand it in, or was it sent to him?"""
+    from huiyin.cases.timeline import ADDRESSED
+
+    if event.actor.party is not None:
+        return event.actor.party == by.party
+    if event.name == "registered":
+        return by.party != "" and by.party == opened.view.case_facts().get("complainant")
+    if event.facts.get("party") is not None and event.name in HANDED_IN:
+        return bool(event.facts["party"] == by.party)
+    to = event.facts.get("to") or ()
+    meant = opened.view.party_ids(to if isinstance(to, tuple) else (to,))
+    return event.name in ADDRESSED and by.party in meant
+
+
+HANDED_IN: Final = frozenset(
+    {"evidence_added", "materials_supplied", "respondent_answered", "consented", "agent_authorised"}
+)
+"""Events whose `party` is the one whose files they bring, also where an officer records them."""
+
+
+def _of_reporters_side(opened: Opened, event: Event) -> bool:
+    """Was it handed in by the side that reports? In a case that is not closed to anybody that makes no difference."""
+    from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
+
+    if opened.case.secrecy == ORDINARY:
+        return False
+    no = event.actor.party or event.facts.get("party")
+    party = opened.view.parties.get(no) if isinstance(no, str) else None
+    if party is not None:
+        return party.role in ON_THE_REPORTERS_SIDE
+    return event.actor.role in ON_THE_REPORTERS_SIDE or event.name in (
+        "registered",
+        "evidence_added",
+        "materials_supplied",
+    )
+
+
+def is_handler(who: Viewer, opened: Opened) -> bool:
+    """Does this officer handle the case now: at a unit that has it, named for it where the unit named anybody?"""
+    if who.role not in HANDLE:
+        return False
+    rows = list(AccessEntry.objects.filter(case_id=opened.case.pk))
+    own = [row for row in rows if row.unit == who.unit and row.how == HAS]
+    if not own:
+        return False
+    if not any(row.assigned for row in own):
+        return True
+    return any(row.how == OFFICER and row.person == who.person for row in rows)
+
+
+def note_original(row: Handed, by: By, reason: str) -> None:
+    """Enter in the reveal log that the original was handed out."""
+    vault.note(actor(by), row.file.case_id, row.file.pk, row.file.fact, reason)
+
+
+__all__ = [
+    "Handed",
+    "bring",
+    "differences",
+    "follow",
+    "handed",
+    "is_handler",
+    "named",
+    "note_original",
+    "numbers",
+    "one",
+    "rebuild",
+]
