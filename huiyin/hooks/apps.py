@@ -1,0 +1,16 @@
+"""Webhooks as a Django app."""
+
+from django.apps import AppConfig
+
+
+class HooksConfig(AppConfig):
+    """Queues what subscriptions are to be told, in the transaction of the event."""
+
+    name = "huiyin.hooks"
+
+    def ready(self) -> None:
+        """What was delivered cannot be made again from events, so nothing rebuilds it."""
+        from huiyin.cases import projections
+        from huiyin.hooks import actions
+
+        projections.register("hooks", actions.queue, order=60)

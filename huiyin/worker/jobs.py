@@ -1,0 +1,154 @@
+"""What the worker does, each with how often, and for how long one worker may keep it. Each may be stopped anywhere and run twice."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from django.apps import apps
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+
+from huiyin.cases import anchoring, calendars, clock, drafts, idempotency, recalculating
+from huiyin.cases.models import Anchor
+from huiyin.dues.models import CASE, RUNNING, Due
+from huiyin.dues.tables import text
+from huiyin.hooks.models import WAITING, Delivery, Subscription
+from huiyin.moments import stored
+from huiyin.notices import outbox
+from huiyin.notices.models import OFFICER
+from huiyin.notices.outbox import Told
+from huiyin.org import queries as org
+from huiyin.org.actions import ADMINISTRATORS
+from huiyin.org.models import Officer
+from huiyin.worker.models import Job, Mark
+from huiyin.worker.sweep import Sweep
+
+log = logging.getLogger("huiyin.worker")
+MARKS_KEPT: Final = timedelta(days=30)
+DELIVERIES_KEPT: Final = timedelta(days=30)
+SOON: Final = timedelta(days=60)  # how far ahead provisional dates are spoken of
+MANY: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One job. `run` is given its row and the worker's sweep and says how much it did; `daily`: at that hour instead of every so often."""
+
+    name: str
+    run: Callable[[Job, Sweep], int]
+    every: timedelta
+    lease: timedelta
+    daily: Callable[[], int] | None = None
+
+    def next_at(self) -> datetime:
+        """When it is due again."""
+        now = clock.now()
+        if self.daily is None:
+            return stored(now + self.every)
+        at = datetime.combine(now.date(), time(self.daily()))
+        return stored(at if at > now else at + timedelta(days=1))
+
+
+def _passed(job: Job, sweep: Sweep) -> int:
+    if not calendar_is_current():
+        return 0
+    sweep.state = dict(job.state)
+    count = sweep.passed()
+    job.state = dict(sweep.state)
+    return count
+
+
+def _warnings(job: Job, sweep: Sweep) -> int:
+    return sweep.warnings(settings.SENDING.warn_hour) if calendar_is_current() else 0
+
+
+def calendar_is_current() -> bool:
+    """Are cases counted by the calendar that this process has read? A new one that was loaded meanwhile is read; one that was put beside the
+    rules but not loaded yet changes no date, and nothing is swept by it."""
+    if recalculating.is_current():
+        return True
+    calendars.current.cache_clear()
+    if recalculating.is_current():
+        log.info("the calendar was loaded anew: it is used from now on")
+        return True
+    log.warning("the calendar files are not the ones cases are counted by: run huiyin calendar load")
+    return False
+
+
+def _anchor(job: Job, sweep: Sweep) -> int:
+    """Once a day, whoever made the day's anchor."""
+    day = stored(datetime.combine(clock.now().date(), time()))
+    if Anchor.objects.filter(made__gte=day).exists():
+        return 0
+    row = anchoring.anchor()
+    log.info("anchor %s: %s cases, %s events", row.number, row.cases, row.events)
+    return 1
+
+
+def _leftovers(job: Job, sweep: Sweep) -> int:
+    """Drafts never sent, idempotency keys, staged files, marks and deliveries past their age."""
+    count = drafts.forget(timedelta(days=settings.SENDING.draft_days)) + idempotency.forget()
+    return count + _old_files() + _old_marks() + _old_deliveries()
+
+
+def _old_files() -> int:
+    """Files that were sent and never became part of a case."""
+    if not apps.is_installed("huiyin.evidence"):
+        return 0
+    from huiyin.evidence import actions as evidence
+
+    return evidence.sweep()
+
+
+def _old_marks() -> int:
+    """Marks of limits that run no more."""
+    running = Due.objects.filter(subject_kind=CASE, subject_id=OuterRef("case_id"), key=OuterRef("key"), state=RUNNING)
+    old = Mark.objects.filter(~Exists(running), made__lt=stored(clock.now() - MARKS_KEPT)).order_by("made")[:MANY]
+    return sum(Mark.objects.filter(pk=mark.pk).delete()[0] for mark in old)
+
+
+def _old_deliveries() -> int:
+    old = (
+        Delivery.objects.exclude(state=WAITING)
+        .filter(finished__lt=stored(clock.now() - DELIVERIES_KEPT))
+        .order_by("pk")
+    )
+    return Delivery.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:MANY])).delete()[0]
+
+
+def _speak_up(job: Job, sweep: Sweep) -> int:
+    """Tell the administrators what only they can mend: dates that rest on no notice, webhooks that were stopped."""
+    now = clock.now()
+    found = Due.objects.filter(state=RUNNING, late_at__isnull=False, window=False, provisional=True)
+    count = found.filter(late_at__gt=stored(now), late_at__lte=stored(now + SOON))[:MANY].count()
+    if count:
+        year, week, _day = now.isocalendar()
+        shown = f"{count}" if count < MANY else f"{MANY}以上"
+        tell_administrators(f"provisional:{year}-{week:02}", "", {"count": shown})
+    for hook in Subscription.objects.filter(stopped__isnull=False, ended__isnull=True):
+        tell_administrators(f"hook_stopped:{hook.pk}:{hook.stopped:%m%d%H%M}", hook.name, {})
+    return count
+
+
+def tell_administrators(topic: str, says: str, data: dict[str, Any]) -> None:
+    """A notice about no case, to every unit that has an administrator; once for each topic."""
+    at = clock.now()
+    held = Officer.objects.filter(org.in_force(org.today()), role__in=ADMINISTRATORS, person__is_active=True)
+    rows = [
+        outbox.row_of(Told(OFFICER, f"{role}@{unit}", "", says, topic=topic[:40], data=text(data)), 0, 0, at)
+        for role, unit in sorted(set(held.values_list("role", "unit_id")))
+    ]
+    outbox.insert(rows)
+
+
+TASKS: Final = (
+    Task("passed", _passed, timedelta(seconds=30), timedelta(minutes=10)),
+    Task("warnings", _warnings, timedelta(minutes=2), timedelta(minutes=10)),
+    Task("speak_up", _speak_up, timedelta(hours=1), timedelta(minutes=10)),
+    Task("leftovers", _leftovers, timedelta(hours=1), timedelta(minutes=30)),
+    Task("anchor", _anchor, timedelta(days=1), timedelta(hours=2), daily=lambda: int(settings.SENDING.anchor_hour)),
+)
