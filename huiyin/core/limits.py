@@ -285,7 +285,7 @@ class LimitRun:
             d
             for d in found
             if d.limit is not self.limit and d.end is not None and (d.target == name or d.name == name or d.answers_to(name or ""))
-            and d.round == due.round and due.hop in (None, d.hop) and d.state not in ("restarted", "lifted", "overridden")
+            and d.round == due.round and (d.hop is None or due.hop in (None, d.hop)) and d.state not in ("restarted", "lifted", "overridden")
         ]  # fmt: skip
         over = [d for d in others if d.governs == "overrides"]
         other = (
