@@ -12,7 +12,7 @@ from huiyin.core.model import Sealed
 from huiyin.core.vocabulary import FactType, Vocabulary
 
 Check = Callable[[Any, Ctx], bool]
-OPERATORS = ("is", "is_not", "in", "lt", "le", "gt", "ge", "set")
+OPERATORS = ("is", "is_not", "in", "has", "lt", "le", "gt", "ge", "set")
 ORDERED = {"lt", "le", "gt", "ge"}
 
 
@@ -36,6 +36,8 @@ def operator(kind: FactType, name: str, operand: Any, vocabulary: Vocabulary) ->
         return _set(operand)
     if not kind.plain:
         raise ValueError(f"{kind.name} is {kind.secrecy}: a rule may only ask whether it is set")
+    if name == "has":
+        return _has(kind, operand)
     if name in ORDERED:
         return _ordered(kind, name, operand, vocabulary)
     return _equal(kind, name, operand, vocabulary)
@@ -43,6 +45,14 @@ def operator(kind: FactType, name: str, operand: Any, vocabulary: Vocabulary) ->
 
 def _set(wanted: bool) -> Check:
     return lambda value, ctx: typed.is_set(value) is wanted
+
+
+def _has(kind: FactType, operand: Any) -> Check:
+    """A plain text in which one of these words stands, however it is written out around it (a law cited with its article)."""
+    words = operand if isinstance(operand, list) else [operand]
+    if kind.type != "text" or not all(isinstance(w, str) and w for w in words):
+        raise ValueError("has takes words that a plain text may contain")
+    return lambda value, ctx: isinstance(value, str) and any(w in value for w in words)
 
 
 def _equal(kind: FactType, name: str, operand: Any, vocabulary: Vocabulary) -> Check:

@@ -239,6 +239,7 @@ class Words:
             "is": self._("“%(fact)s”为%(value)s"), "in": self._("“%(fact)s”为%(value)s"), "is_not": self._("“%(fact)s”不是%(value)s"),
             "lt": self._("“%(fact)s”小于（早于）%(value)s"), "le": self._("“%(fact)s”不超过（不晚于）%(value)s"),
             "gt": self._("“%(fact)s”大于（晚于）%(value)s"), "ge": self._("“%(fact)s”不少于（不早于）%(value)s"),
+            "has": self._("“%(fact)s”写有%(value)s"),
         }[operator]  # fmt: skip
         return said % {"fact": label, "value": self.any_of(self.value(kind, v) for v in as_list(operand))}
 
@@ -312,7 +313,7 @@ class Words:
         if name == "unit_is" and not {"is", "is_not", "set"} & set(raw):
             return self._unit_is(raw)
         compare: dict[str, Any] = {
-            k: raw.pop(k) for k in ("is", "is_not", "in", "lt", "le", "gt", "ge", "set") if k in raw
+            k: raw.pop(k) for k in ("is", "is_not", "in", "has", "lt", "le", "gt", "ge", "set") if k in raw
         }
         asked = self._asked(name, raw)
         return self.compared(asked, None, compare) if compare else self._("“%s”为是") % asked
@@ -336,7 +337,8 @@ class Words:
         _ = self._
         return {
             "at": _("时间："), "unit": _("单位："), "area": _("区域："), "of": _("对象："), "kind": _("类别："), "function": _("职能："),
-            "level": _("层级："), "role": _("角色："), "officer": _("人员："), "qualification": _("资格："), "at_least": _("至少："), "same": _("相同："),
+            "level": _("层级："), "role": _("角色："), "officer": _("人员："), "qualification": _("资格："), "same": _("相同："),
+            "at_least": _("至少："),
             "within": _("期间："), "window": _("期间："), "state": _("状态："), "event": _("事项："), "name": _("名称："),
         }.get(name, f"{name}：")  # fmt: skip
 
