@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
-from huiyin.cases import clock, idempotency, linking, numbers, pins, planning, together
+from huiyin.cases import clock, idempotency, linking, numbers, outside, pins, planning, together
 from huiyin.cases.copies import CASE
 from huiyin.cases.errors import NoSuchCase, Stale
 from huiyin.cases.finding import Finder
@@ -21,6 +21,7 @@ from huiyin.cases.intake import RawParties, Step, findable
 from huiyin.cases.models import Case, Event
 from huiyin.cases.people import By, Outside, who
 from huiyin.cases.planning import Act
+from huiyin.cases.several import join, split
 from huiyin.cases.writing import events_of, lock_cases, write, writing
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
@@ -37,12 +38,14 @@ __all__ = [
     "Refusal",
     "Registration",
     "Step",
+    "join",
     "lock_cases",
     "record",
     "record_passed",
     "record_steps",
     "register",
     "register_many",
+    "split",
 ]
 
 
@@ -96,6 +99,7 @@ def record_steps(
                 linking.mirror(act, linked[pk], own)
             opened += linking.open_cases(act, found, batch, act.now)
         acts = sorted([act, *linked.values(), *opened], key=lambda a: a.case_id)
+        outside.refuse_taken(act, steps[0].by)
         for one in (act, *linked.values()):
             planning.seal(one, batch)
         write(acts, batch)
@@ -192,7 +196,18 @@ def register(
     one that the unit has adopted. The case returned carries `code`, the query code, which is stored nowhere: tell it to the person now.
     Sent again under the same key, the case comes without it. Raises as `record` does."""
     one = Registration(procedure, unit, by, facts or {}, parties, occurred, event, late_reason, more, key, case_id)
-    return register_many([one])[0]
+    try:
+        return register_many([one])[0]
+    except IntegrityError:
+        _refuse_taken_meanwhile(one)
+        raise
+
+
+def _refuse_taken_meanwhile(one: Registration) -> None:
+    """Two desks took over the same outside item in the same moment: the second is told of the first. Raises BadFact."""
+    if any("external_no" in step.facts for step in one.steps()):
+        for act in _plan([one]).acts:
+            outside.refuse_taken(act, one.by)
 
 
 def register_many(registrations: Iterable[Registration], refused: dict[int, Refusal] | None = None) -> list[Case]:
@@ -213,7 +228,8 @@ def register_many(registrations: Iterable[Registration], refused: dict[int, Refu
 def _register_planned(
     wanted: Sequence[Registration], planned: _Planned, refused: dict[int, Refusal] | None
 ) -> list[Case]:
-    return _register([one for i, one in enumerate(wanted) if not refused or i not in refused], planned)
+    kept = [one for i, one in enumerate(wanted) if not refused or i not in refused]
+    return _register(kept, planned, alone=refused is None and len(wanted) == 1)
 
 
 @dataclass
@@ -265,7 +281,7 @@ def _plan_one(one: Registration, case_id: int, batch: vault.Batch, finder: Finde
     act.finder = finder
     opened = []
     for step in one.steps():
-        opened += linking.open_cases(act, planning.add(act, step), batch, now)
+        opened += linking.open_cases(act, linking.add_naming(act, step), batch, now)
     planning.seal(act, batch)
     return act, opened
 
@@ -277,11 +293,13 @@ def _procedure(one: Registration, now: datetime) -> Procedure:
     return pins.procedure_at(one.procedure, one.unit, local(one.occurred) if one.occurred else now)
 
 
-def _register(wanted: Sequence[Registration], planned: _Planned) -> list[Case]:
+def _register(wanted: Sequence[Registration], planned: _Planned, *, alone: bool) -> list[Case]:
     done = {i: case_id for i, one in enumerate(wanted) if (case_id := _registered(one, planned.acts[i])) is not None}
     todo = [one for i, one in enumerate(wanted) if i not in done]
     if done:
         planned = _plan(todo)  # sent again, which is rare: what was sealed for the others must not be stored
+    if alone and todo:  # of many at once the database says so
+        outside.refuse_taken(planned.acts[0], todo[0].by)
     begun = [*planned.acts, *planned.opened]
     write([*begun, *linking.known_back(begun, _resume_all, planned.batch)], planned.batch)
     new = iter(planned.acts)
@@ -308,6 +326,8 @@ def _write_waiting(jobs: Sequence[_Waiting]) -> list[Case]:
     with writing():
         done = {i: pk for i, j in enumerate(jobs) if (pk := _registered(j.wanted, j.planned.acts[0])) is not None}
         plans = [job.planned for i, job in enumerate(jobs) if i not in done]
+        for job in (job for i, job in enumerate(jobs) if i not in done):
+            outside.refuse_taken(job.planned.acts[0], job.wanted.by)
         batch = vault.Batch.of(plan.batch for plan in plans)
         begun = [act for plan in plans for act in (*plan.acts, *plan.opened)]
         write([*begun, *linking.known_back(begun, _resume_all, batch)], batch)

@@ -195,12 +195,17 @@ RELATION: Final = {"merged": "merged", "split": "split", "supplement_merged": "s
 
 
 def _external(case_id: int, view: History) -> list[Row]:
+    return [(system, no, case_id) for system, no in external_pairs(view.effective)]
+
+
+def external_pairs(events: Iterable[Event]) -> list[tuple[str, str]]:
+    """(outside system, its number) that these events name, as the table keeps them, each once."""
     pairs = {
         (e.case_facts["external_system"], e.case_facts["external_no"]): None
-        for e in view.effective
+        for e in events
         if "external_no" in e.case_facts and "external_system" in e.case_facts
     }
-    return [(_short(system, 40), _short(no, 120), case_id) for system, no in pairs]
+    return [(_short(system, 40), _short(no, 120)) for system, no in pairs]
 
 
 def _short(text: str, most: int) -> str:

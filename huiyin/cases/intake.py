@@ -17,7 +17,7 @@ from huiyin.core.model import Actor, Attempt, Event, Party, Sealed
 from huiyin.core.vocabulary import Vocabulary
 from huiyin.core.world import UnitTree
 from huiyin.moments import local
-from huiyin.org import directory
+from huiyin.org import directory, systems
 from huiyin.vault.actions import Item
 from huiyin.vault.models import FILE, PERSONAL, SECRET
 from huiyin.vault.refs import FileRef, VaultRef
@@ -48,6 +48,7 @@ class Step:
     re: Sequence[int] = ()
     late_reason: str | None = None
     seen: Mapping[str, Any] = field(default_factory=dict)
+    handed_on: bool = False  # its parties come from another case: what was taken in there is not judged again
 
 
 @dataclass(slots=True)
@@ -68,8 +69,8 @@ def take_in(
     identity: Mapping[str, Mapping[str, VaultRef]],
     tree: UnitTree,
     amended: Sequence[str] = (),
-) -> Taken:
     case_id: int | None = None,
+) -> Taken:
     """Check and type what came. `known` and `identity`: the parties the case has; `amended`: names of the events it answers; `case_id`: for
     naming files that it has already. Raises BadFact, naming the fact and what is wrong."""
     given = {name: value for name, value in step.facts.items() if not _empty(value)}
@@ -102,6 +103,7 @@ def take_in(
         raise BadFact(step.event, "late_reason", "bad_characters", "text")
     reason = VaultRef.fresh(step.late_reason.strip()) if step.late_reason and step.late_reason.strip() else None
     occurred = _occurred(step, now)
+    _mirror_what_counts_elsewhere(step, case)
     if "category" in case and not isinstance(step.by, Actor):
         plain.check_categories(step.event, case["category"], occurred.date())
     attempt = Attempt(step.event, occurred, facts, case, parties, tuple(step.re), dict(step.seen), reason)
@@ -115,6 +117,19 @@ def _tell_of_the_directory(event: str, given: dict[str, Any]) -> None:
         given["refer_to"] = directory.told_for(chosen)
         if given["refer_to"] is None:
             raise BadFact(event, "refer_to", "no_authority", "text", chosen)
+
+
+OF_OUTSIDE_SYSTEMS: Final = ("external_system", "external_no", "mirrored")
+
+
+def _mirror_what_counts_elsewhere(step: Step, case: dict[str, Any]) -> None:
+    """A case that carries a number of a system of record is a mirror, unless somebody says otherwise. Numbers of other systems are for officers
+    and systems to give: whoever sends something in could keep the true item out with a number that is not his."""
+    given = [name for name in OF_OUTSIDE_SYSTEMS if name in case]
+    if given and isinstance(step.by, Outside):
+        raise BadFact(step.event, given[0], "not_yours_to_name", "text", case[given[0]])
+    if "external_no" in case and "mirrored" not in case and systems.is_of_record(str(case.get("external_system", ""))):
+        case["mirrored"] = True
 
 
 def _occurred(step: Step, now: datetime) -> datetime:
@@ -148,7 +163,7 @@ def _parties(
     findable: list[tuple[str, str, str]] = []
     for no, raw in _numbered(step.event, step.parties, known):
         before = known.get(no)
-        if not isinstance(step.by, Actor):
+        if not isinstance(step.by, Actor) and not step.handed_on:
             plain.check_identifiers(step.event, str(raw.get("role") or (before.role if before else "")), _filled(raw))
         parties[no], refs[no], values = _party(step.event, no, raw, words, before, dict(identity.get(no, {})))
         findable += [(no, INDEXED[name], value) for name, value in values.items() if name in INDEXED]

@@ -18,10 +18,12 @@ from huiyin.core.model import Actor, Event
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.org.models import Officer
 from huiyin.vault import actions as vault
-from huiyin.vault.refs import VaultRef
+from huiyin.vault.refs import FileRef, VaultRef
 
 RELATION: Final = {"merged": "merged", "supplement_merged": "supplement", "split": "split"}
-NOT_HANDED_ON: Final = frozenset({"number", "external_system", "external_no", "kind", "complainant", "respondent"})
+NOT_HANDED_ON: Final = frozenset(
+    {"number", "external_system", "external_no", "mirrored", "kind", "complainant", "respondent"}
+)
 
 
 # -- cases that an event names
@@ -71,7 +73,7 @@ def known_back(
     acts: Iterable[Act], resume: Callable[[Sequence[int]], Mapping[int, Act]], batch: vault.Batch
 ) -> list[Act]:
     """The other cases of links that a rule wrote (a repeated complaint): the link is entered there too, with what follows from it."""
-    named = [(act, event, pk) for act in acts for event, pk in _ruled_links(act)]
+    named = [(act, event, pk) for act in acts for event, pk in (*_ruled_links(act), *act.links)]
     others = resume(sorted({pk for _, _, pk in named})) if named else {}
     for act, event, pk in named:
         if pk in others:
@@ -79,6 +81,20 @@ def known_back(
     for other in others.values():
         planning.seal(other, batch)
     return list(others.values())
+
+
+def add_naming(act: Act, step: Step) -> list[Event]:
+    """Decide a step of a case that is only being begun, which may name cases that are there. A link that a rule has just written is not
+    written once more."""
+    named = {} if any(key.startswith("case:") for key in step.seen) else named_cases(step)
+    others = {case.pk for cases in named.values() for case in cases}
+    if step.event == "linked" and any(
+        e.facts.get("relation") == step.facts.get("relation") and pk in others for e, pk in _ruled_links(act)
+    ):
+        return []
+    found = planning.add(act, step, seen_of(named))
+    act.links += [(event, pk) for event in found if event.name == step.event for pk in sorted(others)]
+    return found
 
 
 def _ruled_links(act: Act) -> list[tuple[Event, int]]:
@@ -114,9 +130,9 @@ def open_cases(act: Act, events: Sequence[Event], batch: vault.Batch, now: datet
         procedure = pins.procedure_at(event.opens.procedure, unit, now)
         code = numbers.new_code()
         new = planning.begin(case_id, procedure, unit, now, code, numbers.digest_of(code))
-        facts = {k: v for k, v in _opened(event.opens.facts).items() if k not in NOT_HANDED_ON}
+        facts = {k: v for k, v in opened(event.opens.facts).items() if k not in NOT_HANDED_ON}
         kind = event.opens.kind or procedure.kinds[0]
-        parties = _parties(act)
+        parties = parties_for(act, kind)
         step = Step("registered", planning.actor_in(unit), {**facts, "kind": kind}, parties, event.occurred)
         planning.add(new, step)
         link = Step(
@@ -129,23 +145,37 @@ def open_cases(act: Act, events: Sequence[Event], batch: vault.Batch, now: datet
     return found
 
 
-def _opened(facts: Mapping[str, Any]) -> dict[str, Any]:
+def opened(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Facts for another case: personal ones are opened, to be sealed again under the keys of that case."""
+    facts = {name: _without_files(value) for name, value in facts.items()}
     refs = [v for v in facts.values() if isinstance(v, VaultRef) and not v.pending]
     plain = vault.open_many(refs) if refs else {}
     found = {}
     for name, value in facts.items():
         if isinstance(value, VaultRef):
             value = value.value if value.pending else plain[value.ref]
-        if value is not vault.ERASED:
+        if value is not vault.ERASED and value is not None and value != ():
             found[name] = value
     return found
 
 
-def _parties(act: Act) -> dict[str, dict[str, Any]]:
-    """The parties as they stand, in the form in which they come in."""
+def _without_files(value: Any) -> Any:
+    """A file belongs to the case it was handed in to, under the key of that case; whoever needs it in the other one finds it by the link."""
+    if isinstance(value, tuple):
+        return tuple(one for one in value if not isinstance(one, VaultRef))
+    return None if isinstance(value, FileRef) else value
+
+
+SENDER: Final = {
+    "report": {"complainant": "reporter"}
+}  # whoever complains is the reporter of a report, and the other way round
+
+
+def parties_for(act: Act, kind: str) -> dict[str, dict[str, Any]]:
+    """The parties as they stand, in the form in which they come in, for another case of that kind."""
     found = {}
     for no, party in act.after.parties.items():
-        own = _opened(act.identity.get(no, {}))
-        found[no] = {"role": party.role, **party.facts, **own}
+        own = opened(act.identity.get(no, {}))
+        role = SENDER.get(kind, {"reporter": "complainant"}).get(party.role, party.role)
+        found[no] = {"role": role, **party.facts, **own}
     return found

@@ -58,6 +58,7 @@ class Act:
     world: CaseWorld | None = None
     finder: Finder | None = None  # of the batch this case is planned in
     rules_before: Procedure | None = None  # where the act moved the case to other rules
+    links: list[tuple[Event, int]] = field(default_factory=list)  # cases that steps of a new case name: to be linked back
     row: tuple[Any, ...] = ()  # the case row as it was written
     written: list[tuple[Any, ...]] = field(default_factory=list)  # the event rows
     _dues: list[Due] | None = None

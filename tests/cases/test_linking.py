@@ -161,12 +161,11 @@ def test_what_rests_on_a_corrected_event_is_listed():
 
 
 def test_an_outside_number_is_taken_over_once():
-    from django.db import IntegrityError, transaction
-
     facts = FACTS | {"external_system": "platform_12315", "external_no": "X-1"}
-    a_case(facts=facts)
-    with pytest.raises(IntegrityError), transaction.atomic():
+    first = a_case(facts=facts)
+    with pytest.raises(BadFact) as error:
         a_case(facts=facts)
+    assert (error.value.code, error.value.value) == ("taken_over", first.number)
     assert ExternalRef.objects.count() == Case.objects.count() == 1
 
 

@@ -56,7 +56,7 @@ def test_officers_units_and_codes_that_are_known_are_taken():
     person = officer("handler", "county_a").person
     a_case(
         parties=[PARTIES[0], {**PARTIES[1], "officer": person.key, "unit": "county_a"}],
-        facts={**FACTS, "category": ["p:1"]},
+        facts={**FACTS, "category": ["problems:quality"]},
     )
     assert f'"officer":"{person.key}"' in bodies()
 
