@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from huiyin.core.context import Ctx
+from huiyin.core.counting import last_day_of
 from huiyin.core.ends import Counting, add_given, counted, entered, fact_moment, given_end, is_later
 from huiyin.core.history import ENDS_CASE, History
 from huiyin.core.model import Due, Event
@@ -271,6 +272,8 @@ class LimitRun:
         if length.same_as is not None and depth < 3:
             other = self.procedure.limit_named(length.same_as)
             return self._length(other.within, start, opening, depth + 1) if other else (None, None)
+        if length.end_of is not None:
+            return None, last_day_of(length.end_of, start.occurred.date())
         if length.fact is not None:
             value = start.facts.get(length.fact)
             if value is None:
@@ -290,7 +293,7 @@ class LimitRun:
         over = [d for d in others if d.governs == "overrides"]
         other = (
             max(over, key=lambda d: d.opened_by) if over else min(others, key=lambda d: d.end.sort_key, default=None)
-        )  # type: ignore[union-attr]
+        )
         if other is not None and other.end is not None:
             due.counting = replace(due.counting, until=other.end.day or other.end.moment, given=True)
             self._finish(due)

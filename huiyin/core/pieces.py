@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from huiyin.core.conditions import Builder, Condition
+from huiyin.core.counting import MONTH_UNITS
 from huiyin.core.patterns import OR
 from huiyin.core.rules import Length
 
@@ -55,6 +56,10 @@ def length(raw: Any, key: str, b: Builder) -> Length:
             return Length(same_as=value)
         if kind == "limit":
             return Length(limit=str(value))
+        if kind == "end_of":
+            if value not in MONTH_UNITS:
+                raise b.fail(f"{value!r} is not known; known: {', '.join(MONTH_UNITS)}", key)
+            return Length(end_of=value)
     return Length(period=b.period(raw, key))
 
 

@@ -45,13 +45,14 @@ class Until:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """Where a length comes from: a fixed period, a fact (moment or period), a setting, another limit's length; or, without a length,
-    the end of another limit (by name, clause or target), wherever that moves."""
+    """Where a length comes from: a fixed period, a fact (moment or period), a setting, another limit's length; or, without a length, the
+    last day of the month, quarter or year it begins in, or the end of another limit (by name, clause or target), wherever that moves."""
 
     period: Period | None = None
     fact: str | None = None
     setting: str | None = None
     same_as: str | None = None
+    end_of: str | None = None
     limit: str | None = None
 
 

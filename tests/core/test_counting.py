@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huiyin.core.calendar_files import load
+from huiyin.core.counting import last_day_of
 from huiyin.core.workdays import ROLLS, UNITS, Calendar, CountError, End, Period, Step
 
 
@@ -412,3 +413,40 @@ def test_a_pause_that_holds_nothing_up_is_shown_as_such() -> None:
         at("2026-06-06T08:00"), Period(7, "hour"), paused=[(at("2026-06-06T09:00"), at("2026-06-06T10:00"))]
     )
     assert ("pause", "clock", 3600) in codes(clock)
+
+
+@pytest.mark.parametrize(
+    ("unit", "day", "last"),
+    [
+        ("month", date(2025, 3, 24), date(2025, 3, 31)),
+        ("month", date(2024, 2, 29), date(2024, 2, 29)),
+        ("month", date(2025, 12, 1), date(2025, 12, 31)),
+        ("quarter", date(2025, 2, 28), date(2025, 3, 31)),
+        ("quarter", date(2025, 11, 30), date(2025, 12, 31)),
+        ("year", date(2025, 1, 1), date(2025, 12, 31)),
+    ],
+)
+def test_the_last_day_of_a_calendar_span(unit, day, last):
+    assert last_day_of(unit, day) == last
+
+
+@pytest.mark.parametrize(
+    ("start", "n", "unit", "ends"),
+    [
+        (date(2025, 3, 24), 0, "month_end", date(2025, 3, 31)),
+        (date(2025, 3, 31), 0, "month_end", date(2025, 3, 31)),
+        (datetime(2025, 1, 31, 23, 0), 1, "month_end", date(2025, 2, 28)),
+        (date(2025, 5, 2), 0, "quarter_end", date(2025, 6, 30)),
+        (date(2025, 12, 31), 1, "quarter_end", date(2026, 3, 31)),
+        (date(2025, 4, 10), 0, "year_end", date(2025, 12, 31)),
+        (date(2024, 2, 29), 1, "year_end", date(2025, 12, 31)),
+    ],
+)
+def test_a_limit_may_end_with_the_month_quarter_or_year(start, n, unit, ends):
+    assert load().add(start, Period(n, unit)) == End(None, ends)
+    assert load().explain(start, Period(n, unit))[-1].day == ends
+
+
+def test_the_end_of_a_month_may_roll_and_be_put_off_to_the_next():
+    assert load().add(date(2025, 8, 5), Period(0, "month_end"), roll="rest_day").day == date(2025, 9, 1)
+    assert load().add(date(2025, 8, 5), Period(0, "month_end"), more=[Period(1, "month_end")]).day == date(2025, 9, 30)
