@@ -234,6 +234,25 @@ class Wall(models.Model):
         return f"{self.case_id} | {self.unit or self.person}"
 
 
+class Business(models.Model):
+    """A business as a case described it. The newest row of a code counts; rows are only added."""
+
+    code = models.CharField(max_length=18)  # unified social credit code
+    name = models.CharField(max_length=200)
+    address = models.CharField(max_length=200, default="")
+    area = models.CharField(max_length=20, default="")
+    kind = models.CharField(max_length=20, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "name", "address", "area", "kind"], name="cases_business_as_written")
+        ]
+        indexes = [models.Index(fields=["name"], name="cases_business_name")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Counter(models.Model):
     """The last number given in a series. Taken in the transaction that uses it, so a rollback gives it back (D7)."""
 

@@ -1,0 +1,89 @@
+"""The register of known businesses: a copy of what cases say of organisations, so that nobody types the same shop twice.
+
+Only organisations with a unified social credit code, and only from cases that anybody of the office may know: a report does not show here. Of a
+sole trader (codes that begin with 92) the address is left out: it may be where somebody lives. Rows are only ever added, so that registering
+two cases about one shop never waits: the newest row of a code is how it was last written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from django.db import connection
+
+from huiyin.cases.models import ORDINARY, Business
+from huiyin.cases.planning import Act
+from huiyin.core.identifiers import CODE_LENGTH, fault_of_credit_code
+from huiyin.core.model import Party
+from huiyin.vault import actions as vault
+from huiyin.vault import db
+from huiyin.vault.refs import VaultRef
+
+SOLE_TRADER: Final = "92"
+KINDS: Final = frozenset({"business", "trader", "platform_operator", "platform_shop", "own_site", "publisher"})
+LONGEST: Final = 200
+Row = tuple[str, str, str, str, str]  # code, name, address, area, kind
+
+
+def refresh(acts: Sequence[Act]) -> None:
+    """Enter the businesses that these acts bring in or describe anew."""
+    _enter(row for act in acts for row in _rows(act, act.texts, new=True))
+
+
+def rebuild(acts: Sequence[Act]) -> None:
+    """Enter those of these cases again; what was erased stays out."""
+    for act in acts:
+        refs = [ref for no in _organisations(act, new=False) for ref in act.identity.get(no, {}).values()]
+        _enter(_rows(act, vault.open_many(refs) if refs else {}, new=False))
+
+
+def _organisations(act: Act, *, new: bool) -> dict[str, Party]:
+    """Respondents that are organisations with a valid code, by number; of a new act those it speaks of."""
+    if act.fact("case_secrecy") not in (None, ORDINARY):
+        return {}
+    spoken = {no for event in act.new for no in event.parties} if new else set(act.after.parties)
+    return {no: p for no, p in act.after.parties.items() if no in spoken and p.role == "respondent" and _is_organisation(p)}
+
+
+def _is_organisation(party: Party) -> bool:
+    code = str(party.facts.get("credit_code") or "")
+    kind = party.facts.get("respondent_kind", "business")
+    return (
+        len(code) == CODE_LENGTH
+        and fault_of_credit_code(code) == ""
+        and kind in KINDS
+        and party.facts.get("natural_person") is not True
+    )
+
+
+def _rows(act: Act, texts: dict[str, Any], *, new: bool) -> Iterable[Row]:
+    for no, party in _organisations(act, new=new).items():
+        identity = act.identity.get(no, {})
+        name = _text(identity.get("name"), texts)
+        code = str(party.facts["credit_code"])
+        if not name:
+            continue  # it was described earlier, or is erased
+        address = "" if code.startswith(SOLE_TRADER) else _text(identity.get("address"), texts)
+        area, kind = str(party.facts.get("area") or ""), str(party.facts.get("respondent_kind") or "")
+        yield code, name[:LONGEST], address[:LONGEST], area, kind
+
+
+def _text(ref: VaultRef | None, texts: dict[str, Any]) -> str:
+    value = texts.get(ref.ref) if ref is not None else None
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _enter(rows: Iterable[Row]) -> None:
+    """Add what is not there yet, in one statement that waits for nobody."""
+    wanted = list(dict.fromkeys(rows))
+    if not wanted:
+        return
+    table, columns = connection.ops.quote_name(Business._meta.db_table), "code, name, address, area, kind"
+    places = ", ".join("(%s, %s, %s, %s, %s)" for _ in wanted)
+    with db.cursor_at_hand() as cursor:
+        db.execute(
+            cursor,
+            f"INSERT INTO {table} ({columns}) VALUES {places} ON CONFLICT DO NOTHING",
+            [value for row in wanted for value in row],
+        )
