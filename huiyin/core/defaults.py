@@ -24,6 +24,9 @@ def with_defaults(ctx: Ctx, event: Event) -> Event:
         facts.setdefault("sent_on", event.occurred.date())
     if event.name == "test_ended":
         facts.setdefault("report_on", event.occurred.date())
+    if event.name == "recusal_decided" and "officer" not in facts:  # of whom it was asked last
+        asked = ctx.view.newest("recusal_requested")
+        facts |= {"officer": asked.facts["officer"]} if asked is not None else {}
     if event.name == "called_back" and "reached" not in facts and "satisfaction" in facts:
         facts["reached"] = True
     seen = dict(event.seen)

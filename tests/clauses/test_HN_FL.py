@@ -75,7 +75,7 @@ def test_the_reason_of_a_return_goes_with_the_notice_to_the_dispatcher():
 @pytest.mark.clause("HN-FL-07b", "HN-FL-05a")
 def test_the_delay_of_a_matter_is_counted_in_working_days():
     done = '{ event = "received", at = 2025-09-28T11:00:00, by = "intake_officer@county_a" },'
-    done += '{ event = "concluded", at = 2025-10-22T10:00:00, by = "handler@county_a", outcome = "solved" },'
+    done += '{ event = "concluded", at = 2025-10-22T10:00:00, by = "handler@county_a", outcome = "solved", on_spot = true },'
     play = played(SENT + done)
     due = next(
         d for d in dues(play.main.procedure, play.main.view, play.calendar, play.now()) if d.name == "fl_conclude"

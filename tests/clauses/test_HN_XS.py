@@ -19,7 +19,7 @@ TAKEN_IN = """
 { event = "dispatched", at = 2025-05-30T10:00:00, by = "intake_officer@county_a", to = "county_a", dispatch_kind = "self" },
 """
 SUPERVISED = '{ event = "supervised", at = 2025-05-30T16:00:00, by = "supervisor@city", to = ["county_a"], text = "请限期办结" },'
-CLOSED = '{ event = "concluded", at = 2025-06-13T09:00:00, by = "handler@county_a", outcome = "solved" },'
+CLOSED = '{ event = "concluded", at = 2025-06-13T09:00:00, by = "handler@county_a", outcome = "solved", on_spot = true },'
 
 
 @cache
