@@ -233,7 +233,13 @@ def as_text(report: Report) -> str:
     whys = {"no_example": _("没有示例"), "not_noticed": _("示例没有察觉")}
     for survivor in report.survivors:
         m = survivor.mutant
-        change = _("删去该条") if not m.path else f"{'.'.join(map(str, m.path))} {m.old} → {m.new}"
+        change = (
+            _("删去该条")
+            if not m.path
+            else _("删去 %s") % ".".join(map(str, m.path))
+            if m.new is None
+            else f"{'.'.join(map(str, m.path))} {m.old} → {m.new}"
+        )
         lines.append(
             f"{m.file} [[{m.section}]] {m.number} {m.name} ({', '.join(m.clauses)})：{change}：{whys[survivor.why]}"
         )

@@ -140,7 +140,7 @@ def _came_from(event: Event, roles: Iterable[str], sorts: Iterable[str], view: H
 
 def _facts(rule: Audience, ctx: Ctx) -> Iterable[str]:
     for name in _list(rule.of.get("fact")):
-        role, dot, own = name.partition(".")
+        role, _dot, own = name.partition(".")
         if own == "*":
             yield from (f"{role}.{f}" for f in ctx.view.vocabulary.party_facts)
         else:

@@ -137,7 +137,7 @@ class PatternBuilder:
 
     def _address(self, names: Iterable[str], term: str, key: str) -> None:
         bare = term.removeprefix("each:")
-        if bare in self.vocabulary.outside or bare in self.vocabulary.raw["complainant"]:
+        if bare in self.vocabulary.outside or bare in self.vocabulary.raw["complainant"] or bare == "first_contact":
             return
         if "@" in bare and not bare.startswith("function:"):
             self.role(bare, key, names)

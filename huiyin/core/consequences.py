@@ -337,6 +337,8 @@ def addressees(ctx: Ctx, rule: NoticeRule) -> list[str]:
         bare = term.removeprefix("each:")
         if bare in ctx.view.vocabulary.outside:
             found += [bare] if ctx.view.party_ids(bare) else []
+        elif bare == "first_contact":
+            found += officers(ctx, bare)
         elif "@" in bare and not bare.startswith("function:"):
             role, _, place = bare.partition("@")
             found += [f"{role}@{u}" for u in ctx.places(place)]

@@ -20,9 +20,8 @@ Pause = tuple[datetime, datetime]
 DAY = timedelta(days=1)
 CALENDAR_UNITS = {"day": 1, "week": 7}  # in days
 MONTH_UNITS = {"month": 1, "quarter": 3, "year": 12}  # in months
-END_UNITS = {"month_end": 1, "quarter_end": 3, "year_end": 12}  # to the last day of a calendar month, quarter, year: its months
 CLOCK_UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "hour_excl": timedelta(hours=1)}
-UNITS = frozenset({"working_day", "half_day", *CALENDAR_UNITS, *MONTH_UNITS, *END_UNITS, *CLOCK_UNITS})
+UNITS = frozenset({"working_day", "half_day", *CALENDAR_UNITS, *MONTH_UNITS, *CLOCK_UNITS})
 DAY_UNITS = UNITS - {"half_day", *CLOCK_UNITS}  # those whose limit ends at 24:00 of a day, which a roll may move
 ROLLS = ("none", "rest_day", "holiday_block")
 
@@ -37,8 +36,7 @@ class CountError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A length of time: `n` times `unit` (one of UNITS). `n = 0` in a day unit means the same day till 24:00; of month_end and the like the
-    end of the month that runs, `n = 1` of the next one."""
+    """A length of time: `n` times `unit` (one of UNITS). `n = 0` in a day unit means the same day till 24:00."""
 
     n: int
     unit: str
@@ -180,7 +178,7 @@ class Counter:
             self._note_start(period)
         else:
             self._note("extension", self.at, period.n, period.unit)
-        if period.n == 0 and period.unit not in END_UNITS and (period.unit in DAY_UNITS or not first):
+        if period.n == 0 and (period.unit in DAY_UNITS or not first):
             self.at = day_of(self.at) if first else self.at
             return
         self.rollable = period.unit in DAY_UNITS
@@ -243,12 +241,6 @@ class Counter:
             self.at = day + timedelta(days=period.n * CALENDAR_UNITS[period.unit])
             self._note("period", self.at, period.n, period.unit)
             return
-        if period.unit in END_UNITS:
-            months = END_UNITS[period.unit]
-            begun = day.replace(day=1, month=(day.month - 1) // months * months + 1)
-            self.at = add_months(begun, (period.n + 1) * months) - DAY
-            self._note("period", self.at, period.n, period.unit)
-            return
         self.at = add_months(day, period.n * MONTH_UNITS[period.unit])
         self._note("period", self.at, period.n, period.unit, short_month=self.at.day != day.day)
 
@@ -305,7 +297,7 @@ class Counter:
 
     def _note_start(self, period: Period) -> None:
         if period.unit in DAY_UNITS:
-            code = "same_day" if period.n == 0 and period.unit not in END_UNITS else "not_counted"
+            code = "same_day" if period.n == 0 else "not_counted"
         else:
             code = {"hour_excl": "hour_not_counted", "half_day": "half_not_counted"}.get(period.unit, "from_moment")
         self._note("start", self.start, None, code)

@@ -42,7 +42,7 @@ def look(raw: Mapping[str, Any], library: Library, calendar: Calendar) -> tuple[
             f"of a recurring duty an example cannot say {', '.join(sorted(unknown))}; known: {', '.join(sorted(KEYS))}"
         )
     world = SampleWorld(library.vocabulary, raw["body"], raw.get("settings"))
-    unit = raw.get("unit") or world.tree.root
+    unit: str = raw.get("unit") or world.tree.root or ""
     if unit not in world.tree:
         raise ValueError(f"unknown unit {unit!r}")
     done = [_event(i, spec, library, world) for i, spec in enumerate(raw.get("events", []), 1)]

@@ -363,7 +363,8 @@ def _summary(case: Case) -> dict[str, Any]:
     states = {"ended" if ended else "open", *(["settled"] if "settled" in names else [])}
     facts = case.view.case_facts()
     return {
-        "label": case.label or "main", "at": first.occurred, "states": states, "events": list(case.view.effective), "complainant": facts.get("complainant"),
+        "label": case.label or "main", "at": first.occurred, "states": states, "events": list(case.view.effective),
+        "complainant": facts.get("complainant"),
         "respondent": facts.get("respondent"), "category": facts.get("category"), "happened_on": facts.get("happened_on"),
         "phone": facts.get("complainant"), "address": facts.get("complainant"), "unit": case.view.routing_at().registrar,
     }  # fmt: skip

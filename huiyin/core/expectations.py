@@ -295,7 +295,7 @@ def _no_sanctions(look: Look, raw: Any) -> Outcome:
 
 
 def _amounts(look: Look, raw: Mapping[str, int]) -> Outcome:
-    found = amounts.amounts(look.ctx())
+    found = amounts.amounts(_desk(look))
     wrong = {name: fen for name, fen in raw.items() if found.get(name) != fen}
     return (wrong, found) if wrong else None
 

@@ -1,5 +1,5 @@
-"""Would an example notice if a rule were changed? Every entry that has a clause is taken out, every number in it is raised by one, and
-the examples of its clauses are run again: at least one must fail.
+"""Would an example notice if a rule were changed? Every entry that has a clause is taken out, and every step of a ladder; every number in
+them is raised by one (of a rate the last digit); and the examples of its clauses are run again: at least one must fail.
 
 Mutants are made on the raw tables; only the changed rule set is read again, and only the procedures that its examples use are compiled.
 """
@@ -7,10 +7,12 @@ Mutants are made on the raw tables; only the changed rule set is read again, and
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,8 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change to one entry. `path` leads to the number inside the entry; empty: the entry is taken out."""
+    """One change to one entry. `path` leads to the number inside the entry; empty: the entry is taken out. Without a new value what
+    `path` leads to is taken out of its list."""
 
     code: str
     version: int  # index among the versions of this rule set
@@ -42,8 +45,8 @@ class Mutant:
     name: str
     clauses: tuple[str, ...]
     path: Path_ = ()
-    old: int | None = None
-    new: int | None = None
+    old: int | str | None = None
+    new: int | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +104,42 @@ def _of_set(code: str, version: int, rule_set: RuleSet) -> Iterator[Mutant]:
             name = str(entry.get("name") or entry.get("event") or entry.get("on") or entry.get("code") or "")[:60]
             whole = Mutant(code, version, rule_set.file, section, number, name, clauses)
             yield whole
-            for path, old in _numbers({k: v for k, v in entry.items() if k not in WORDS}):
-                yield replace(whole, path=path, old=old, new=old + 1)
+            for index, step in enumerate(entry.get("steps", ())):
+                yield replace(whole, path=("steps", index), clauses=_own(step, clauses))
+            decimals = section == "amount"
+            for path, old in _numbers({k: v for k, v in entry.items() if k not in WORDS}, (), decimals):
+                own = _own(entry["steps"][path[1]], clauses) if path[0] == "steps" else clauses
+                yield replace(whole, path=path, old=old, new=_raised(old), clauses=own)
 
 
-def _numbers(value: Any, path: Path_ = ()) -> Iterator[tuple[Path_, int]]:
+def _own(step: Mapping[str, Any], clauses: tuple[str, ...]) -> tuple[str, ...]:
+    """The clause of a step that has one of its own."""
+    clause = step.get("clause", list(clauses))
+    return tuple(clause) if isinstance(clause, list) else (clause,)
+
+
+def _raised(old: int | str) -> int | str:
+    """One more; of a sum of money a yuan, of a rate its last digit."""
+    if isinstance(old, int):
+        return old + 1
+    value = Decimal(old)
+    return str(value + (1 if value >= 1 else Decimal((0, (1,), int(value.as_tuple().exponent)))))
+
+
+DECIMAL = re.compile(r"\d+(\.\d+)?")
+
+
+def _numbers(value: Any, path: Path_ = (), decimals: bool = False) -> Iterator[tuple[Path_, int | str]]:
     if isinstance(value, bool):
         return
-    if isinstance(value, int):
+    if isinstance(value, int) or (decimals and isinstance(value, str) and DECIMAL.fullmatch(value)):
         yield path, value
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _numbers(inner, (*path, key))
+            yield from _numbers(inner, (*path, key), decimals)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _numbers(inner, (*path, index))
+            yield from _numbers(inner, (*path, index), decimals)
 
 
 def changed(raw: Mapping[str, Any], mutant: Mutant) -> dict[str, Any]:
@@ -132,6 +156,8 @@ def _with(value: Any, path: Path_, new: Any) -> Any:
     if not path:
         return new
     first, rest = path[0], path[1:]
+    if isinstance(value, list) and new is None and not rest:
+        return [inner for i, inner in enumerate(value) if i != first]
     if isinstance(value, list):
         return [_with(inner, rest, new) if i == first else inner for i, inner in enumerate(value)]
     return {**value, first: _with(value[first], rest, new)}

@@ -11,30 +11,10 @@ from typing import Any
 
 from huiyin.core import rules
 from huiyin.core.rules import Procedure
+from huiyin.core.sheet_beside import Lines, Part, Row, beside
 from huiyin.core.wording import Words, as_list
 
-Lines = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One entry: a title, its clauses, our own words for them, and labelled lines of detail."""
-
-    title: str
-    clauses: tuple[str, ...]
-    says: str
-    lines: Lines = ()
-    confirmed: bool = True
-    file: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A chapter of the sheet. `key` is the section of the rules file it shows."""
-
-    key: str
-    title: str
-    rows: tuple[Row, ...]
+__all__ = ["LimitRow", "Lines", "Part", "Row", "Sheet", "limit_rows", "sheet", "words_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +78,7 @@ class Sheet:
             Part("route", _("管辖"), self._rows(self.p.routes, self._route)),
             Part("numbering", _("编号"), self._rows(self.p.numbering.values(), self._numbering)),
             Part("setting", _("由本单位设定"), self._rows(self.p.settings.values(), self._setting)),
-            Part("audience", _("不得接触的人"), self._rows(self.p.audiences, self._audience)),
+            *beside(self.p, self.w, self._row),
             Part("default", _("规则没有另行规定的步骤"), self.defaults()),
         ]
         return [part for part in found if part.rows]
@@ -313,7 +293,7 @@ class Sheet:
         _ = self._
         about = self.w.vocabulary.label("about", e.about) if e.about else ""
         lines = [
-            (_("告知"), self.w.places(e.to)), (_("内容"), "、".join(filter(None, [about, *e.contents]))),
+            (_("告知"), self.w.places(e.raw["to"])), (_("内容"), "、".join(filter(None, [about, *e.contents]))),
             (_("方式"), _("与该事项同时，不能告知则该事项不成立") if e.mode == "with_act" else ""),
         ]  # fmt: skip
         return self._row(e, self.w.patterns(e.raw["on"]), lines)
@@ -337,10 +317,6 @@ class Sheet:
         default = e.raw.get("default")
         said = self.w.period(default) if isinstance(default, Mapping) else self.w.value(None, default)
         return self._row(e, e.name, [(self._("默认"), said if default is not None else "")])
-
-    def _audience(self, e: rules.Audience) -> Row:
-        said = "；".join(f"{k}={'、'.join(map(str, as_list(v)))}" for k, v in e.of.items())
-        return self._row(e, said, [(self._("不得给"), "、".join(self.w.place(t) for t in e.never))])
 
 
 def _flat(table: Mapping[str, Sequence[Any]]) -> list[Any]:

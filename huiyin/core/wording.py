@@ -15,7 +15,6 @@ from huiyin.core.vocabulary import FactType, Vocabulary
 
 Translate = Callable[[str], str]
 SHORT = ("kind", "channel", "source", "complexity")
-ENDS = ("month_end", "quarter_end", "year_end")
 PREFIXES = ("unit_of", "parent_of", "officers_of")
 
 
@@ -128,8 +127,6 @@ class Words:
 
     def period(self, raw: Mapping[str, Any]) -> str:
         unit = self.vocabulary.units_of_time.get(raw["unit"], raw["unit"])
-        if raw["unit"] in ENDS:
-            return self._end_of(raw["unit"], raw["n"])
         if raw["n"] == 0:
             return self._("当日")
         counted = {
@@ -138,14 +135,6 @@ class Words:
             "half_day": self._("%s 个半日"), "hour_excl": self._("%s 小时，起始小时不计"),
         }  # fmt: skip
         return counted.get(raw["unit"], f"%s {unit}") % str(raw["n"])
-
-    def _end_of(self, unit: str, n: int) -> str:
-        """至当月末，至其后第 n 个月末"""
-        now = {"month_end": self._("至当月末"), "quarter_end": self._("至当季末"), "year_end": self._("至当年末")}
-        after = {
-            "month_end": self._("至其后第 %s 个月末"), "quarter_end": self._("至其后第 %s 个季度末"), "year_end": self._("至其后第 %s 年末"),
-        }  # fmt: skip
-        return after[unit] % n if n else now[unit]
 
     def length(self, raw: Any) -> str:
         """A period, or where it comes from."""
@@ -160,7 +149,9 @@ class Words:
             if kind == "limit":
                 return self._("到时限 %s 的末日") % str(value)
             if kind == "end_of":
-                return {"month": self._("到当月月底"), "quarter": self._("到当季季末"), "year": self._("到当年年底")}[value]
+                return {"month": self._("到当月月底"), "quarter": self._("到当季季末"), "year": self._("到当年年底")}[
+                    value
+                ]
         return self.period(raw)
 
     # -- patterns
@@ -280,6 +271,8 @@ class Words:
             return self.place(value)
         if kind.type in ("party", "parties"):
             return self.role_label(value)
+        if kind.type in ("officer", "officers"):
+            return self.role(value)
         return self.event(value) if kind.type == "event_name" else value
 
     def _marked(self, raw: dict[str, Any]) -> str:

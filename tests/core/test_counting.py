@@ -428,25 +428,3 @@ def test_a_pause_that_holds_nothing_up_is_shown_as_such() -> None:
 )
 def test_the_last_day_of_a_calendar_span(unit, day, last):
     assert last_day_of(unit, day) == last
-
-
-@pytest.mark.parametrize(
-    ("start", "n", "unit", "ends"),
-    [
-        (date(2025, 3, 24), 0, "month_end", date(2025, 3, 31)),
-        (date(2025, 3, 31), 0, "month_end", date(2025, 3, 31)),
-        (datetime(2025, 1, 31, 23, 0), 1, "month_end", date(2025, 2, 28)),
-        (date(2025, 5, 2), 0, "quarter_end", date(2025, 6, 30)),
-        (date(2025, 12, 31), 1, "quarter_end", date(2026, 3, 31)),
-        (date(2025, 4, 10), 0, "year_end", date(2025, 12, 31)),
-        (date(2024, 2, 29), 1, "year_end", date(2025, 12, 31)),
-    ],
-)
-def test_a_limit_may_end_with_the_month_quarter_or_year(start, n, unit, ends):
-    assert load().add(start, Period(n, unit)) == End(None, ends)
-    assert load().explain(start, Period(n, unit))[-1].day == ends
-
-
-def test_the_end_of_a_month_may_roll_and_be_put_off_to_the_next():
-    assert load().add(date(2025, 8, 5), Period(0, "month_end"), roll="rest_day").day == date(2025, 9, 1)
-    assert load().add(date(2025, 8, 5), Period(0, "month_end"), more=[Period(1, "month_end")]).day == date(2025, 9, 30)

@@ -161,7 +161,7 @@ def test_the_command_names_file_entry_and_rate(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["rules", "mutate", "XX"], "没有规则集“XX”"),
+        (["rules", "mutate", "NONE"], "没有规则集“NONE”"),
         (["rules", "mutate", "TR", "--examples", "/nowhere"], "找不到示例 /nowhere"),
         (["rules", "show", "trial/other"], "没有程序“trial/other”"),
         (["rules", "diagram", "trial/other"], "trial/complaint  试行投诉"),
@@ -243,3 +243,59 @@ def test_every_shipped_procedure_is_said_in_words_alone(id):
     lines = [line for line in said.splitlines() if "格式：" not in line]  # the form of a number is written with braces
     assert [line for line in lines if SAID.search(line)] == []
     assert mermaid(procedure, Words(load_vocabulary())).startswith("flowchart TD\n")
+
+
+# what stands beside the steps
+
+MONEY = """
+[[amount]]
+name   = "share"
+of     = "loss_fen"
+bands  = [{ up_to = "10000.00", rate = "0.20" }, { rate = "0.10" }]
+clause = "TR-03"
+says   = "分段赔偿"
+
+[[ladder]]
+name   = "promise"
+counts = { event = "breach_confirmed", same = "officer" }
+steps  = [{ n = 1, offers = "criticism", clause = "TR-04" }, { n = 2, offers = "circular", clause = "TR-05" }]
+clause = "TR-04"
+says   = "按次数追责"
+"""
+MONEY_EXAMPLES = """
+[[example]]
+clause    = "TR-03"
+name      = "both bands"
+procedure = "trial/complaint"
+case      = { loss_fen = 2500000 }
+amounts   = { share = 350000 }
+
+[[example]]
+clause    = "TR-04"
+name      = "the first breach"
+procedure = "trial/complaint"
+events    = [
+  { event = "registered", at = 2024-04-30T08:30:00, by = "intake_officer@city" },
+  { event = "breach_recorded", at = 2024-04-30T08:40:00, by = "supervisor@city", officer = "handler@city" },
+  { event = "breach_confirmed", at = 2024-04-30T09:00:00, by = "unit_head@city" },
+]
+sanctions = ["criticism"]
+"""
+
+
+def test_rates_sums_and_steps_of_ladders_are_changed_too(tmp_path):
+    rules, paths = folders(tmp_path, MONEY_EXAMPLES, RULES[: RULES.index("[[step]]")] + MONEY)
+    found = [(m.section, m.path, m.old, m.new, m.clauses) for m in mutants(load_library(rules))]
+    assert found == [
+        ("ladder", (), None, None, ("TR-04",)),
+        ("ladder", ("steps", 0), None, None, ("TR-04",)),
+        ("ladder", ("steps", 1), None, None, ("TR-05",)),
+        ("ladder", ("steps", 0, "n"), 1, 2, ("TR-04",)),
+        ("ladder", ("steps", 1, "n"), 2, 3, ("TR-05",)),
+        ("amount", (), None, None, ("TR-03",)),
+        ("amount", ("bands", 0, "up_to"), "10000.00", "10001.00", ("TR-03",)),
+        ("amount", ("bands", 0, "rate"), "0.20", "0.21", ("TR-03",)),
+        ("amount", ("bands", 1, "rate"), "0.10", "0.11", ("TR-03",)),
+    ]
+    report = mutate(rules, paths, processes=1)
+    assert [(s.mutant.clauses, s.why) for s in report.survivors] == [(("TR-05",), "no_example")] * 2

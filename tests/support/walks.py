@@ -39,6 +39,10 @@ class Walk:
         self.calendar = calendar
         self.world = SampleWorld(vocabulary, procedure.id.partition("/")[0])
         self.view = History([], vocabulary)
+        own = sorted(self.world.tree.own())
+        usual = "city" in own or "county_a" in own  # else a body with a tree of its own, walked through from its intake
+        self.units = UNITS if usual else tuple(own)
+        self.begins = ("city", "county_a", "county_b") if usual else (procedure.intake,)
         self.now = datetime(2025, 1, 6, 9) + timedelta(days=self.random.randrange(500))
         self.parties = self._parties()
         self.refused = 0
@@ -56,14 +60,14 @@ class Walk:
         complainant, respondent = self.parties
         case = {**CASE, "kind": self.procedure.kinds[0], "complainant": complainant, "respondent": respondent}
         attempt = Attempt("registered", self.now, {}, case, self.parties)
-        self._record(attempt, self._actor("intake_officer", self.random.choice(["city", "county_a", "county_b"])))
+        self._record(attempt, self._actor("intake_officer", self.random.choice(self.begins)))
 
     def _actor(self, role: str, unit: str) -> Actor:
         return sample_actor(self.vocabulary, f"{role}@{unit}", self.world, self.parties)
 
     def step(self) -> bool:
         self.now += timedelta(minutes=self.random.choice([5, 60, 600, 1500, 4000]))
-        actor = self._actor(self.random.choice(ROLES), self.random.choice(UNITS))
+        actor = self._actor(self.random.choice(ROLES), self.random.choice(self.units))
         found = offers(self.procedure, self.view, actor=actor, world=self.world, calendar=self.calendar, now=self.now)
         names = [o.event for o in found if o.event not in FEW or self.random.random() < 0.1]
         if not names:
@@ -122,8 +126,8 @@ class Walk:
         simple: dict[str, Any] = {
             "text": "说明", "texts": ("说明",), "bool": r.random() < 0.5, "int": r.randrange(1, 5), "money_fen": r.randrange(1, 99999),
             "date": at.date() - timedelta(days=r.randrange(3)) if fact.name != "expected" else at.date() + timedelta(days=9),
-            "moment": at + timedelta(hours=r.randrange(1, 200)), "period": Period(5, "working_day"), "unit": r.choice(UNITS),
-            "units": (r.choice(UNITS),), "officer": "handler@county_a", "officers": ("handler@county_a", "handler@county_a#2"),
+            "moment": at + timedelta(hours=r.randrange(1, 200)), "period": Period(5, "working_day"), "unit": r.choice(self.units),
+            "units": (r.choice(self.units),), "officer": "handler@county_a", "officers": ("handler@county_a", "handler@county_a#2"),
             "party": "complainant", "parties": ("complainant", "respondent"), "place": "mall_a", "file": "附件", "files": ("附件",),
             "event_name": "filed",
         }  # fmt: skip
