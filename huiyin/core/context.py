@@ -298,6 +298,9 @@ def answer_of(ctx: Ctx, question: str, args: Mapping[str, Any]) -> Any:
         return ctx.event is not None and ctx.event.actor.deputy
     if name == "has_qualification":
         return _qualified(ctx, world, args)
+    if name == "works_at":
+        people = _named_officers(ctx, args)
+        return bool(people) and all(world.works_at(p, unit) for p in people)
     if name == "has_role_holder":
         return world.has_role_holder(args["role"], unit)
     if name == "is_party_unit":
@@ -360,15 +363,19 @@ def _unit_arg(ctx: Ctx, raw: Any) -> str | None:
 
 def _qualified(ctx: Ctx, world: World, args: Mapping[str, Any]) -> bool:
     """Have the officers of the fact (of this event, or of the newest event named) that qualification: all, or at least so many?"""
+    people = _named_officers(ctx, args)
+    having = [p for p in people if world.has_qualification(p, args["qualification"])]
+    return bool(people) and len(having) >= args.get("at_least", len(people))
+
+
+def _named_officers(ctx: Ctx, args: Mapping[str, Any]) -> set[str]:
     named = args.get("officer")
     if isinstance(named, Mapping):
         source = ctx.view.newest(named["newest"])
         value = source.facts.get(named["fact"]) if source is not None else None
     else:
         value = ctx.fact(named) if named else (ctx.event.actor.person if ctx.event else None)
-    people = set(value) if isinstance(value, tuple) else {value} if value else set()
-    having = [p for p in people if world.has_qualification(p, args["qualification"])]
-    return bool(people) and len(having) >= args.get("at_least", len(people))
+    return set(value) if isinstance(value, tuple) else {value} if value else set()
 
 
 def _is_party_unit(ctx: Ctx, world: World, unit: str | None, role: str) -> bool:

@@ -333,7 +333,7 @@ class Words:
         return {
             "in_office_hours": _("在办公时间内"), "is_working_day": _("是工作日"), "inside_area": _("在划定区域内"),
             "has_competence": _("有管辖权"), "competent_units": _("有管辖权的单位"), "unit_is": _("单位属性"), "on_duty": _("当班人员"),
-            "deputy_acts": _("由代理人代行"), "has_qualification": _("具备资格"), "has_role_holder": _("已指定专人"),
+            "deputy_acts": _("由代理人代行"), "has_qualification": _("具备资格"), "works_at": _("在该单位任职"), "has_role_holder": _("已指定专人"),
             "is_party_unit": _("是当事人所在单位"), "earlier_case_of": _("此前的同类事项"), "count_of": _("累计次数"),
             "competent_body": _("其他有权处理的部门"), "channel_published": _("渠道已公布"), "next_series_number": _("下一个编号"),
             "setting": _("本单位设定"),

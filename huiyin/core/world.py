@@ -165,6 +165,16 @@ class World:
     def has_qualification(self, person: str, qualification: str) -> bool:
         return person.split("@")[0] == qualification
 
+    def posted_at(self, person: str) -> tuple[str, ...]:
+        """Units where the person works."""
+        return (person.partition("@")[2].split("#")[0],)
+
+    def works_at(self, person: str, unit: str | None) -> bool:
+        """Is the person posted in the bureau of that unit or in a unit below it?"""
+        near = {*self.tree.below(unit), unit}
+        bureau = self.tree.bureau(unit) if unit in self.tree else None
+        return any(u in near or (u in self.tree and self.tree.bureau(u) == bureau) for u in self.posted_at(person))
+
     def on_duty(self, role: str, unit: str | None, at: datetime) -> tuple[str, ...]:
         return (f"{role}@{unit}",) if unit in self.tree else ()
 

@@ -41,6 +41,10 @@ class DbWorld(World):
         """A person has the qualification who is posted with the role of that name, wherever."""
         return any(p.role == qualification and p.span.holds(self.on) for p in self.snapshot.by_person.get(person, ()))
 
+    def posted_at(self, person: str) -> tuple[str, ...]:
+        """Where the person is posted on the day."""
+        return tuple(p.unit for p in self.snapshot.by_person.get(person, ()) if p.span.holds(self.on))
+
     def on_duty(self, role: str, unit: str | None, at: datetime) -> tuple[str, ...]:
         """Persons who hold the duty role at the unit on that day."""
         return holders(self.snapshot.by_place.get((role, unit or ""), ()), at.date())
