@@ -254,6 +254,9 @@ class LimitRun:
                 if isinstance(value, date) and not isinstance(value, datetime)
                 else value or begun
             )
+        elif limit.since is not None:
+            earlier = [e for e in self._hits(limit.since, self.ctx(opening, opening.seq)) if e.seq <= start.seq]
+            begun = earlier[-1].occurred if earlier else begun
         due.start = begun
         period, given = self._length(limit.within, start, opening, 0)
         due.counting = Counting(

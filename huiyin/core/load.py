@@ -101,7 +101,7 @@ PARSERS: dict[str, tuple[set[str], Parser]] = {
     "hint": ({"event", "holds"}, sections.gate),
     "bar": ({"event", "by", "unless", "hint"}, sections.bar),
     "limit": (
-        {"from", "from_fact", "to", "within", "roll", "per", "scope", "target", "governs", "strength", "unless", "lifted", "restart",
+        {"from", "from_fact", "since", "to", "within", "roll", "per", "scope", "target", "governs", "strength", "unless", "lifted", "restart",
          "pause", "owed_by", "survives", "window"},
         sections.limit,
     ),

@@ -107,6 +107,7 @@ class Limit(Entry):
     to: Patterns
     within: Length
     from_fact: str | None = None
+    since: Patterns | None = None  # counted from the newest of these before the opening event, which only decides that it is owed
     roll: str = "none"
     per: str | None = None
     scope: str = "case"

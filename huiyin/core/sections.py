@@ -66,6 +66,7 @@ def limit(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.Entr
     from_fact = pieces.fact_name(raw["from_fact"], "from_fact", b) if "from_fact" in raw else None
     return rules.Limit(
         **common, start=start, to=b.patterns(raw["to"], "to"), within=pieces.length(raw["within"], "within", b), from_fact=from_fact,
+        since=b.patterns(raw["since"], "since") if "since" in raw else None,
         roll=pieces.choice(raw, "roll", tuple(b.vocabulary.rolls), "none", b), per="task_given" if per == "task" else per,
         scope=pieces.choice(raw, "scope", SCOPES, "hop" if per == "hop" else "case", b), target=raw.get("target"),
         governs=pieces.choice(raw, "governs", ("earliest", "overrides", "beside"), None, b),

@@ -149,6 +149,8 @@ class Sheet:
         start = self.w.patterns(raw["from"])
         if limit.from_fact:
             start = self._("%(event)s所填“%(fact)s”") % {"event": start, "fact": self.w.fact(limit.from_fact)}
+        if limit.since:
+            start = self._("%(event)s，自%(since)s起算") % {"event": start, "since": self.w.patterns(raw["since"])}
         return LimitRow(
             limit.clauses, self._limit_title(limit), start, end, self.w.length(raw["within"]), self._counting(limit),
             limit.says, tuple((a, b) for a, b in self._limit_lines(limit) if b), limit.confirmed,

@@ -345,3 +345,22 @@ def test_closed_before_its_own_end_it_is_not_late_though_the_one_that_overrides_
     back = '{ event = "sent_back", at = 2025-09-16T10:00:00, by = "supervisor@city", reason = "不全" },'
     done = back + '{ event = "concluded", at = 2025-09-22T10:00:00, by = "handler@county_a", outcome = "settled" },'
     holds(CONCLUDE + OVERRIDE, done, 'late = ["R"]\nnot_late = ["A"]')
+
+
+RECLASSED = """
+[[limit]]
+name = "complex"
+from = "classified"
+since = "received"
+when = { complexity = "complex" }
+to = "concluded"
+within = { n = 10, unit = "working_day" }
+clause = "R"
+says = "改定为复杂的，十个工作日，自签收之日算"
+"""
+
+
+def test_a_limit_opened_later_may_count_from_an_earlier_event():
+    later = '{ event = "classified", at = 2025-09-18T09:00:00, by = "unit_head@county_a", complexity = "complex" },'
+    holds(RECLASSED, later, "due = { R = 2025-09-28 }")
+    holds(RECLASSED, later.replace('"complex"', '"ordinary"'), 'not_owed = ["R"]')
