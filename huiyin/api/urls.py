@@ -15,6 +15,7 @@ from ninja import NinjaAPI
 from huiyin import __version__
 from huiyin.api import describe, problems
 from huiyin.api.desk import router as desk
+from huiyin.api.hooks import router as hooks
 from huiyin.api.public import router as public
 from huiyin.org import snapshot
 
@@ -48,6 +49,7 @@ api = Api(
     urls_namespace="api",
 )
 api.add_router("", desk)
+api.add_router("", hooks)
 api.add_router("/public", public)
 for _kind, _handler in problems.HANDLERS.items():
     api.add_exception_handler(_kind, _handler)

@@ -153,6 +153,8 @@ def _check(args: argparse.Namespace) -> int:
     for scheme in trees.schemes.values():
         told = {"code": scheme.code, "title": scheme.title, "n": len(scheme.categories)}
         print(_("分类 %(code)s %(title)s：%(n)s 类") % told)
+    if not _notices(found, [RULES, *args.folders] if args.folders else folders()):
+        return 1
     for id in found.procedures:
         procedure = found.procedure(id)
         print(_("程序 %(id)s %(label)s：%(hash)s") % {"id": id, "label": procedure.label, "hash": procedure.hash[:16]})
@@ -161,6 +163,21 @@ def _check(args: argparse.Namespace) -> int:
         % {"sets": len(found.sets), "procedures": len(found.procedures)}
     )
     return 0
+
+
+def _notices(found: Library, wanted: list[Path]) -> bool:
+    """The words of notices: read, and those that are missing named. False when a file is in error."""
+    from huiyin.notices import checking, texts
+
+    try:
+        book = texts.load(wanted, found.vocabulary)
+    except RuleError as error:
+        print(said(error), file=sys.stderr)
+        return False
+    for line in checking.untold(found, book):
+        print(_("提醒：这件告知没有文字，系统不能代为告知：%s") % line)
+    print(_("告知的文字 %(n)s 条") % {"n": sum(len(page.texts) for page in book.pages)})
+    return True
 
 
 def _trees(wanted: list[Path]) -> Trees | None:

@@ -101,7 +101,7 @@ def _recipients(act: Act, notice: Notice) -> list[tuple[str, str]]:
     """Every party with an outside role, one unit, or the holders of a role at a unit."""
     if notice.to in act.words.outside:
         return [(PARTY, no) for no in sorted(act.after.party_ids(notice.to))]
-    if "@" in notice.to:
+    if "@" in notice.to or _is_person(notice.to):
         return [(OFFICER, notice.to)]
     return [(PARTY if notice.to in act.after.parties else UNIT, notice.to)]
 
@@ -157,7 +157,7 @@ def _sender(act: Act) -> list[str]:
 
 def _to(act: Act, event: Event, terms: Sequence[str]) -> Iterator[tuple[str, str]]:
     for term in terms:
-        if term == "sender":
+        if term == "submitter":
             yield from ((PARTY, no) for no in _sender(act))
         elif term == "addressed":
             yield from ((PARTY, no) for no in _informed(act, event))
@@ -177,4 +177,9 @@ def _named(value: Any, words: Vocabulary) -> Iterator[tuple[str, str]]:
     for one in value if isinstance(value, tuple) else (value,):
         if not isinstance(one, str) or one in words.outside or one.startswith("external:"):
             continue
-        yield (OFFICER, one) if one[:1] == "p" and one[1:].isdecimal() else (UNIT, one)
+        yield (OFFICER, one) if _is_person(one) else (UNIT, one)
+
+
+def _is_person(name: str) -> bool:
+    """Is it a person as events name one: p12?"""
+    return name[:1] == "p" and name[1:].isdecimal()

@@ -32,7 +32,7 @@ SLOTS: Final = frozenset({
 })  # fmt: skip
 PERSONAL: Final = frozenset({"text", "reason", "items", "progress"})
 """Words that an officer wrote to the one addressed."""
-PLACES: Final = frozenset({"sender", "addressed", "handling_unit", "registrar"})
+PLACES: Final = frozenset({"submitter", "addressed", "handling_unit", "registrar"})
 LONGEST: Final = 4000
 _SLOT: Final = re.compile(r"\{([a-z_]+)\}")
 _PART: Final = re.compile(r"\[([^\[\]]*)\]")

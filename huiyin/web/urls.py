@@ -3,7 +3,7 @@
 from django.urls import path
 
 from huiyin.web.people import steadily
-from huiyin.web.views import account, case, desk, public, track, work
+from huiyin.web.views import account, case, desk, inbox, public, track, work
 
 PAGES = (
     ("", public.start, "start"),
@@ -22,6 +22,10 @@ PAGES = (
     ("logout/", account.log_out, "logout"),
     ("posting/", account.choose_posting, "posting"),
     ("work/", work.todo, "work"),
+    ("inbox/", inbox.inbox, "inbox"),
+    ("inbox/read/", inbox.inbox_read, "inbox_read"),
+    ("inbox/<int:pk>/open/", inbox.inbox_open, "inbox_open"),
+    ("inbox/notice/<int:pk>/", inbox.inbox_notice, "inbox_notice"),
     ("cases/", work.cases, "cases"),
     ("cases/new/", desk.register, "register"),
     ("cases/<str:key>/", case.page, "case"),

@@ -17,7 +17,7 @@ PUBLIC_PAGES = {
     "logout/",
 }  # fmt: skip
 BY_CODE = {"track/case/", "track/case/supply/", "track/case/withdraw/", "track/case/rate/"}
-DESK_PAGES = {"password/", "posting/", "work/", "cases/", "cases/new/"}
+DESK_PAGES = {"password/", "posting/", "work/", "cases/", "cases/new/", "inbox/", "inbox/read/", "inbox/<int:pk>/open/", "inbox/notice/<int:pk>/"}
 CASE_PAGES = {"cases/<str:key>/", "cases/<str:key>/reveal/", "cases/<str:key>/<slug:event>/"}
 PUBLIC_API = {
     "api/openapi.json",
@@ -27,7 +27,7 @@ PUBLIC_API = {
     "api/",
     "api/<path:rest>",
 }
-DESK_API = {"api/cases", "api/todo"}
+DESK_API = {"api/hooks", "api/hooks/<id>", "api/hooks/<id>/deliveries", "api/hooks/<id>/resume", "api/cases", "api/todo"}
 CASE_API = {"api/cases/<number>", "api/cases/<number>/events", "api/cases/<number>/limits"}
 VERBS = "api/cases/<number>/events/"
 NAME, PHONE = PARTIES[0]["name"], PARTIES[0]["phone"]
@@ -75,7 +75,7 @@ def address(route, case):
     found = "/" + route
     for name, value in {
         "<str:key>": f"~{case.pk}", "<number>": f"~{case.pk}", "<slug:kind>": "complaint", "<slug:slug>": "matter", "<slug:event>": "note_added",
-        "<path:rest>": "nothing/here",
+        "<path:rest>": "nothing/here", "<int:pk>": "1", "<id>": "1",
     }.items():  # fmt: skip
         found = found.replace(name, value)
     return found

@@ -1,0 +1,175 @@
+"""Reading notices: the inbox of an officer, and what a machine could not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from huiyin.cases import access, clock, queries
+from huiyin.cases.models import Case
+from huiyin.moments import stored
+from huiyin.notices.delivery import sealed_words
+from huiyin.notices.models import BY_HAND, FAILED, OFFICER, PARTY, UNIT, UNKNOWN, InboxRead, Outbox
+from huiyin.notices.rendering import Unsayable, Words, words_of, words_without_case
+from huiyin.org.models import Officer
+
+SIZE: Final = 30
+UNREAD_FOR: Final = timedelta(days=30)  # what nobody read for so long is not counted as new any more
+MOST: Final = 100  # unread ones are counted up to here
+LEFT: Final = (BY_HAND, UNKNOWN, FAILED)
+DECIDING: Final = frozenset({"unit_head", "leader", "director", "supervisor", "intake_officer", "handler", "duty_officer", "caller_back", "mediator",
+                             "enforcement_officer"})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One notice of the inbox. `case`: none where it is about no case."""
+
+    notice: Outbox
+    case: Case | None
+    words: Words
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list; `after` is the key of the next one, none at the end."""
+
+    rows: Sequence[Line]
+    after: int | None
+
+
+def inbox(officer: Officer, *, unread: bool = False, before: int | None = None, size: int = SIZE) -> Page:
+    """What this officer and his unit were told, the newest first, about cases that he may find. By key."""
+    found = _mine(officer)
+    if unread:
+        found = _unread(found, officer)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    rows = list(found.order_by("-pk")[: size + 1])
+    read = set(
+        InboxRead.objects.filter(person_id=officer.person_id, notice__in=rows).values_list("notice_id", flat=True)
+    )
+    return Page(lines(rows[:size], read), rows[size - 1].pk if len(rows) > size else None)
+
+
+def unread_count(officer: Officer) -> int:
+    """How many are new, up to MOST. One query."""
+    return _unread(_mine(officer), officer)[:MOST].count()
+
+
+def mine(officer: Officer, pk: int) -> Outbox | None:
+    """That notice, when it is in this officer's inbox."""
+    return _mine(officer).filter(pk=pk).first()
+
+
+def _mine(officer: Officer) -> QuerySet[Outbox]:
+    to = Q(to_kind=UNIT, to=officer.unit_id) | Q(
+        to_kind=OFFICER, to__in=[f"{officer.role}@{officer.unit_id}", officer.person.key]
+    )
+    return Outbox.objects.filter(to).filter(Q(case_id=0) | _visible(officer))
+
+
+def _unread(found: QuerySet[Outbox], officer: Officer) -> QuerySet[Outbox]:
+    read = InboxRead.objects.filter(person_id=officer.person_id, notice_id=OuterRef("pk"))
+    return found.filter(~Exists(read), made__gte=stored(clock.now() - UNREAD_FOR))
+
+
+def _visible(officer: Officer) -> Q:
+    who = access.viewer(officer)
+    return Q(Exists(access.entries(who, OuterRef("case_id")))) & ~Q(Exists(access.walls(who, OuterRef("case_id"))))
+
+
+def lines(rows: Sequence[Outbox], read: set[int]) -> list[Line]:
+    """Rows in words. Cases and their events are read once each."""
+    cases = Case.objects.in_bulk([row.case_id for row in rows if row.case_id])
+    opened: dict[int, queries.Opened] = {}
+    found = []
+    for row in rows:
+        case = cases.get(row.case_id)
+        if case is not None and case.pk not in opened:
+            opened[case.pk] = queries.open_case(case)
+        try:
+            words = words_of(opened[case.pk], row) if case is not None else words_without_case(row)
+        except Unsayable:
+            words = Words(row.says, "", "", False)
+        found.append(Line(row, case, words, row.pk in read))
+    return found
+
+
+# -- what is left to people
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something a machine could not tell. `words`: none where this officer may not read them."""
+
+    notice: Outbox
+    case: Case
+    words: Words | None
+    role: str
+    why: str
+
+
+def left(
+    officer: Officer, states: Sequence[str] = LEFT, *, before: int | None = None, size: int = SIZE
+) -> tuple[list[Outbox], int | None]:
+    """Rows that the officer's unit has to see to, of cases he may find; the newest first."""
+    found = Outbox.objects.filter(_visible(officer), unit=officer.unit_id, state__in=states, to_kind=PARTY)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    rows = list(found.order_by("-pk")[: size + 1])
+    return rows[:size], rows[size - 1].pk if len(rows) > size else None
+
+
+def left_count(officer: Officer) -> int:
+    """How many, up to MOST."""
+    return Outbox.objects.filter(_visible(officer), unit=officer.unit_id, state__in=LEFT, to_kind=PARTY)[:MOST].count()
+
+
+def left_one(officer: Officer, pk: int) -> Outbox | None:
+    """That row, when this officer may see to it."""
+    if officer.role not in DECIDING:
+        return None
+    return Outbox.objects.filter(_visible(officer), unit=officer.unit_id, state__in=LEFT, to_kind=PARTY, pk=pk).first()
+
+
+def shown(officer: Officer, row: Outbox) -> Left:
+    """One of them with its words, as far as this officer may read them: free words only where he may read the texts of the case."""
+    case = Case.objects.get(pk=row.case_id)
+    opened = queries.open_case(case)
+    party = opened.view.parties.get(row.to)
+    role = party.role if party is not None else ""
+    words: Words | None
+    try:
+        words = sealed_words(row) or words_of(opened, row)
+    except Unsayable:
+        words = None
+    sight = access.sight(access.viewer(officer), case)
+    if words is not None and words.personal and not sight.texts:
+        words = None
+    return Left(row, case, words, role, row.error)
+
+
+def of_case(case_id: int) -> list[Outbox]:
+    """Every notice of a case, in their order."""
+    return list(Outbox.objects.filter(case_id=case_id).order_by("pk"))
+
+
+__all__ = [
+    "Left",
+    "Line",
+    "Page",
+    "inbox",
+    "left",
+    "left_count",
+    "left_one",
+    "mine",
+    "of_case",
+    "shown",
+    "unread_count",
+]
