@@ -12,7 +12,8 @@ KETTLE = {
     "proof_given": True, "summary": "电热水壶质量纠纷",
 }  # fmt: skip
 PARTIES = [
-    {"role": "complainant", "complainant_kind": "consumer", "name": "王小明", "phone": "13812345678", "address": "甲县城关一号", "area": "990121001"},
+    {"role": "complainant", "complainant_kind": "consumer", "name": "王小明", "phone": "13812345678", "address": "甲县城关一号", "postcode": "450001",
+     "area": "990121001"},
     {
         "role": "respondent", "respondent_kind": "business", "name": "甲县商店", "phone": "0990-1000001", "address": "甲县城关商场路五号",
         "area": "990121001",

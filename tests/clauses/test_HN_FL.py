@@ -14,6 +14,7 @@ from huiyin.core.dues import dues
 from huiyin.core.examples import Play
 from huiyin.core.model import Event
 
+CASE = '{ channel = "phone", subject = "电热水壶质量", what = "使用两天即不通电", demand = "退款199元" }'
 TAKEN_IN = """
 { event = "registered", at = 2025-09-28T09:00:00, recorded = 2025-09-28T09:06:00, by = "intake_officer@city", summary = "电热水壶质量纠纷" },
 { event = "accepted", at = 2025-09-28T09:20:00, by = "intake_officer@city", basis = "HN-FWEI-A1", text = "符合受理条件" },
@@ -29,7 +30,7 @@ def library() -> Library:
 
 
 def played(events: str) -> Play:
-    raw = tomllib.loads(f'procedure = "henan/complaint"\nevents = [{TAKEN_IN}{events}]')
+    raw = tomllib.loads(f'procedure = "henan/complaint"\ncase = {CASE}\nevents = [{TAKEN_IN}{events}]')
     play = Play(raw, library(), load_calendar())
     play.run()
     return play

@@ -13,13 +13,16 @@ from huiyin.core.compose import Library, load_library
 from huiyin.core.dues import dues
 from huiyin.core.examples import Play
 
+CASE = '{ channel = "phone", subject = "电热水壶质量", what = "使用两天即不通电", demand = "退款199元" }'
 TAKEN_IN = """
 { event = "registered", at = 2025-05-30T09:00:00, by = "intake_officer@county_a", summary = "电热水壶质量纠纷" },
 { event = "accepted", at = 2025-05-30T09:20:00, by = "intake_officer@county_a", basis = "HN-FWEI-A1", text = "符合受理条件" },
 { event = "dispatched", at = 2025-05-30T10:00:00, by = "intake_officer@county_a", to = "county_a", dispatch_kind = "self" },
 """
 SUPERVISED = '{ event = "supervised", at = 2025-05-30T16:00:00, by = "supervisor@city", to = ["county_a"], text = "请限期办结" },'
-CLOSED = '{ event = "concluded", at = 2025-06-13T09:00:00, by = "handler@county_a", outcome = "solved", on_spot = true },'
+CLOSED = (
+    '{ event = "concluded", at = 2025-06-13T09:00:00, by = "handler@county_a", outcome = "solved", on_spot = true },'
+)
 
 
 @cache
@@ -28,7 +31,7 @@ def library() -> Library:
 
 
 def played(events: str = "") -> Play:
-    raw = tomllib.loads(f'procedure = "henan/complaint"\nevents = [{TAKEN_IN}{events}]')
+    raw = tomllib.loads(f'procedure = "henan/complaint"\ncase = {CASE}\nevents = [{TAKEN_IN}{events}]')
     play = Play(raw, library(), load_calendar())
     play.run()
     return play

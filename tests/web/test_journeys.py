@@ -110,6 +110,7 @@ def test_a_jiangmen_complaint_from_the_public_form_to_the_archive(office, phone,
 
 COAT = {
     "channel": "phone", "source": "direct", "complainant.name": "李小红", "complainant.phone": "13900002222", "complainant.address": "甲县城关二号",
+    "complainant.postcode": "450001",
     "complainant.area": "990121001", "complainant.complainant_kind": "consumer", "respondent.name": "甲县商店",
     "respondent.respondent_kind": "business",
     "respondent.phone": "0990-1000001", "respondent.address": "甲县城关商场路五号", "respondent.area": "990121001", "summary": "羽绒服开线，要求更换",
