@@ -13,6 +13,7 @@ from typing import Any, Final
 from huiyin.cases import models
 from huiyin.cases.bodies import Log
 from huiyin.cases.rounds import round_rows
+from huiyin.core.audience import closed_units
 from huiyin.core.context import Ctx
 from huiyin.core.history import History, stage_of
 from huiyin.core.model import Due, Event
@@ -104,6 +105,7 @@ def derive(
 ) -> Copies:
     """Every copy of the case. `log` holds all events as recorded, `view` as they count; `head` is where the chain ends."""
     now = standing(procedure, view, log)
+    access = _access(case_id, view, now.secrecy, log.unit)
     return Copies(
         _case(case_id, procedure, view, log, head, now),
         {
@@ -111,8 +113,8 @@ def derive(
             HOP: _hops(case_id, view, log),
             LINK: _links(case_id, log),
             EXTERNAL: _external(case_id, view),
-            ACCESS: _access(case_id, view, now.secrecy, log.unit),
-            WALL: _walls(case_id, view),
+            ACCESS: access,
+            WALL: _walls(case_id, procedure, view, {str(row[1]) for row in access}),
             ROUND: round_rows(case_id, procedure, view, now, dues),
         },
     )
@@ -274,8 +276,9 @@ def _officers(view: History) -> tuple[list[tuple[str, str]], set[str]]:
     return list(found), assigned
 
 
-def _walls(case_id: int, view: History) -> list[Row]:
-    """The same walls as the core's `walled`: the officer or unit complained about, and who stepped aside."""
+def _walls(case_id: int, procedure: Procedure, view: History, units: set[str]) -> list[Row]:
+    """The same walls as the core's `walled`: the officer or unit complained about, and who stepped aside. And, where a rule hides the case
+    from all but a few, the units with a part in it, and those above them, that are none of these."""
     found: dict[tuple[str, str], bool] = {}
     for party in view.parties.values():
         if party.role != "respondent":
@@ -287,6 +290,8 @@ def _walls(case_id: int, view: History) -> list[Row]:
             found[unit, ""] = kind == "unit" or found.get((unit, ""), False)
     for person in recused(view):
         found["", person] = False
+    above = {u for e in view.effective for u in e.seen.get("above", ())} if procedure.audiences else set()
+    found |= {(unit, ""): found.get((unit, ""), False) for unit in sorted(closed_units(procedure, view, units | above))}
     return [(case_id, unit, person, below) for (unit, person), below in found.items()]
 
 

@@ -18,12 +18,11 @@ from typing import Final
 
 from huiyin.cases import access
 from huiyin.cases.access import Viewer
-from huiyin.cases.models import HAS, OFFICER, ORDINARY, AccessEntry
+from huiyin.cases.models import HAS, ORDINARY, AccessEntry
 from huiyin.cases.models import Event as EventRow
 from huiyin.cases.people import By, Outside, actor
 from huiyin.cases.planning import Act
 from huiyin.cases.queries import Opened
-from huiyin.core.access import HANDLE
 from huiyin.core.model import Event
 from huiyin.evidence import actions as evidence
 from huiyin.evidence import queries as stored
@@ -140,14 +139,15 @@ def _handed(opened: Opened, by: By, file: File, number: int) -> Handed | None:
     events = [e for e in opened.log.events if any(ref.ref == file.pk for _name, ref in named(e))]
     first = events[0]
     struck = all(e.seq not in opened.view.by_seq for e in events)
+    kept = any(e.seq in opened.withheld(by).words for e in events)  # by the audience rules of the procedure
     if isinstance(by, Outside):
-        mine = not struck and any(_is_for(opened, by, e) for e in events)
+        mine = not struck and not kept and any(_is_for(opened, by, e) for e in events)
         return Handed(file, number, first, bool(file.copy_address), False) if mine else None
     if not isinstance(by, Officer):
         return None
     who = access.viewer(by)
     sight = access.sight(who, opened.case)
-    readable = sight.texts and (sight.identity or not _of_reporters_side(opened, first))
+    readable = not kept and sight.texts and (sight.identity or not _of_reporters_side(opened, first))
     original = readable and bool(file.address) and is_handler(who, opened)
     return Handed(file, number, first, readable and bool(file.copy_address), original, "", readable, struck)
 
@@ -190,17 +190,22 @@ def _of_reporters_side(opened: Opened, event: Event) -> bool:
     )
 
 
+HANDLERS: Final = frozenset({"handler", "enforcement_officer", "mediator", "intake_officer", "duty_officer"})
+"""Roles that work on a case themselves; who leads, supervises, calls back or archives needs no original."""
+
+
 def is_handler(who: Viewer, opened: Opened) -> bool:
-    """Does this officer handle the case now: at a unit that has it, named for it where the unit named anybody?"""
-    if who.role not in HANDLE:
+    """Does this officer handle the case now: at a unit that has it, and named for it where the unit has named anybody?"""
+    if not AccessEntry.objects.filter(case_id=opened.case.pk, unit=who.unit, how=HAS).exists():
         return False
-    rows = list(AccessEntry.objects.filter(case_id=opened.case.pk))
-    own = [row for row in rows if row.unit == who.unit and row.how == HAS]
-    if not own:
-        return False
-    if not any(row.assigned for row in own):
-        return True
-    return any(row.how == OFFICER and row.person == who.person for row in rows)
+    by_duty = {
+        str(event.facts.get("duty", "")): event.facts.get("officers", ())
+        for event in opened.view.by_name.get("officers_assigned", ())
+        if event.actor.unit == who.unit
+    }
+    if by_duty:
+        return any(who.person in named for named in by_duty.values())
+    return who.role in HANDLERS
 
 
 def note_original(row: Handed, by: By, reason: str) -> None:

@@ -20,6 +20,7 @@ from huiyin.cases.people import By, Outside
 from huiyin.cases.world import CaseWorld, world_for
 from huiyin.core import approvals
 from huiyin.core import model as core
+from huiyin.core.audience import NOTHING, Withheld, withheld
 from huiyin.core.context import Ctx
 from huiyin.core.dues import dues
 from huiyin.core.facts import UNWRITABLE
@@ -70,6 +71,12 @@ class Opened:
     def limits(self) -> list[core.Due]:
         """Every limit that was ever opened, as it stands now."""
         return dues(self.procedure, self.view, calendars.current(), self.now)
+
+    def withheld(self, by: By) -> Withheld:
+        """What the audience rules of the procedure keep from this person, on top of access and walls."""
+        if not self.procedure.audiences:
+            return NOTHING
+        return withheld(self.procedure, self.view, people.actor(by), self.world)
 
     def offers(self, by: By, *, closed: bool = False) -> list[Offer]:
         """What this person may record now; with `closed` also what is his but not open, with the reason."""

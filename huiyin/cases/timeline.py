@@ -19,6 +19,7 @@ from huiyin.cases.access import Sight
 from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
 from huiyin.cases.people import By, Outside
 from huiyin.cases.queries import Opened
+from huiyin.core.audience import is_withheld
 from huiyin.core.facts import to_plain
 from huiyin.core.model import Actor, Event, Party, Sealed
 from huiyin.core.vocabulary import FactType
@@ -89,6 +90,7 @@ class Timeline:
         self.words = opened.view.vocabulary
         self.outside = viewer if isinstance(viewer, Outside) else None
         self.sight = _sight(viewer, opened)
+        self.kept = opened.withheld(viewer)
         self.events = [e for e in opened.log.events if self.outside is None or self._is_told(e)]
         refs = {v.ref for e in self.events if self._reads(e) for v in _sealed(e)}
         self.plain: Mapping[str, Any] = _opened(refs)
@@ -137,7 +139,7 @@ class Timeline:
         for name, kind in self.words.case_facts.items():
             if name in given:
                 value = given[name]
-                shown = Shown(name, kind.label_zh, to_plain(value))
+                shown = self._plain(name, kind.label_zh, value)
                 found.append(
                     self._closed(name, kind.label_zh, value, self.plain) if isinstance(value, Sealed) else shown
                 )
@@ -149,7 +151,7 @@ class Timeline:
         return [
             self._closed(name, kind.label_zh, value, self.plain)
             if isinstance(value, Sealed)
-            else Shown(name, kind.label_zh, to_plain(value))
+            else self._plain(name, kind.label_zh, value)
             for name, kind in self.words.case_facts.items()
             if (value := given.get(name)) is not None
         ]
@@ -158,7 +160,8 @@ class Timeline:
         identity = self.opened.log.identity.get(party.id, {})
         known = self._reads_identity(party)  # where somebody lives or works tells who it is, too
         for name, kind in self.words.party_facts.items():
-            if name in party.facts and not known:
+            kept = is_withheld(self.kept, f"{party.role}.{name}")
+            if (name in party.facts and (kept or not known)) or (name in identity and kept):
                 yield Shown(name, kind.label_zh, HIDDEN, "hidden")
             elif name in party.facts:
                 yield Shown(name, kind.label_zh, to_plain(party.facts[name]))
@@ -172,6 +175,8 @@ class Timeline:
 
     def _reads(self, event: Event) -> bool:
         """May the viewer read the words of this event?"""
+        if event.seq in self.kept.words:
+            return False
         if self.outside is None:
             return self.sight.texts
         if event.actor.party == self.outside.party:
@@ -206,19 +211,27 @@ class Timeline:
                     if self.outside is None or self._reads(event):
                         yield self._handed_in(name, label, files)
                 elif self.outside is None or name in TOLD_FACTS:
-                    yield Shown(name, label, to_plain(value))
+                    yield self._plain(name, label, value)
         if isinstance(event.late_reason, Sealed) and self.outside is None:
             yield self._closed("late_reason", _("补录原因"), event.late_reason, self.plain)
 
     def _handed_in(self, name: str, label: str, files: tuple[Sealed, ...]) -> Shown:
         """Files by their ids, papers by their names. Which of the files the viewer may have is said where they are listed."""
-        found = [f"file:{one.ref}" if isinstance(one, FileRef) else self._closed(name, label, one, self.plain) for one in files]
+        found = [
+            f"file:{one.ref}" if isinstance(one, FileRef) else self._closed(name, label, one, self.plain)
+            for one in files
+        ]
         shown = [one if isinstance(one, str) else str(one.value) for one in found]
         states = {one.state for one in found if isinstance(one, Shown)}
         return Shown(name, label, [text for text in shown if text], "masked" if "masked" in states else "plain")
 
+    def _plain(self, name: str, label: str, value: Any) -> Shown:
+        """A value that is no secret, unless a rule keeps it from this viewer."""
+        kept = is_withheld(self.kept, name)
+        return Shown(name, label, HIDDEN if kept else to_plain(value), "hidden" if kept else "plain")
+
     def _closed(self, name: str, label: str, ref: Sealed, plain: Mapping[str, Any]) -> Shown:
-        if ref.ref not in plain:
+        if ref.ref not in plain or is_withheld(self.kept, name):
             return Shown(name, label, HIDDEN, "hidden")
         value = plain[ref.ref]
         if value is vault.ERASED:

@@ -49,7 +49,9 @@ def withheld(procedure: Procedure, view: History, viewer: Actor, world: World | 
     for rule in procedure.audiences:
         if not rule.applies(ctx) or not kept_out(rule, viewer, ctx):
             continue
-        case = case or rule.of.get("case") is True
+        if rule.of.get("case") is True:
+            case = True
+            words.update(e.seq for e in view.events)
         words.update(e.seq for e in guarded(rule, ctx))
         facts.update(name for name in _facts(rule, ctx))
         clauses += rule.clauses
@@ -100,13 +102,36 @@ def _parties(role: str, ctx: Ctx) -> list[Party]:
 def _units(term: str, ctx: Ctx) -> frozenset[str]:
     """The units a place leads to; of the unit a party is or works in also those below it. Every such party counts, not only the first."""
     kind, colon, role = term.partition(":")
-    if colon and kind in ("unit_of", "parent_of") and ctx.world is not None:
-        tree = ctx.world.tree
-        own = [u for p in _parties(role, ctx) if (u := p.facts.get("unit"))]
-        if kind == "parent_of":
-            return frozenset(up[0] for u in own if (up := tree.above(u)))
-        return frozenset(x for u in own for x in (u, *tree.below(u)))
+    own = [u for p in _parties(role, ctx) if (u := p.facts.get("unit"))] if colon and kind != "function" else []
+    tree = ctx.world.tree if ctx.world is not None else None
+    if kind == "unit_of":
+        return frozenset(own if tree is None else (x for u in own for x in (u, *tree.below(u))))
+    if kind == "parent_of" and tree is not None:
+        return frozenset(up[0] for u in own if (up := tree.above(u)))
     return frozenset(ctx.places(term))
+
+
+def closed_units(procedure: Procedure, view: History, units: Iterable[str]) -> frozenset[str]:
+    """Those of the units that never find the case, nor anybody there, as far as its events alone tell: for lists that are stored. Places
+    are those that were kept when it was registered."""
+    rules = [r for r in procedure.audiences if r.of.get("case") is True]
+    registered = view.first("registered")
+    if not rules or registered is None:
+        return frozenset()
+    ctx = Ctx(view, registered, LAST, procedure=procedure)
+    now = Ctx(view, None, LAST, procedure=procedure)
+    found: set[str] = set()
+    for rule in rules:
+        if rule.applies(now):
+            named = {u for term in (*rule.never, *rule.only) for u in _units(_place(term), ctx)}
+            found.update(u for u in units if (u in named) is not bool(rule.only))
+    return frozenset(found)
+
+
+def _place(term: str) -> str:
+    """The place of role@place, or the place itself; of somebody's officers his unit."""
+    bare = term.removeprefix("each:").replace("officers_of:", "unit_of:")
+    return bare.partition("@")[2] if "@" in bare and not bare.startswith("function:") else bare
 
 
 # -- what a rule protects
@@ -185,8 +210,7 @@ def _reached(rule: Audience, goals: frozenset[str], ctx: Ctx) -> bool:
             if bare in goals or goals & ctx.view.party_ids(bare):
                 return True
             continue
-        place = bare.partition("@")[2] if "@" in bare and not bare.startswith("function:") else bare
-        if goals & _units(place.replace("officers_of:", "unit_of:"), ctx):
+        if goals & _units(_place(bare), ctx):
             return True
     return False
 

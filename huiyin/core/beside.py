@@ -88,6 +88,7 @@ def _addressees(raw: Raw, key: str, b: Builder) -> tuple[str, ...]:
 
 def audience(raw: Raw, b: Builder, common: Raw) -> rules.Entry:
     of = raw["of"]
+    b.names = frozenset({"registered"})  # where its places are asked and kept
     _only(of, {"from", "sort", "event", "fact", "case"}, "of", b)
     if not set(of) - {"sort"}:
         raise b.fail("says nothing: from, event, fact or case", "of")
