@@ -17,6 +17,7 @@ from huiyin.cases import reasons
 from huiyin.cases.errors import Busy, KeyReused, NoSuchCase, Stale
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
+from huiyin.evidence.errors import BadFile, Unreadable
 from huiyin.org.procedures import UnknownProcedure
 
 log = logging.getLogger("huiyin.api")
@@ -105,7 +106,18 @@ def of_http(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 def too_large(request: HttpRequest, error: Exception | None = None) -> HttpResponse:
     """More than a request may hold."""
-    return problem(413, "too-large", _("内容太大"), _("一次请求不得超过 2.5 MB。请缩短文字，材料另行提交。"))
+    return problem(413, "too-large", _("内容太大"), _("一次请求不得超过 2.5 MB，文件另计。请缩短文字，文件用 /files 逐个提交。"))
+
+
+def bad_file(request: HttpRequest, error: BadFile) -> HttpResponse:
+    """A file that is not taken: 422, with what to do."""
+    return problem(422, "bad-file", _("文件没有收下"), error.says, code=error.code)
+
+
+def damaged(request: HttpRequest, error: Unreadable) -> HttpResponse:
+    """A stored file is not there or was altered: 500, logged with its address on the disk."""
+    log.error("%s", error)
+    return problem(500, "damaged-file", _("这个文件打不开"), _("保存的内容不完整或被改动过，已经记录下来，请告知系统管理员。"))
 
 
 def broken(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -155,6 +167,8 @@ HANDLERS: Final[dict[type[Exception], Handler]] = {
     NoSuchCase: lambda request, error: plain(404),
     Http404: lambda request, error: plain(404),
     UnknownProcedure: lambda request, error: plain(404),
+    BadFile: bad_file,
+    Unreadable: damaged,
     AuthenticationError: lambda request, error: plain(401),
     AuthorizationError: lambda request, error: plain(403),
     HttpError: of_http,

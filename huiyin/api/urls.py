@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
 from huiyin import __version__
-from huiyin.api import describe, problems
+from huiyin.api import describe, evidence, problems
 from huiyin.api.desk import router as desk
 from huiyin.api.hooks import router as hooks
 from huiyin.api.public import router as public
@@ -51,6 +51,8 @@ api = Api(
 api.add_router("", desk)
 api.add_router("", hooks)
 api.add_router("/public", public)
+api.add_router("", evidence.desk)
+api.add_router("/public", evidence.public)
 for _kind, _handler in problems.HANDLERS.items():
     api.add_exception_handler(_kind, _handler)
 

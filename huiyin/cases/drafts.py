@@ -11,6 +11,8 @@ from django.db import transaction
 from huiyin.cases import clock, numbers
 from huiyin.cases.errors import NoSuchCase
 from huiyin.cases.models import Draft
+from huiyin.cases.sent_files import file_id
+from huiyin.evidence import actions as evidence
 from huiyin.moments import stored
 from huiyin.vault import actions as vault
 from huiyin.vault.erasing import destroy_keys
@@ -27,6 +29,9 @@ def save(
         row.procedure_id, row.unit, row.saved = procedure, unit, stored(clock.now())
         row.ref = vault.seal(row.pk, "draft", dict(data), party=PARTY).ref
         row.save()
+        sent = [id for values in data.values() for value in _several(values) if (id := file_id(value))]
+        if sent:  # of a visit they stay as long as the visit may; at a desk as long as the draft
+            evidence.touch(sent, owner, None if owner.startswith("web:") else row.pk)
     return row
 
 
@@ -42,6 +47,7 @@ def drop(owner: str, draft: int) -> None:
         row = _own(owner, draft)
         destroy_keys(row.pk, party=PARTY)
         row.delete()
+        evidence.drop_of_draft(draft)
 
 
 def forget(older_than: timedelta) -> int:
@@ -51,8 +57,13 @@ def forget(older_than: timedelta) -> int:
         with transaction.atomic():
             if Draft.objects.filter(pk=row.pk, saved__lt=before).delete()[0]:
                 destroy_keys(row.pk, party=PARTY)
+                evidence.drop_of_draft(row.pk)
                 count += 1
     return count
+
+
+def _several(values: Any) -> list[Any]:
+    return list(values) if isinstance(values, list | tuple) else [values]
 
 
 def _own(owner: str, draft: int) -> Draft:

@@ -12,7 +12,7 @@ know the reporter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -73,7 +73,7 @@ def differences(page: Sequence[int]) -> Iterator[tuple[int, int | None, str]]:
     events = EventRow.objects.filter(case_id__in=page, body__contains='"file":"').order_by("case_id", "seq")
     rows = events.values_list("case_id", "seq", "body").iterator(chunk_size=2000)
     named = [(case_id, seq, id) for case_id, seq, body in rows for id in NAMED.findall(body)]
-    there = {row: case_id for row, case_id in File.objects.filter(case_id__in=page).values_list("pk", "case_id")}
+    there = dict(File.objects.filter(case_id__in=page).values_list("pk", "case_id"))
     for case_id, seq, id in named:
         if there.get(id) != case_id:
             yield case_id, seq, f"{id} missing"
@@ -120,10 +120,12 @@ def handed(opened: Opened, by: By) -> list[Handed]:
     if not order:
         return []
     there = {row.pk: row for row in stored.of_case(opened.case.pk)}
-    rows = [_handed(opened, by, there[id], number) for id, number in order.items() if id in there]
+    bringing = {id: [e for e in opened.log.events if any(ref.ref == id for _name, ref in named(e))] for id in order}
+    give = _giving(opened, by)
+    rows = [give(there[id], number, bringing[id]) for id, number in order.items() if id in there]
     known = [row for row in rows if row is not None]
     names = stored.names([row.file for row in known if row.readable])
-    return [_named(row, names) for row in known]
+    return [replace(row, name=names.get(row.file.pk, "")) for row in known]
 
 
 def one(opened: Opened, by: By, id: str) -> Handed | None:
@@ -131,25 +133,30 @@ def one(opened: Opened, by: By, id: str) -> Handed | None:
     return next((row for row in handed(opened, by) if row.file.pk == id), None)
 
 
-def _named(row: Handed, names: Mapping[str, str]) -> Handed:
-    return replace(row, name=names.get(row.file.pk, ""))
+Giving = Callable[[File, int, list[Event]], Handed | None]
 
 
-def _handed(opened: Opened, by: By, file: File, number: int) -> Handed | None:
-    events = [e for e in opened.log.events if any(ref.ref == file.pk for _name, ref in named(e))]
-    first = events[0]
-    struck = all(e.seq not in opened.view.by_seq for e in events)
-    kept = any(e.seq in opened.withheld(by).words for e in events)  # by the audience rules of the procedure
-    if isinstance(by, Outside):
-        mine = not struck and not kept and any(_is_for(opened, by, e) for e in events)
-        return Handed(file, number, first, bool(file.copy_address), False) if mine else None
+def _giving(opened: Opened, by: By) -> Giving:
+    """What this viewer is given of a file with its number and the events that name it; what is asked of him is asked once."""
+
+    def to_party(file: File, number: int, events: list[Event]) -> Handed | None:
+        counted = [e for e in events if e.seq in opened.view.by_seq]
+        mine = isinstance(by, Outside) and any(_is_for(opened, by, e) for e in counted)
+        return Handed(file, number, events[0], bool(file.copy_address), False) if mine else None
+
     if not isinstance(by, Officer):
-        return None
+        return to_party
     who = access.viewer(by)
-    sight = access.sight(who, opened.case)
-    readable = not kept and sight.texts and (sight.identity or not _of_reporters_side(opened, first))
-    original = readable and bool(file.address) and is_handler(who, opened)
-    return Handed(file, number, first, readable and bool(file.copy_address), original, "", readable, struck)
+    sight, handler = access.sight(who, opened.case), is_handler(who, opened)
+
+    def to_officer(file: File, number: int, events: list[Event]) -> Handed:
+        first = events[0]
+        struck = all(e.seq not in opened.view.by_seq for e in events)
+        readable = sight.texts and (sight.identity or not _of_reporters_side(opened, first))
+        copy, original = readable and bool(file.copy_address), readable and handler and bool(file.address)
+        return Handed(file, number, first, copy, original, "", readable, struck)
+
+    return to_officer
 
 
 def _is_for(opened: Opened, by: Outside, event: Event) -> bool:

@@ -111,14 +111,19 @@ def _placed(incoming: Incoming, made: derive.Derived, kind: kinds.Kind, name: st
     return row
 
 
-def touch(ids: Iterable[str], owner: str, *, held: bool = False) -> None:
-    """Somebody goes on with these; `held`: a draft of the desk names them, until it is registered or dropped."""
-    Staged.objects.filter(pk__in=list(ids), owner=owner).update(touched=timezone.now(), held=held)
+def touch(ids: Iterable[str], owner: str, draft: int | None = None) -> None:
+    """Somebody goes on with these; `draft`: of the desk, with which they stay until it is registered or dropped."""
+    Staged.objects.filter(pk__in=list(ids), owner=owner).update(touched=timezone.now(), draft=draft)
 
 
 def drop(ids: Iterable[str], owner: str) -> int:
     """Take back what was not sent yet. Returns how many files."""
     return _drop(list(queries.staged(ids, owner).values()))
+
+
+def drop_of_draft(draft: int) -> int:
+    """Its draft was dropped, or registered without it."""
+    return _drop(list(Staged.objects.filter(draft=draft)))
 
 
 def _drop(rows: Sequence[Staged]) -> int:
@@ -189,7 +194,7 @@ def sweep_staged(older_than: timedelta = KEPT) -> int:
     """Take away files that were sent, that no event names and nobody went on with for so long. Returns how many."""
     count = 0
     while rows := list(
-        Staged.objects.filter(held=False, touched__lte=timezone.now() - older_than).order_by("touched")[:100]
+        Staged.objects.filter(draft__isnull=True, touched__lte=timezone.now() - older_than).order_by("touched")[:100]
     ):
         count += _drop(rows)
     return count
@@ -226,6 +231,7 @@ __all__ = [
     "Stored",
     "attach",
     "drop",
+    "drop_of_draft",
     "erase",
     "largest",
     "place",

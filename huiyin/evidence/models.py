@@ -35,16 +35,16 @@ class Stored(models.Model):
 
 
 class Staged(Stored):
-    """A file that was sent and belongs to no case yet. `held`: a draft of the desk names it; it is not swept."""
+    """A file that was sent and belongs to no case yet. `draft`: of the desk, which names it: it stays as long as that."""
 
     owner = models.CharField(max_length=80)  # "p12", or "web:" and the digest of the visitor's token
-    held = models.BooleanField(default=False)
+    draft = models.BigIntegerField(null=True, blank=True, db_index=True)
     touched = models.DateTimeField()  # when somebody last went on with it
 
     class Meta:
         indexes = [
             models.Index(fields=["owner", "made"], name="evidence_staged_owner"),
-            models.Index(fields=["touched"], name="evidence_staged_touched", condition=models.Q(held=False)),
+            models.Index(fields=["touched"], name="evidence_staged_touched", condition=models.Q(draft__isnull=True)),
         ]
 
 

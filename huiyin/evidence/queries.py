@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -84,14 +86,14 @@ def kind_of(row: Stored, part: str = ORIGINAL) -> Kind:
 
 def names(rows: Sequence[Stored]) -> dict[str, str]:
     """The names people gave, made safe, of those that can be opened."""
-    ours = [row for row in rows if not isinstance(row, Staged)]
-    found: dict[str, Sealed] = {}
-    for row in ours:
-        try:
-            found |= sealed([row.pk])
-        except (Damaged, UnknownRef):  # `huiyin verify` names it; the list is shown all the same
-            continue
-    found |= sealed_staged([row for row in rows if isinstance(row, Staged)])
+    refs = {row.pk: staged_ref(row.pk) if isinstance(row, Staged) else row.pk for row in rows}
+    try:
+        found = sealed_by_ref(refs)
+    except (Damaged, UnknownRef):  # `huiyin verify` names it; the list is shown all the same
+        found = {}
+        for id, ref in refs.items():
+            with suppress(Damaged, UnknownRef):
+                found |= sealed_by_ref({id: ref})
     return {row.pk: safe(found[row.pk].name, KINDS[row.kind]) for row in rows if row.pk in found}
 
 
@@ -149,8 +151,6 @@ def _fault(row: File) -> str:
 
 
 def _digest(address: str, key: bytes, part: str) -> bytes:
-    import hashlib
-
     seen = hashlib.sha256()
     with storage.open_file(address, key, part) as content:
         for frame in content.frames():

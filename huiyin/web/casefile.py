@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from huiyin.cases import calendars, links, people, queries
+from huiyin.cases import calendars, evidence, links, people, queries
 from huiyin.cases.links import Related
 from huiyin.cases.models import Case
 from huiyin.cases.people import By, Outside
@@ -192,7 +192,7 @@ class CaseFile(queries.Opened):
     @cached_property
     def names(self) -> dict[str, str]:
         """Parties by number (masked) and, for officers, people by the key that stands in events."""
-        found = {no: _party_name(self._role(no), shown) for no, shown in self._parties.items()} | self._places()
+        found = {no: _party_name(self._role(no), shown) for no, shown in self._parties.items()} | self._places() | self._files()
         if self.outside:
             return found
         keys = {e.actor.person for e in self.log.events}
@@ -200,6 +200,10 @@ class CaseFile(queries.Opened):
             for value in event.facts.values():
                 keys.update(v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, str))
         return found | {key: person.display_name for key, person in org.people(keys).items()}
+
+    def _files(self) -> dict[str, str]:
+        """Files by the form in which facts name them."""
+        return {f"file:{id}": _("材料%d") % number for id, number in evidence.numbers(self).items()}
 
     def _places(self) -> dict[str, str]:
         """Places and areas by their ids, in two queries."""

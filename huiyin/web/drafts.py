@@ -50,6 +50,11 @@ def drop(request: HttpRequest, kind: str) -> None:
         request.session[DRAFTS] = {k: v for k, v in begun.items() if k != kind}
 
 
+def visitor(request: HttpRequest) -> str:
+    """Whose files are that this visit sends."""
+    return _owner(request)
+
+
 def _owner(request: HttpRequest) -> str:
     """The visit, by the digest of a random token that only its session holds."""
     token = request.session.setdefault(VISITOR, secrets.token_urlsafe(24))

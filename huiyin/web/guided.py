@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from huiyin.core.vocabulary import FactType, Vocabulary, load_vocabulary
 from huiyin.web.forms import widgets
 from huiyin.web.forms.fields import Offered, field_for
+from huiyin.web.forms.files import FilesField
 
 Text = str | Promise
 
@@ -153,6 +154,12 @@ _DUTY = Question(
 )  # fmt: skip
 
 
+_FILES = Question(
+    "files", _("照片、发票、录音等文件"),
+    _("没有可以不交，以后还能补。照片里的拍摄地点等信息，除承办人以外的人看不到。"),
+)  # fmt: skip
+
+
 def _you(role: str, named: bool) -> tuple[Question, ...]:
     condition = None if named else ("real_name", "true")
     asked = (
@@ -183,7 +190,8 @@ GUIDES: Final[Mapping[str, Guide]] = {
                     Question("goods", _("商品或服务")),
                     Question("amount_fen", _("争议金额（元）"), _("没有金额可以不填。")),
                     Question("negotiated", _("与商家协商过吗"), _("先协商往往最快；没有协商过也可以投诉。")),
-                    Question("evidence", _("手里有哪些凭据"), _("例如发票、聊天记录、照片。先写有什么，需要时承办人会请您提供。"), long=True),
+                    Question("evidence", _("手里有哪些凭据"), _("例如发票、聊天记录、合同。写明有什么，能说明什么。"), long=True),
+                    _FILES,
                 )),
                 Screen("you", _("怎样联系您"), _("只用于办理本件，不会告诉无关的人。"), _you("complainant", True)),
             ),
@@ -195,6 +203,7 @@ GUIDES: Final[Mapping[str, Guide]] = {
                 Screen("target", _("您举报的是谁"), _("知道多少写多少。"), (
                     *_TARGET,
                     Question("evidence", _("有哪些证据或线索"), _("线索越具体，越容易查实。"), long=True),
+                    _FILES,
                 )),
                 Screen("you", _("是否留下姓名"), _("您可以选择。"), _you("reporter", False)),
             ),
@@ -215,7 +224,9 @@ GUIDES: Final[Mapping[str, Guide]] = {
 def fact_type(fact: str, vocabulary: Vocabulary) -> FactType:
     """Type of a question's fact in the vocabulary."""
     role, dot, name = fact.partition(".")
-    return vocabulary.party_facts[name] if dot else vocabulary.case_facts[role]
+    if dot:
+        return vocabulary.party_facts[name]
+    return vocabulary.case_facts.get(role) or vocabulary.events["registered"].facts[role]
 
 
 class ScreenForm(forms.Form):
@@ -267,6 +278,8 @@ def _field(question: Question, vocabulary: Vocabulary, offered: Offered) -> form
         found.group = True  # type: ignore[attr-defined]
     elif kind.type == "text" and not question.long:
         found = forms.CharField(max_length=500, empty_value=None, **more)
+    elif kind.type == "files":
+        found = FilesField(papers=False, label=more["label"], required=more["required"])
     else:
         found = field_for(kind, vocabulary, offered, **more)
     found.error_messages["required"] = _("请选择一项。") if question.options else _("请填写这一项。")

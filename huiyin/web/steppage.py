@@ -18,6 +18,7 @@ from huiyin.core.offers import SYSTEM_ONLY
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.org.models import Officer
 from huiyin.vault import actions as vault
+from huiyin.vault.refs import FileRef
 from huiyin.web import choices, consequences, problems, visits, words
 from huiyin.web.casefile import CaseFile
 from huiyin.web.consequences import Part
@@ -162,8 +163,8 @@ def completed(file: CaseFile, event: str, form: StepForm) -> dict[str, Any]:
         return facts
     known = {f.name for f in form.facts_asked}
     approved = {n: v for n, v in seen.of.facts.items() if n in known and n not in facts}
-    sealed = vault.open_many(v for v in approved.values() if isinstance(v, Sealed))
-    return {**{n: sealed[v.ref] if isinstance(v, Sealed) else v for n, v in approved.items()}, **facts}
+    sealed = vault.open_many(v for v in approved.values() if isinstance(v, Sealed) and not isinstance(v, FileRef))
+    return {**{n: sealed.get(v.ref, v) if isinstance(v, Sealed) else v for n, v in approved.items()}, **facts}
 
 
 def try_out(file: CaseFile, page: StepPage, step: Step) -> Problem | None:

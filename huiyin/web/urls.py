@@ -3,7 +3,7 @@
 from django.urls import path
 
 from huiyin.web.people import steadily
-from huiyin.web.views import account, case, desk, inbox, public, track, work
+from huiyin.web.views import account, case, desk, evidence, inbox, public, track, work
 
 PAGES = (
     ("", public.start, "start"),
@@ -14,6 +14,7 @@ PAGES = (
     ("receipt/qr.svg", public.receipt_qr, "receipt_qr"),
     ("track/", track.track, "track"),
     ("track/case/", track.tracked, "tracked"),
+    ("track/case/files/<str:id>/<slug:part>/", evidence.tracked, "tracked_file"),
     ("track/case/supply/", track.supply, "track_supply"),
     ("track/case/withdraw/", track.withdraw, "track_withdraw"),
     ("track/case/rate/", track.rate, "track_rate"),
@@ -29,6 +30,8 @@ PAGES = (
     ("cases/", work.cases, "cases"),
     ("cases/new/", desk.register, "register"),
     ("cases/<str:key>/", case.page, "case"),
+    ("cases/<str:key>/files/<str:id>/original/", evidence.original, "file_original"),
+    ("cases/<str:key>/files/<str:id>/<slug:part>/", evidence.shown, "file"),
     ("cases/<str:key>/reveal/", case.reveal, "reveal"),
     ("cases/<str:key>/<slug:event>/", case.step, "step"),
 )

@@ -39,6 +39,9 @@ TABLE = {
 }
 
 
+    "file": ("get", f"/cases/~{{pk}}/files/{'0' * 32}/copy/", LOGIN, 404, 404),
+    "file_original": ("post", f"/cases/~{{pk}}/files/{'0' * 32}/original/", LOGIN, 404, 404),
+    "tracked_file": ("get", f"/track/case/files/{'0' * 32}/copy/", 302, 302, 302),
 def test_every_address_stands_in_the_table():
     assert {name for _route, _view, name in PAGES} == set(TABLE)
 

@@ -16,19 +16,26 @@ PUBLIC_PAGES = {
     "", "submit/<slug:kind>/", "submit/<slug:kind>/check/", "submit/<slug:kind>/<slug:slug>/", "receipt/", "receipt/qr.svg", "track/", "login/",
     "logout/",
 }  # fmt: skip
-BY_CODE = {"track/case/", "track/case/supply/", "track/case/withdraw/", "track/case/rate/"}
-DESK_PAGES = {"password/", "posting/", "work/", "cases/", "cases/new/", "inbox/", "inbox/read/", "inbox/<int:pk>/open/", "inbox/notice/<int:pk>/"}
-CASE_PAGES = {"cases/<str:key>/", "cases/<str:key>/reveal/", "cases/<str:key>/<slug:event>/"}
+BY_CODE = {"track/case/", "track/case/supply/", "track/case/withdraw/", "track/case/rate/", "track/case/files/<str:id>/<slug:part>/"}
+DESK_PAGES = {"board/", "board/list/", "links/", "work/open/", "password/", "posting/", "work/", "cases/", "cases/new/", "inbox/", "inbox/read/", "inbox/<int:pk>/open/", "inbox/notice/<int:pk>/"}
+CASE_PAGES = {"cases/<str:key>/", "cases/<str:key>/reveal/", "cases/<str:key>/<slug:event>/"} | {
+    "cases/<str:key>/files/<str:id>/original/", "cases/<str:key>/files/<str:id>/<slug:part>/",
+}  # fmt: skip
 PUBLIC_API = {
     "api/openapi.json",
     "api/public/units",
     "api/public/cases",
     "api/public/cases/<number>",
+    "api/public/files",
+    "api/public/cases/<number>/files",
+    "api/public/cases/<number>/files/<id>/<part>",
     "api/",
     "api/<path:rest>",
 }
-DESK_API = {"api/hooks", "api/hooks/<id>", "api/hooks/<id>/deliveries", "api/hooks/<id>/resume", "api/cases", "api/todo"}
-CASE_API = {"api/cases/<number>", "api/cases/<number>/events", "api/cases/<number>/limits"}
+DESK_API = {"api/hooks", "api/hooks/<id>", "api/hooks/<id>/deliveries", "api/hooks/<id>/resume", "api/cases", "api/todo", "api/files"}
+CASE_API = {"api/cases/<number>", "api/cases/<number>/events", "api/cases/<number>/limits", "api/cases/<number>/files"} | {
+    "api/cases/<number>/files/<id>/<part>"
+}
 VERBS = "api/cases/<number>/events/"
 NAME, PHONE = PARTIES[0]["name"], PARTIES[0]["phone"]
 

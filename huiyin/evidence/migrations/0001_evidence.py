@@ -24,13 +24,13 @@ class Migration(migrations.Migration):
             fields=[
                 *stored(),
                 ("owner", models.CharField(max_length=80)),
-                ("held", models.BooleanField(default=False)),
+                ("draft", models.BigIntegerField(blank=True, db_index=True, null=True)),
                 ("touched", models.DateTimeField()),
             ],
             options={
                 "indexes": [
                     models.Index(fields=["owner", "made"], name="evidence_staged_owner"),
-                    models.Index(fields=["touched"], name="evidence_staged_touched", condition=models.Q(held=False)),
+                    models.Index(fields=["touched"], name="evidence_staged_touched", condition=models.Q(draft__isnull=True)),
                 ]
             },
         ),

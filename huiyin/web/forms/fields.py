@@ -18,6 +18,7 @@ from huiyin.core.identifiers import fault_of_credit_code
 from huiyin.core.vocabulary import FactType, Vocabulary
 from huiyin.core.workdays import Period
 from huiyin.web.forms import trees, widgets
+from huiyin.web.forms.files import FilesField, FilesWidget
 
 FEW: Final = 8  # so many choices all stand in sight; more of them become a drop-down list
 MANY: Final = 12  # a list of ticks longer than this scrolls
@@ -174,7 +175,7 @@ def field_for(fact: FactType, vocabulary: Vocabulary, offered: Offered, **more: 
     more.setdefault("required", fact.required)
     more.setdefault("label", fact.label_zh)
     found: forms.Field = BY_NAME.get(fact.name, MAKERS[fact.type])(fact, vocabulary, offered, more)
-    found.group = isinstance(found.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)  # type: ignore[attr-defined]
+    found.group = isinstance(found.widget, forms.RadioSelect | forms.CheckboxSelectMultiple | FilesWidget)  # type: ignore[attr-defined]
     if fact.name in CHECKED:
         found.validators.append(_check(fact.name, str(more["label"])))
     return found
@@ -238,8 +239,8 @@ def _case(fact: FactType, vocabulary: Vocabulary, offered: Offered, more: dict[s
 MAKERS: Final[dict[str, Callable[..., forms.Field]]] = {
     "text": _text,
     "texts": _lines,
-    "files": _lines,
-    "file": lambda f, v, o, more: forms.CharField(max_length=200, empty_value=None, **more),
+    "files": lambda f, v, o, more: FilesField(**more),
+    "file": lambda f, v, o, more: FilesField(many=False, **more),
     "code": lambda f, v, o, more: _one(_codes(f.values, v, o), more),
     "codes": lambda f, v, o, more: (
         _some(_codes(f.values, v, o), more) if _codes(f.values, v, o) else _lines(f, v, o, more)

@@ -123,4 +123,4 @@ def broad(field: BoundField) -> bool:
     """Does the field take a whole line of a grid? Long texts and long lists do."""
     widget = field.field.widget
     many = isinstance(widget, CheckboxSelectMultiple) and len(list(widget.choices)) > 6
-    return many or isinstance(widget, Textarea)
+    return many or isinstance(widget, Textarea) or widget.needs_multipart_form

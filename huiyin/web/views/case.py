@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from huiyin.cases import actions, queries
 from huiyin.cases.errors import Busy, KeyReused, NoSuchCase, Stale
 from huiyin.cases.intake import Step
+from huiyin.cases.sent_files import owner_of
 from huiyin.core.facts import UNWRITABLE, BadFact
 from huiyin.core.history import CORRECTIONS
 from huiyin.core.model import Refused
@@ -23,8 +24,9 @@ from huiyin.core.offers import SYSTEM_ONLY
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.org import queries as org
 from huiyin.vault import actions as vault
-from huiyin.web import casepage, correcting, problems, steppage, visits, words
+from huiyin.web import casepage, correcting, evidence, problems, steppage, visits, words
 from huiyin.web.casefile import CaseFile
+from huiyin.web.forms import files
 from huiyin.web.people import DeskRequest, for_officers
 from huiyin.web.problems import Problem
 from huiyin.web.steppage import StepPage
@@ -78,7 +80,7 @@ def page_context(file: CaseFile) -> dict[str, Any]:
         "requests": [file.request_row(r) for r in file.answers("approved")] if decisions else [],
         "timeline": file.timeline(), "parties": file.parties(), "story": story, "elements": [f for f in facts if not f.long],
         "limits": [r for r in rows if r.due.open], "past_limits": [r for r in rows if not r.due.open], "who_has": file.who_has(),
-        "hops": file.hops(), "related": file.related(), "redo": file.redo(),
+        "evidence": evidence.rows(file), "hops": file.hops(), "related": file.related(), "redo": file.redo(),
         "red_lines": file.red_lines(), "marks": sorted(file.view.marks()), "holder": routing.lead or routing.holder or file.case.unit,
         "waiting_for": waiting, "shown_seq": file.view.next_seq - 1, "fresh_key": visits.new_key(),
     }  # fmt: skip
@@ -94,6 +96,7 @@ def step(request: DeskRequest, file: CaseFile, event: str) -> HttpResponse:
     vocabulary = load_vocabulary()
     if event not in vocabulary.events or event in SYSTEM_ONLY or event == "registered":
         raise Http404
+    files.take_in(request, owner_of(request.officer))
     if event in CORRECTIONS and (request.method == "GET" or "of" in request.POST):
         return correct(request, file, event)
     proposed = (request.POST.get("for") or request.GET.get("for")) if event == "proposed" else None
@@ -103,6 +106,7 @@ def step(request: DeskRequest, file: CaseFile, event: str) -> HttpResponse:
     found = steppage.build(file, request.officer, event, proposed, sent, request.GET.get("re", ""))
     if sent is None:
         return _shown(request, file, found, None, 200)
+    files.tell(request, found.form)
     if not found.form.is_valid():
         return _shown(request, file, found, None, 422)
     form = found.form

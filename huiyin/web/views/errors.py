@@ -15,9 +15,9 @@ def _page(request: HttpRequest, problem: Problem) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400, and 413 when it was too much to take in."""
     if isinstance(exception, RequestDataTooBig):
-        advice = _("请按浏览器的“返回”键回到填写页，文字还在；缩短后再提交。大段材料请留待承办人联系您时提供。")
+        advice = _("请按浏览器的“返回”键回到填写页，文字还在；缩短文字、少选几个文件再提交，其余的以后补充。")
         return _page(
-            request, Problem(_("内容太长，没有收下"), [Line(_("一次最多提交约 2.5 MB 文字。"))], advice, status=413)
+            request, Problem(_("内容太长或文件太大，没有收下"), [Line(_("一次提交的文字或文件太大。"))], advice, status=413)
         )
     return _page(
         request,

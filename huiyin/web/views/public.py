@@ -18,6 +18,7 @@ from huiyin.cases.errors import Busy, KeyReused
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
 from huiyin.web import choices, drafts, problems, qr, reception, visits, words
+from huiyin.web.forms import files
 from huiyin.web.forms.fields import Offered
 from huiyin.web.guided import GUIDES, Guide, Screen, ScreenForm, fact_type
 
@@ -81,9 +82,11 @@ def guided_screen(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
     changing = "check" in request.GET
     status = 200
     if request.method == "POST":
+        files.take_in(request, drafts.visitor(request))
         answers = {**answers, **_typed(screen, request.POST)}
         drafts.save(request, kind, answers)
         form = _form(screen, answers, offered)
+        files.tell(request, form)
         before, after = guide.before(screen), guide.after(screen)
         if "back" in request.POST and before:
             return redirect("guided_screen", kind, before.slug)
@@ -116,7 +119,7 @@ def guided_check(request: HttpRequest, kind: str) -> HttpResponse:
     guide = _guide(kind)
     answers = drafts.load(request, kind)
     found = [(screen, _form(screen, answers, _offered(screen))) for screen in guide.screens]
-    ready = all(form.is_valid() for _screen, form in found)
+    ready = all([form.is_valid() for _screen, form in found])  # each is looked at: the page shows all of them
     send = SendForm(kind, data=request.POST if request.method == "POST" else None)
     told: dict[str, Any] = {
         "guide": guide, "answers": [(s, _shown(f), f.is_valid()) for s, f in found], "ready": ready, "form": send,
@@ -219,6 +222,8 @@ def _shown(form: ScreenForm) -> list[tuple[str, str]]:
         kind = fact_type(question.fact, words.vocabulary())
         if options:
             text = str(options["true" if value else "false"])
+        elif isinstance(field, files.FilesField):
+            text = field.text(value)
         elif kind.type == "place":
             text = dict(field.choices).get(value, str(value))  # type: ignore[attr-defined]
         else:

@@ -20,9 +20,10 @@ from huiyin.cases.models import Case
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
 from huiyin.core.vocabulary import load_vocabulary
-from huiyin.web import casepage, problems, visits
+from huiyin.web import casepage, drafts, evidence, problems, visits
 from huiyin.web.casefile import CaseFile
-from huiyin.web.forms import widgets
+from huiyin.web.forms import files, widgets
+from huiyin.web.forms.files import FilesField
 from huiyin.web.problems import Line, Problem
 
 P = ParamSpec("P")
@@ -51,15 +52,23 @@ class SupplyForm(forms.Form):
     material = forms.MultipleChoiceField(label=gettext_lazy("是什么材料"), required=False, widget=widgets.Ticks)
     items = forms.CharField(
         label=gettext_lazy("补充的内容"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy("写明补充的情况或材料名称，每行一项。承办人会与您联系收取原件或照片。"),
+        help_text=gettext_lazy("写明补充的情况，每行一项。只交文件的，可以不写。"), required=False,
     )  # fmt: skip
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.fields["files"] = FilesField(label=_("照片、发票、录音等文件"), required=False, papers=False)
+        self.order_fields(["files", "items", "material"])
         self.fields["material"].choices = list(load_vocabulary().values["material"].items())  # type: ignore[attr-defined]
         self.fields["material"].group = True  # type: ignore[attr-defined]
-        self.fields["items"].error_messages["required"] = _("请写明要补充什么。")
+
+    def clean(self) -> dict[str, Any]:
+        """Something must be said or handed in."""
+        found = super().clean() or {}
+        if not found.get("items", "").strip() and not found.get("files") and not self.errors:
+            self.add_error("items", _("请写明要补充什么，或选择要交的文件。"))
+        return found
 
 
 class WithdrawForm(forms.Form):
@@ -157,7 +166,7 @@ def _shown(request: HttpRequest, file: CaseFile) -> HttpResponse:
     return render(request, "web/tracked.html", {
         "here": "track", "case": file.case, "procedure": file.procedure, "timeline": file.timeline(), "limits": [r for r in shown if r.due.open],
         "past_limits": [r for r in shown if not r.due.open], "holder": routing.lead or routing.holder or file.case.unit,
-        "acts": [(name, label) for event, name, label in ACTS if event in may],
+        "evidence": evidence.rows(file), "acts": [(name, label) for event, name, label in ACTS if event in may],
     })  # fmt: skip
 
 
@@ -165,11 +174,14 @@ def _shown(request: HttpRequest, file: CaseFile) -> HttpResponse:
 @on_own_case
 def supply(request: HttpRequest, file: CaseFile) -> HttpResponse:
     """Add what was forgotten or asked for."""
+    files.take_in(request, drafts.visitor(request))
     form = SupplyForm(request.POST or None, initial={"key": visits.new_key()})
+    files.tell(request, form)
 
     def facts() -> dict[str, Any]:
-        lines = [line.strip() for line in form.cleaned_data["items"].splitlines() if line.strip()]
-        return {"party": _mine(file), "material": form.cleaned_data["material"] or None, "items": lines}
+        given = form.cleaned_data
+        lines = [line.strip() for line in given["items"].splitlines() if line.strip()]
+        return {"party": _mine(file), "material": given["material"] or None, "items": lines, "files": given["files"]}
 
     return _act(request, file, form, "materials_supplied", facts, _("补充材料"), _("补充的内容已收到。"))
 

@@ -40,7 +40,7 @@
   // pressed twice, sent once; a page that comes back from the browser's memory may be sent again
   document.addEventListener("submit", function (event) {
     var form = event.target;
-    if (form.hasAttribute("hx-post")) return;
+    if (form.hasAttribute("hx-post") || form.hasAttribute("data-many")) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
   });

@@ -1,0 +1,83 @@
+"""Files of a case: the copy and the small picture to look at, the original for the handler. Each is opened while it is sent."""
+
+import logging
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from huiyin.cases import evidence
+from huiyin.cases.evidence import Handed
+from huiyin.evidence import queries, serving
+from huiyin.evidence.errors import Unreadable
+from huiyin.evidence.queries import COPY, ORIGINAL, THUMB
+from huiyin.vault.errors import VaultError
+from huiyin.web.casefile import CaseFile
+from huiyin.web.people import DeskRequest
+from huiyin.web.problems import Line, Problem
+from huiyin.web.views.case import on_case
+from huiyin.web.views.track import on_own_case
+
+log = logging.getLogger("huiyin.evidence")
+
+
+@require_GET
+@on_case
+def shown(request: DeskRequest, file: CaseFile, id: str, part: str) -> HttpResponse:
+    """The copy, or the small picture of it."""
+    return _given(request, file, id, part)
+
+
+@require_POST
+@on_case
+def original(request: DeskRequest, file: CaseFile, id: str) -> HttpResponse:
+    """The original, for the handler; that it was handed out is entered in the log of what was revealed, before a byte is sent."""
+    one = evidence.one(file, file.by, id)
+    if one is None or not one.original:
+        raise Http404
+    return sent(request, file, one, ORIGINAL, lambda: evidence.note_original(one, file.by, _("下载原件")))
+
+
+@require_GET
+@on_own_case
+def tracked(request: HttpRequest, file: CaseFile, id: str, part: str) -> HttpResponse:
+    """The same for the person whose matter it is: of what he handed in, and of what was sent to him."""
+    return _given(request, file, id, part)
+
+
+def _given(request: HttpRequest, file: CaseFile, id: str, part: str) -> HttpResponse:
+    one = evidence.one(file, file.by, id)
+    if one is None or not one.copy or part not in (COPY, THUMB) or (part == THUMB and not one.file.thumb_address):
+        raise Http404
+    return sent(request, file, one, part)
+
+
+def sent(
+    request: HttpRequest, file: CaseFile, one: Handed, part: str, before: Callable[[], None] | None = None
+) -> HttpResponse:
+    """The content, frame by frame. Only pictures that we drew are shown in the browser; all else is saved. What does not open is said so."""
+    try:
+        reader = queries.reader(one.file, part)
+        content = serving.frames(reader)
+    except (Unreadable, VaultError) as error:
+        log.error("case %s: %s", one.file.case_id, error)
+        return _damaged(request)
+    if before is not None:
+        before()
+    kind = queries.kind_of(one.file, part)
+    name = serving.file_name(str(file.case), one.number, part, kind)
+    shown = kind.shown and part != ORIGINAL
+    return serving.response(
+        content, reader.size, kind.mime, content_disposition_header(not shown, name) or "attachment"
+    )
+
+
+def _damaged(request: HttpRequest) -> HttpResponse:
+    problem = Problem(
+        _("这个文件打不开"), [Line(_("保存的内容不完整或被改动过，已经记录下来。"))],
+        _("请告知系统管理员；需要时请当事人再交一次。"), status=500,
+    )  # fmt: skip
+    return render(request, "web/error.html", {"problem": problem}, status=500)
