@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Header, Path, Query, Router, Status
 from ninja.errors import AuthorizationError
@@ -11,10 +12,10 @@ from ninja.security import HttpBearer
 
 from huiyin.api import describe, shapes, showing, tokens, words
 from huiyin.api.models import READ, WRITE, ApiToken
-from huiyin.cases import actions, queries
+from huiyin.cases import actions, boards, queries
 from huiyin.cases.models import Case
 from huiyin.cases.timeline import timeline
-from huiyin.core.facts import BadFact
+from huiyin.core.facts import UNWRITABLE, BadFact
 from huiyin.core.offers import SYSTEM_ONLY
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.org import procedures
@@ -80,11 +81,16 @@ def cases(
     external_no: str | None = None,
 ) -> shapes.CasePage:
     """Cases the officer may find, by key: no page costs more than the first."""
-    chosen = {"kind": kind, "stage": stage, "channel": channel, "number": number}
-    wanted: dict[str, object] = {name: value for name, value in chosen.items() if value is not None}
+    chosen = {"kind": kind, "stage": stage, "channel": channel}
+    wanted: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
+    exact = Q(number=number) if number is not None else None
     if external_system is not None and external_no is not None:
-        wanted["pk__in"] = queries.external(external_system, external_no)
-    found = queries.cases(request.officer, before=before, size=size + 1, **wanted)
+        exact = (exact or Q()) & Q(pk__in=queries.external(external_system, external_no))
+    found = (
+        []
+        if number is not None and UNWRITABLE.search(number)
+        else boards.cases(request.officer, before, size + 1, exact=exact, **wanted)
+    )
     shown = found[:size]
     return shapes.CasePage(items=[showing.line(c) for c in shown], next=shown[-1].pk if len(found) > size else None)
 

@@ -10,7 +10,8 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Dues first: other copies may look at them."""
-        from huiyin.cases import builtin, evidence, projections
+        from huiyin.cases import builtin, evidence, openends, projections
 
         projections.register("dues", builtin.refresh_dues, builtin.rebuild_dues, order=10)
         projections.register("evidence", evidence.follow, evidence.rebuild, order=20)
+        projections.register("open_ends", openends.follow, openends.rebuild, order=30)

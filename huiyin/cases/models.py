@@ -120,6 +120,7 @@ class Link(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case_id", "seq", "other_id"], name="cases_linked_once")]
+        indexes = [models.Index(fields=["relation", "-case_id"], name="cases_link_relation")]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.relation} {self.other_id}"
@@ -190,7 +191,12 @@ class CaseRound(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case_id", "round"], name="cases_one_row_a_round")]
-        indexes = [models.Index(fields=["registered", "kind"], name="cases_round_registered")]
+        indexes = [
+            models.Index(fields=["registered", "kind"], name="cases_round_registered"),
+            models.Index(
+                fields=["handling_unit"], name="cases_round_unhappy", condition=models.Q(satisfaction="dissatisfied")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.round}"
@@ -245,7 +251,9 @@ class Business(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["code", "name", "address", "area", "kind"], name="cases_business_as_written")
+            models.UniqueConstraint(
+                fields=["code", "name", "address", "area", "kind"], name="cases_business_as_written"
+            )
         ]
         indexes = [models.Index(fields=["name"], name="cases_business_name")]
 
@@ -328,6 +336,45 @@ class AnchorLeaf(models.Model):
 
     def __str__(self) -> str:
         return f"{self.anchor_id}: {self.case_id}/{self.seq}"
+
+
+class OpenEnd(models.Model):
+    """Something in a case that somebody has begun and somebody has to finish: a dispatch nobody signed for, a request that waits for a
+    decision, a case without an officer, a task, a test. One row for each who may finish it: `unit`, and where only some may, their `role`."""
+
+    case_id = models.BigIntegerField()
+    seq = models.IntegerField()  # of the event that began it
+    sort = models.CharField(
+        max_length=12
+    )  # decision | unassigned | unsigned | task | test | demand | suspension | urging | granted | ...
+    unit = models.CharField(max_length=64)
+    role = models.CharField(max_length=30, default="")  # empty: anybody there
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case_id", "seq", "sort", "unit", "role"], name="cases_open_end_once")
+        ]
+        indexes = [models.Index(fields=["unit", "sort", "since", "id"], name="cases_open_ends")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}/{self.seq} {self.sort} {self.unit}"
+
+
+class BoardCounter(models.Model):
+    """A figure of a board, as the sweep last counted it: of one unit and, where it matters, one role there."""
+
+    unit = models.CharField(max_length=64)
+    role = models.CharField(max_length=30, default="")
+    name = models.CharField(max_length=20)  # red | amber | green | repeat | dissatisfied | a sort of open end
+    value = models.IntegerField()
+    counted = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "role", "name"], name="cases_one_counter_each")]
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.name}: {self.value}"
 
 
 PROTECTED = ("cases_event", "cases_anchor", "cases_anchorleaf")

@@ -14,8 +14,9 @@ from huiyin.cases import access, bodies, calendars, clock, people
 from huiyin.cases.access import visible_to
 from huiyin.cases.bodies import Log
 from huiyin.cases.errors import NoSuchCase
-from huiyin.cases.models import Case, Event, ExternalRef
+from huiyin.cases.models import Case, Event, ExternalRef, OpenEnd
 from huiyin.cases.numbers import digest_of, id_of
+from huiyin.cases.openends import DECISION
 from huiyin.cases.people import By, Outside
 from huiyin.cases.world import CaseWorld, world_for
 from huiyin.core import approvals
@@ -34,8 +35,8 @@ from huiyin.org import procedures
 from huiyin.org.models import Officer
 
 __all__ = [
-    "Opened", "Page", "Todo", "Waiting", "awaiting", "by_code", "by_number", "cases", "corrected", "external", "history", "limits",
-    "offers_for", "open_case", "overdue", "sender", "todo", "todo_counts", "visible_to",
+    "Opened", "Page", "Todo", "Waiting", "awaiting", "by_code", "by_number", "corrected", "external", "history", "limits",
+    "offers_for", "open_case", "owed_roles", "sender", "todo", "todo_counts", "visible_to",
 ]  # fmt: skip
 
 SIZE = 50
@@ -162,16 +163,6 @@ def sender(opened: Opened, via: str = "web") -> Outside:
     return Outside("reporter" if opened.case.kind == "report" else "complainant", "", via)
 
 
-def cases(officer: Officer, *, before: int | None = None, size: int = SIZE, **chosen: object) -> list[Case]:
-    """Cases the officer may find, newest first, by key: `before` is the id of the last one of the page before."""
-    if any(isinstance(value, str) and UNWRITABLE.search(value) for value in chosen.values()):
-        return []
-    found = visible_to(officer).filter(**chosen)
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    return list(found.order_by("-pk")[:size])
-
-
 def external(system: str, no: str) -> list[int]:
     """Ids of the cases that an outside system knows by this number: one, or none."""
     if UNWRITABLE.search(system + no):
@@ -206,10 +197,12 @@ def todo(
     *,
     late_after: datetime | None = None,
     late_by: datetime | None = None,
+    whole_unit: bool | None = None,
 ) -> Page:
     """What the officer's unit owes, as far as it is his, by the moment at which it becomes late. Two queries, however much is owed.
-    `late_after` and `late_by` (local) keep what becomes late after the one and not after the other."""
-    mine = _owed_by(officer)
+    `late_after` and `late_by` (local) keep what becomes late after the one and not after the other; `whole_unit`: all that the unit owes, or
+    only what its role does; by default all for those who manage it."""
+    mine = _owed_by(officer, whole_unit)
     if late_after is not None:
         mine &= Q(late_at__gt=stored(late_after))
     if late_by is not None:
@@ -217,20 +210,27 @@ def todo(
     return _page(officer, mine, after, size)
 
 
-def todo_counts(officer: Officer, soon: timedelta) -> dict[str, int]:
-    """How much of it is late now (red), becomes late within `soon` (amber), or later (green). One query."""
+def todo_counts(officer: Officer, soon: timedelta, whole_unit: bool | None = None) -> dict[str, int]:
+    """How much of it is late now (red), becomes late within `soon` (amber), or later (green). One query, which looks at all of it."""
     now = clock.now()
     late, near = stored(now), stored(now + soon)
-    return _owed(officer, _owed_by(officer)).aggregate(
+    return _owed(officer, _owed_by(officer, whole_unit)).aggregate(
         red=Count("pk", filter=Q(late_at__lte=late)),
         amber=Count("pk", filter=Q(late_at__gt=late, late_at__lte=near)),
         green=Count("pk", filter=Q(late_at__gt=near)),
     )
 
 
-def _owed_by(officer: Officer) -> Q:
-    mine = Q(owed_unit=officer.unit_id)
-    return mine if officer.role in MANAGING else mine & Q(owed_role__in=["any", officer.role])
+def owed_roles(officer: Officer, whole_unit: bool | None = None) -> tuple[str, ...] | None:
+    """Roles whose limits stand in this officer's list; none: those of everybody in the unit."""
+    if officer.role in MANAGING if whole_unit is None else whole_unit:
+        return None
+    return ("any", officer.role)
+
+
+def _owed_by(officer: Officer, whole_unit: bool | None = None) -> Q:
+    mine, roles = Q(owed_unit=officer.unit_id), owed_roles(officer, whole_unit)
+    return mine if roles is None else mine & Q(owed_role__in=roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,42 +242,34 @@ class Waiting:
 
 
 def awaiting(officer: Officer, size: int = 20) -> list[Waiting]:
-    """Requests the officer may decide now, in the newest cases he may find that hold any. Two queries."""
-    asked = Event.objects.filter(case_id=OuterRef("pk"), name__in=approvals.REQUESTS)
-    found = visible_to(officer).filter(Exists(asked), ended=False, archived=False).order_by("-updated")[:size]
-    cases = {case.pk: case for case in found}
-    rows: dict[int, list[tuple[int, str]]] = {pk: [] for pk in cases}
-    events = Event.objects.filter(case_id__in=list(cases)).order_by("case_id", "seq")
-    for case_id, seq, body in events.values_list("case_id", "seq", "body") if cases else ():
+    """Requests the officer may decide now, the oldest first, among the oldest cases that hold any. Four queries. What the table of open ends
+    names is asked of the rules once more: who may decide is who he is now."""
+    who = access.viewer(officer)
+    asked = OpenEnd.objects.filter(unit=officer.unit_id, sort=DECISION, role__in=("", officer.role)).filter(
+        Exists(access.entries(who, OuterRef("case_id"))), ~Exists(access.walls(who, OuterRef("case_id")))
+    )
+    ids = list(dict.fromkeys(asked.order_by("since", "pk").values_list("case_id", flat=True)[: 2 * size]))[:size]
+    cases = Case.objects.in_bulk(ids)
+    rows: dict[int, list[tuple[int, str]]] = {pk: [] for pk in ids}
+    events = Event.objects.filter(case_id__in=ids).order_by("case_id", "seq")
+    for case_id, seq, body in events.values_list("case_id", "seq", "body") if ids else ():
         rows[case_id].append((seq, body))
-    actor = people.actor(officer)
-    waiting = []
-    for pk, case in cases.items():
-        opened = Opened(case, bodies.read_all(rows[pk]))
+    actor, waiting = people.actor(officer), []
+    for pk in ids:
+        opened = Opened(cases[pk], bodies.read_all(rows[pk]))
         view = opened.view
         ctx = Ctx(
-            view,
-            None,
-            view.next_seq,
-            procedure=opened.procedure,
-            calendar=calendars.current(),
-            now=opened.now,
-            world=opened.world,
-        )
-        waiting += [Waiting(case, r) for r in approvals.open_requests(ctx) if approvals.may_approve(ctx, r, actor)]
+            view, None, view.next_seq, procedure=opened.procedure, calendar=calendars.current(), now=opened.now, world=opened.world
+        )  # fmt: skip
+        waiting += [Waiting(cases[pk], r) for r in approvals.open_requests(ctx) if approvals.may_approve(ctx, r, actor)]
     return waiting
-
-
-def overdue(officer: Officer, after: str | None = None, size: int = SIZE) -> Page:
-    """What is late in the cases the officer may find, the latest first."""
-    return _page(officer, Q(late_at__lte=stored(clock.now())), after, size)
 
 
 def _page(officer: Officer, chosen: Q, after: str | None, size: int) -> Page:
     found = _owed(officer, chosen)
     if after is not None:
         moment, last = _key(after)
-        found = found.filter(Q(late_at__gt=moment) | Q(late_at=moment, pk__gt=last))
+        found = found.filter(late_at__gte=moment).filter(Q(late_at__gt=moment) | Q(pk__gt=last))
     rows = list(found.order_by("late_at", "pk")[: size + 1])
     shown = rows[:size]
     there = Case.objects.in_bulk([row.subject_id for row in shown])

@@ -192,7 +192,11 @@ class CaseFile(queries.Opened):
     @cached_property
     def names(self) -> dict[str, str]:
         """Parties by number (masked) and, for officers, people by the key that stands in events."""
-        found = {no: _party_name(self._role(no), shown) for no, shown in self._parties.items()} | self._places() | self._files()
+        found = (
+            {no: _party_name(self._role(no), shown) for no, shown in self._parties.items()}
+            | self._places()
+            | self._files()
+        )
         if self.outside:
             return found
         keys = {e.actor.person for e in self.log.events}
@@ -269,7 +273,11 @@ class CaseFile(queries.Opened):
         proposed = load_vocabulary().events.get(str(event.facts.get("for", "")))
         own = {**(proposed.facts if proposed else {}), **load_vocabulary().events[row.name].facts}
         shown = [
-            s for s in row.facts if s.name not in ("for", "summary") and (s.name in own or s.name not in case_facts)
+            s
+            for s in row.facts
+            if s.name not in ("for", "summary")
+            and (s.name in own or s.name not in case_facts)
+            and not (s.name == "basis" and s.value in row.clauses)  # stands below anyway
         ]
         order = list(own)
         shown.sort(key=lambda s: order.index(s.name) if s.name in own else len(order))

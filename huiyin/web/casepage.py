@@ -19,6 +19,7 @@ from huiyin.web.counting import Line, explained, rule_text
 ALWAYS: Final = frozenset({"note_added", "amended", "annulled"})  # never the next step, however open
 NEVER: Final = frozenset({"registered", "recording_voided"})  # over once the case is there: not worth a reason
 SELDOM: Final = frozenset({"reopened", "sent_back", "recalled", "returned", "deferred"})  # steps back
+NEAR: Final = 2  # stages ahead that count as next
 REST: Final = 5  # of a rank: not among the cards
 SO_MANY: Final = 9  # cards in sight
 AT_ONCE: Final = frozenset(
@@ -97,15 +98,16 @@ def _rank(offer: Offer, due: Due | None, stage: str) -> int:
     """0 a decision that is waited for, 1 meets a limit, 3 moves the case on, 4 the rules speak of it, REST anything else."""
     if offer.event in ("approved", "rejected"):
         return 0
-    if due is not None:
-        return 1
     stages = list(words.vocabulary().values["stage"])
     leads_to = words.vocabulary().stage_of.get(offer.event)
-    if leads_to is not None and offer.event not in SELDOM:
-        ahead = stages.index(leads_to) - stages.index(stage)
-        if 0 <= ahead <= 2 and leads_to != stages[-1]:
-            return 3
-    return 4 if offer.clauses and offer.event not in ALWAYS else REST
+    ahead = stages.index(leads_to) - stages.index(stage) if leads_to is not None else 0
+    if (
+        due is not None and ahead <= NEAR
+    ):  # a case that was just sent is not concluded next, though that too would meet the limit
+        return 1
+    if leads_to is not None and offer.event not in SELDOM and 0 <= ahead <= NEAR and leads_to != stages[-1]:
+        return 3
+    return 4 if (offer.clauses or due) and offer.event not in ALWAYS else REST
 
 
 def _is_told_of(offer: Offer) -> bool:

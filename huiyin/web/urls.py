@@ -3,7 +3,7 @@
 from django.urls import path
 
 from huiyin.web.people import steadily
-from huiyin.web.views import account, case, desk, evidence, inbox, public, track, work
+from huiyin.web.views import account, boards, case, desk, evidence, inbox, public, track, work
 
 PAGES = (
     ("", public.start, "start"),
@@ -27,6 +27,10 @@ PAGES = (
     ("inbox/read/", inbox.inbox_read, "inbox_read"),
     ("inbox/<int:pk>/open/", inbox.inbox_open, "inbox_open"),
     ("inbox/notice/<int:pk>/", inbox.inbox_notice, "inbox_notice"),
+    ("work/open/", work.open_ends, "open_ends"),
+    ("board/", boards.board, "board"),
+    ("board/list/", boards.drill, "board_list"),
+    ("links/", boards.links, "links"),
     ("cases/", work.cases, "cases"),
     ("cases/new/", desk.register, "register"),
     ("cases/<str:key>/", case.page, "case"),

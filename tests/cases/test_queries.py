@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from huiyin.cases import clock, drafts, queries
+from huiyin.cases import boards, clock, drafts, queries
 from huiyin.cases.actions import record
 from huiyin.cases.errors import NoSuchCase
 from huiyin.cases.models import Case, Draft, Event
@@ -93,10 +93,12 @@ def test_a_todo_is_for_the_role_that_owes_it_and_for_those_who_manage():
 def test_what_is_overdue_is_listed_for_those_who_may_find_it():
     a_case()
     with at(9, day=20):
-        assert [t.due.name for t in queries.overdue(officer("leader", "city")).rows] == ["accept"]
-        assert queries.overdue(officer("leader", "county_b")).rows == []
+        assert [t.due.name for t in boards.limits(officer("leader", "city"), None, None, late_by=clock.now()).rows] == [
+            "accept"
+        ]
+        assert boards.limits(officer("leader", "county_b"), None, None, late_by=clock.now()).rows == []
     with at(10):
-        assert queries.overdue(officer("leader", "city")).rows == []
+        assert boards.limits(officer("leader", "city"), None, None, late_by=clock.now()).rows == []
 
 
 def test_what_is_done_is_no_todo_any_more():
@@ -129,7 +131,7 @@ def test_few_statements_register_record_and_show(django_assert_max_num_queries):
     with django_assert_max_num_queries(3):
         assert queries.todo(who).rows
     with django_assert_max_num_queries(2):
-        assert queries.cases(who)
+        assert boards.cases(who, None, 50)
 
 
 def test_statements_do_not_grow_with_what_there_is(django_assert_max_num_queries):
@@ -173,10 +175,10 @@ def test_units_may_use_the_same_number():
 def test_lists_go_on_by_key():
     cases = [a_case().pk for _ in range(5)]
     who = officer("leader", "city")
-    first = queries.cases(who, size=2)
+    first = boards.cases(who, None, 2)
     assert [c.pk for c in first] == cases[:2:-1]
-    assert [c.pk for c in queries.cases(who, before=first[-1].pk, size=2)] == cases[2:0:-1]
-    assert queries.cases(who, kind="report") == []
+    assert [c.pk for c in boards.cases(who, first[-1].pk, 2)] == cases[2:0:-1]
+    assert boards.cases(who, None, 50, kind="report") == []
 
 
 # -- one case

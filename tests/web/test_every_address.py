@@ -17,7 +17,8 @@ PUBLIC_PAGES = {
     "logout/",
 }  # fmt: skip
 BY_CODE = {"track/case/", "track/case/supply/", "track/case/withdraw/", "track/case/rate/", "track/case/files/<str:id>/<slug:part>/"}
-DESK_PAGES = {"board/", "board/list/", "links/", "work/open/", "password/", "posting/", "work/", "cases/", "cases/new/", "inbox/", "inbox/read/", "inbox/<int:pk>/open/", "inbox/notice/<int:pk>/"}
+DESK_PAGES = {"board/", "board/list/", "links/", "work/open/"} | {
+    "password/", "posting/", "work/", "cases/", "cases/new/", "inbox/", "inbox/read/", "inbox/<int:pk>/open/", "inbox/notice/<int:pk>/"}
 CASE_PAGES = {"cases/<str:key>/", "cases/<str:key>/reveal/", "cases/<str:key>/<slug:event>/"} | {
     "cases/<str:key>/files/<str:id>/original/", "cases/<str:key>/files/<str:id>/<slug:part>/",
 }  # fmt: skip
@@ -83,6 +84,7 @@ def address(route, case):
     for name, value in {
         "<str:key>": f"~{case.pk}", "<number>": f"~{case.pk}", "<slug:kind>": "complaint", "<slug:slug>": "matter", "<slug:event>": "note_added",
         "<path:rest>": "nothing/here", "<int:pk>": "1", "<id>": "1",
+        "<str:id>": "0" * 32, "<slug:part>": "copy", "<part>": "copy",
     }.items():  # fmt: skip
         found = found.replace(name, value)
     return found

@@ -17,6 +17,7 @@ from huiyin.web.forms.hints import hint
 ASKS = Mapping[str, Sequence[Ask]]
 SHOWN: Final = 8  # so many facts of an event stand in sight; of a longer form, those nobody asks for are folded away
 OWN: Final = ("occurred", "late_reason", "shown_seq", "key", "re")
+BY_NUMBER: Final = frozenset({"ground", "clause"})  # to be typed where the rules have no list: seldom known by heart
 ALWAYS: Final = frozenset({"text", "reason", "method", "ground", "to", "outcome"})  # in sight in a long form, too
 # facts of the case that a new classification may change, by what an officer looks for first
 CLASSES: Final = ("kind", "category", "complexity", "case_secrecy", "enquiry_kind", "handling_mode")
@@ -159,6 +160,8 @@ class StepForm(forms.Form):
         return own + [name for name in self.fields if name.startswith(NEW)]
 
     def _folded(self, name: str) -> bool:
+        if name in BY_NUMBER and name not in self.asked and not hasattr(self.fields[name], "choices"):
+            return name not in self.errors and not self[name].value()
         if self.event == "classified" and name not in (*CLASSES, "reason", *self.asked, *self.errors):
             return True
         if len(self._names()) <= SHOWN or self.fields[name].required or name in self.asked or name in self.errors:

@@ -1,20 +1,25 @@
-"""My to-dos by due moment, and the list of cases. Lists read rows by key; nothing here counts a large table."""
+"""My to-dos and my unit's by due moment, what waits for a decision, what is open, and the list of cases. Rows by key; no large table is counted."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from huiyin.cases import clock, queries
+from huiyin.cases import boards, clock, counters, openends, queries
+from huiyin.cases.boards import Open
+from huiyin.cases.counters import LIGHTS, SOON, Figures
 from huiyin.cases.models import Case, Draft
-from huiyin.cases.queries import Todo, Waiting
+from huiyin.cases.queries import MANAGING, Todo, Waiting
 from huiyin.core.facts import UNWRITABLE
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.moments import local
@@ -23,7 +28,13 @@ from huiyin.web.casefile import number_key
 from huiyin.web.people import DeskRequest, for_officers
 
 PAGE: Final = 30
-SOON: Final = timedelta(days=3)  # amber: becomes late within so much time
+FEW: Final = 2000  # so much owed is counted at once, exactly; more stands in the counters
+ENDS: Final[dict[str, str | Promise]] = {
+    openends.DECISION: gettext_lazy("等待审批"), openends.UNSIGNED: gettext_lazy("还没签收"), openends.UNASSIGNED: gettext_lazy("还没确定承办人"),
+    openends.GRANTED: gettext_lazy("已批准还没办"), "task": gettext_lazy("任务没完成"), "test": gettext_lazy("检测没结束"),
+    "demand": gettext_lazy("责令没履行"), "suspension": gettext_lazy("中止没恢复"), "dispute": gettext_lazy("管辖没确定"),
+    "urging": gettext_lazy("催办没回复"), "appeal": gettext_lazy("申诉没决定"), "breach": gettext_lazy("失责没认定"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,26 +52,91 @@ class TodoRow:
     owed: str
 
 
+def spans(now: datetime) -> dict[str, dict[str, datetime]]:
+    """What each light covers: red is late, amber becomes late within three days, green later."""
+    return {
+        "red": {"late_by": now},
+        "amber": {"late_after": now, "late_by": now + SOON},
+        "green": {"late_after": now + SOON},
+    }
+
+
 @require_GET
 @never_cache
 @for_officers
 def todo(request: DeskRequest) -> HttpResponse:
-    """What waits for my decision, then what I owe, the most urgent first. Red is late, amber within three days, green later."""
-    now, light = clock.now(), request.GET.get("light", "")
-    spans: dict[str, dict[str, Any]] = {
-        "red": {"late_by": now}, "amber": {"late_after": now, "late_by": now + SOON}, "green": {"late_after": now + SOON},
-    }  # fmt: skip
+    """What waits for my decision, then what I owe or my unit does, the most urgent first."""
+    now, light, of = clock.now(), request.GET.get("light", ""), request.GET.get("of", "")
+    officer = request.officer
+    whole = {"unit": True, "mine": False}.get(of, officer.role in MANAGING)
     try:
-        page = queries.todo(request.officer, request.GET.get("after"), PAGE, **spans.get(light, {}))
+        page = queries.todo(officer, request.GET.get("after"), PAGE, whole_unit=whole, **spans(now).get(light, {}))
     except (ValueError, OverflowError):
         raise Http404
-    counts = queries.todo_counts(request.officer, SOON)
-    cases = [row.case for row in page.rows]
+    figures = counters.figures([officer.unit_id])
+    counts, live = _counts(request, figures, whole)
+    shown = [row.case for row in page.rows]
     return render(request, "web/work.html", {
-        "here": "work", "rows": [_row(row, cases, now) for row in page.rows], "light": light if light in spans else "", "next": page.after,
-        "counts": {**counts, "all": sum(counts.values())}, "awaiting": [_waiting(w) for w in queries.awaiting(request.officer)],
-        "drafts": Draft.objects.filter(owner=request.officer.person.key).order_by("-saved")[:10],
+        "here": "work", "rows": [todo_row(row, shown, now) for row in page.rows], "light": light if light in LIGHTS else "", "next": page.after,
+        "counts": {**counts, "all": sum(counts.values())}, "counted": None if live else figures.counted, "whole": whole,
+        "keep": urlencode({k: v for k, v in (("of", of), ("light", light)) if v}), "ends": ends_of(figures, request),
+        "awaiting": [_waiting(w) for w in queries.awaiting(officer)],
+        "drafts": Draft.objects.filter(owner=officer.person.key).order_by("-saved")[:10],
     })  # fmt: skip
+
+
+def _counts(request: DeskRequest, figures: Figures, whole: bool) -> tuple[dict[str, int], bool]:
+    """By light, and whether they were counted just now: a small office is told exactly, a large one what the sweep counted."""
+    unit, roles = request.officer.unit_id, queries.owed_roles(request.officer, whole)
+    told = {light: figures.of(unit, light, roles) for light in LIGHTS}
+    if sum(figures.of(unit, light) for light in LIGHTS) <= FEW:
+        return queries.todo_counts(request.officer, SOON, whole), True
+    return told, False
+
+
+def ends_of(figures: Figures, request: DeskRequest, unit: str = "") -> list[dict[str, Any]]:
+    """Sorts of open ends that there are at the unit, with how many."""
+    found = []
+    for sort in openends.SORTS:
+        mine = ("", request.officer.role) if sort == openends.DECISION and not unit else None
+        count = figures.of(unit or request.officer.unit_id, sort, mine)
+        found.append({"sort": sort, "label": ENDS[sort], "count": count})
+    return [one for one in found if one["count"]]
+
+
+@require_GET
+@never_cache
+@for_officers
+def open_ends(request: DeskRequest) -> HttpResponse:
+    """What is open of one sort at my unit, or one below it, the oldest first."""
+    sort, unit = request.GET.get("sort", openends.UNASSIGNED), request.GET.get("unit", "")
+    if sort not in ENDS or (unit and unit not in boards.units_of(request.officer)):
+        raise Http404
+    try:
+        page = boards.open_ends(request.officer, sort, unit or None, request.GET.get("after"), PAGE)
+    except (ValueError, OverflowError):
+        raise Http404
+    figures = counters.figures([unit or request.officer.unit_id])
+    cases = [row.case for row in page.rows]
+    return render(request, "web/open_ends.html", {
+        "here": "work", "sort": sort, "title": ENDS[sort], "unit": unit or request.officer.unit_id, "rows": [_open(r, cases) for r in page.rows],
+        "next": page.after, "ends": ends_of(figures, request, unit), "keep": urlencode({"sort": sort, **({"unit": unit} if unit else {})}),
+        "chosen": unit,
+    })  # fmt: skip
+
+
+def _open(found: Open, cases: Iterable[Case]) -> dict[str, Any]:
+    role = words.role_label(found.end.role) if found.end.role else ""
+    event = {"decision": "approved", "unsigned": "received", "unassigned": "officers_assigned"}.get(found.end.sort, "")
+    re = f"?re={found.end.seq}" if event == "approved" else ""
+    return {
+        "key": number_key(found.case, cases),
+        "case": found.case,
+        "since": found.end.since,
+        "role": role,
+        "event": event,
+        "re": re,
+    }
 
 
 def _waiting(found: Waiting) -> dict[str, Any]:
@@ -69,15 +145,12 @@ def _waiting(found: Waiting) -> dict[str, Any]:
     if request.name == "proposed":
         label += _("：%s") % words.event_label(str(request.facts["for"]))
     return {
-        "key": number_key(found.case),
-        "case": found.case,
-        "label": label,
-        "at": request.recorded,
-        "unit": request.actor.unit,
-    }
+        "key": number_key(found.case), "case": found.case, "label": label, "at": request.recorded, "unit": request.actor.unit, "seq": request.seq,
+    }  # fmt: skip
 
 
-def _row(found: Todo, cases: Iterable[Case], now: datetime) -> TodoRow:
+def todo_row(found: Todo, cases: Iterable[Case], now: datetime) -> TodoRow:
+    """One limit as lists show it."""
     due = found.due
     if due.due_day is not None:
         end, days = words.day_text(due.due_day), (due.due_day - now.date()).days
@@ -98,6 +171,9 @@ def _left(late: bool, days: int) -> str:
     return _("今天到期") if days == 0 else _("还有%d天") % days
 
 
+# -- cases
+
+
 @require_GET
 @never_cache
 @for_officers
@@ -106,19 +182,9 @@ def cases(request: DeskRequest) -> HttpResponse:
     asked = {
         name: UNWRITABLE.sub("", request.GET.get(name, "")).strip() for name in ("number", "kind", "stage", "state")
     }
-    found = queries.visible_to(request.officer)
-    if asked["number"]:
-        found = found.filter(number__startswith=asked["number"])
-    for name in ("kind", "stage"):
-        if asked[name]:
-            found = found.filter(**{name: asked[name]})
-    if asked["state"]:
-        over = Q(archived=True) | Q(ended=True)
-        found = found.filter(over if asked["state"] == "done" else ~over)
-    before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < 19:  # more digits than an id has
-        found = found.filter(pk__lt=int(before))
-    rows = list(found.order_by("-pk")[: PAGE + 1])
+    chosen: dict[str, Any] = {name: asked[name] for name in ("kind", "stage") if asked[name]}
+    over = {"done": Q(archived=True) | Q(ended=True), "open": Q(archived=False, ended=False)}.get(asked["state"])
+    rows = boards.cases(request.officer, key(request), PAGE + 1, number=asked["number"], over=over, **chosen)
     for case in rows:
         case.marks_list, case.key = case.marks.split(), number_key(case, rows)  # type: ignore[attr-defined]
     query = request.GET.copy()
@@ -126,5 +192,12 @@ def cases(request: DeskRequest) -> HttpResponse:
     values = load_vocabulary().values
     return render(request, "web/cases.html", {
         "here": "cases", "rows": rows[:PAGE], "next": rows[PAGE - 1].pk if len(rows) > PAGE else None, "filters": asked,
-        "query": query.urlencode(), "newer": bool(before), "kinds": values["kind"].items(), "stages": values["stage"].items(),
+        "query": query.urlencode(), "newer": bool(request.GET.get("before", "")), "kinds": values["kind"].items(),
+        "stages": values["stage"].items(),
     })  # fmt: skip
+
+
+def key(request: DeskRequest) -> int | None:
+    """The id before which the page begins; none for the first page, or for what no id can be."""
+    before = request.GET.get("before", "")
+    return int(before) if before.isdecimal() and len(before) < 19 else None  # more digits than an id has

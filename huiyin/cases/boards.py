@@ -1,0 +1,209 @@
+"""Lists of what has to be done: what is late in which unit, what is open, what repeats. Rows by key; figures come from the counters.
+
+The units of a viewer are read one by one along an index and merged (merging.py), so a page costs the same with a thousand cases and a million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from huiyin.cases import access, clock, merging
+from huiyin.cases.access import Viewer, visible_to
+from huiyin.cases.models import Case, CaseRound, Link, OpenEnd
+from huiyin.cases.openends import DECISION
+from huiyin.cases.queries import SIZE, Page, Todo
+from huiyin.core.facts import UNWRITABLE
+from huiyin.dues.models import CASE, RUNNING, Due
+from huiyin.moments import stored
+from huiyin.org.models import Officer
+
+REPEATS: Final = ("repeat", "supplement", "same_matter")
+LAST: Final = "\uffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Something open and the case it is in."""
+
+    end: OpenEnd
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPage:
+    """A part of the list; `after` asks for the next one."""
+
+    rows: Sequence[Open]
+    after: str | None
+
+
+def units_of(officer: Officer) -> list[str]:
+    """The units whose boards this officer sees: the own one and those below it."""
+    return sorted(access.viewer(officer).units)
+
+
+# -- limits
+
+
+def limits(
+    officer: Officer, unit: str | None, after: str | None, size: int = SIZE, *, late_after: datetime | None = None,
+    late_by: datetime | None = None,
+) -> Page:  # fmt: skip
+    """Running limits that these units owe, by the moment at which they become late; `unit` none: all units of the officer. Raises
+    ValueError for a key that is none."""
+    who = access.viewer(officer)
+    found = _running(who)
+    if late_after is not None:
+        found = found.filter(late_at__gt=stored(late_after))
+    if late_by is not None:
+        found = found.filter(late_at__lte=stored(late_by))
+    if after is not None:
+        moment, last = key_of(after)
+        found = found.filter(late_at__gte=moment).filter(Q(late_at__gt=moment) | Q(pk__gt=last))
+    if unit is not None:
+        rows = list(found.filter(owed_unit=unit).order_by("late_at", "pk")[: size + 1]) if unit in who.units else []
+    elif len(who.units) > merging.MOST:
+        rows = list(found.order_by("late_at", "pk")[: size + 1])
+    else:
+        parts = [found.filter(owed_unit=one) for one in sorted(who.units)]
+        ids = merging.first_ids(parts, ("late_at", "id"), size + 1)
+        by_id = Due.objects.in_bulk(ids)
+        rows = [by_id[pk] for pk in ids if pk in by_id]
+    return page_of(rows, size)
+
+
+def _running(who: Viewer) -> QuerySet[Due]:
+    return Due.objects.filter(subject_kind=CASE, state=RUNNING, late_at__isnull=False, window=False).filter(
+        Exists(access.entries(who, OuterRef("subject_id"))), ~Exists(access.walls(who, OuterRef("subject_id")))
+    )
+
+
+def page_of(rows: Sequence[Due], size: int) -> Page:
+    """One more row than is shown tells whether there is another page."""
+    shown, now = rows[:size], stored(clock.now())
+    there = Case.objects.in_bulk([row.subject_id for row in shown])
+    last = shown[-1] if len(rows) > size else None
+    found = [Todo(row, there[row.subject_id], row.late_at is not None and row.late_at <= now) for row in shown]
+    return Page(found, f"{last.late_at.isoformat()}~{last.pk}" if last is not None and last.late_at else None)
+
+
+def key_of(after: str) -> tuple[datetime, int]:
+    """The key of the last row shown. Raises ValueError for what is none."""
+    moment, _, last = after.partition("~")
+    return stored(datetime.fromisoformat(moment)), int(last)
+
+
+# -- open ends
+
+
+def open_ends(officer: Officer, sort: str, unit: str | None, after: str | None, size: int = SIZE) -> OpenPage:
+    """What is open of one sort, the oldest first; `unit` none: at the officer's own. Of decisions only those he may take. Raises ValueError
+    for a key that is none."""
+    who = access.viewer(officer)
+    at = unit or officer.unit_id
+    if at not in who.units:
+        return OpenPage([], None)
+    found = OpenEnd.objects.filter(unit=at, sort=sort)
+    if sort == DECISION and unit is None:
+        found = found.filter(role__in=("", officer.role))
+    if after is not None:
+        moment, last = key_of(after)
+        found = found.filter(since__gte=moment).filter(Q(since__gt=moment) | Q(pk__gt=last))
+    seen = found.filter(
+        Exists(access.entries(who, OuterRef("case_id"))), ~Exists(access.walls(who, OuterRef("case_id")))
+    )
+    rows = list(seen.order_by("since", "pk")[: size + 1])
+    shown = rows[:size]
+    there = Case.objects.in_bulk([row.case_id for row in shown])
+    last_row = shown[-1] if len(rows) > size else None
+    return OpenPage(
+        [Open(row, there[row.case_id]) for row in shown],
+        f"{last_row.since.isoformat()}~{last_row.pk}" if last_row is not None else None,
+    )
+
+
+# -- cases
+
+
+def cases(
+    officer: Officer,
+    before: int | None,
+    size: int,
+    *,
+    number: str = "",
+    over: Q | None = None,
+    exact: Q | None = None,
+    **chosen: Any,
+) -> list[Case]:
+    """Cases the officer may find, the newest first; `before` is the id of the last one shown. `chosen`: filters of the case row, `over` a
+    further one; `number`: how its number begins; `exact`: a filter that leaves few cases, so that these are looked at one by one."""
+    if any(isinstance(value, str) and UNWRITABLE.search(value) for value in (number, *chosen.values())):
+        return []
+    who = access.viewer(officer)
+    among = Case.objects.filter(over if over is not None else Q(), **chosen)
+    if number or exact is not None or len(who.units) > merging.MOST:
+        found = visible_to(officer).filter(
+            over if over is not None else Q(), exact if exact is not None else Q(), **chosen
+        )
+        found = _numbered(found, number) if number else found
+        return list((found.filter(pk__lt=before) if before is not None else found).order_by("-pk")[:size])
+    return _merged(who, before, size, among if chosen or over is not None else None)
+
+
+def _merged(who: Viewer, before: int | None, size: int, among: QuerySet[Case] | None) -> list[Case]:
+    walled = access.walls(who, OuterRef("case_id"))
+    parts = []
+    for entries in access.entries_by_unit(who):
+        part = entries.filter(~Exists(walled))
+        if before is not None:
+            part = part.filter(case_id__lt=before)
+        parts.append(part.filter(Exists(among.filter(pk=OuterRef("case_id")))) if among is not None else part)
+    ids = merging.first_ids(parts, ("-case_id",), size)
+    by_id = Case.objects.in_bulk(ids)
+    return [by_id[pk] for pk in ids]
+
+
+def _numbered(found: QuerySet[Case], number: str) -> QuerySet[Case]:
+    """Numbers that begin so, along the index: SQLite uses it for a span only, PostgreSQL has one made for beginnings."""
+    if connection.vendor == "sqlite":
+        return found.filter(number__gte=number, number__lt=number + LAST)
+    return found.filter(number__startswith=number)
+
+
+def repeats(
+    officer: Officer, unit: str | None, before: int | None, size: int = SIZE
+) -> list[tuple[Case, str, Case | None]]:
+    """Cases that repeat or add to an earlier one, the newest first, with the relation and the other case as far as it may be found.
+    `unit`: only those that this unit handles and that are not in the archive yet."""
+    own = visible_to(officer).filter(pk=OuterRef("case_id"))
+    if unit is not None:
+        own = own.filter(handling_unit=unit, archived=False)
+    found = Link.objects.filter(Exists(own), relation__in=REPEATS if unit is None else ("repeat",))
+    if before is not None:
+        found = found.filter(case_id__lt=before)
+    rows = list(found.order_by("-case_id", "seq").values_list("case_id", "relation", "other_id")[: 2 * size])
+    chosen = list(dict.fromkeys(case_id for case_id, _, _ in rows))[:size]
+    seen = visible_to(officer).in_bulk([*chosen, *(other for case_id, _, other in rows if case_id in chosen)])
+    first: dict[int, tuple[Case, str, Case | None]] = {}
+    for case_id, relation, other in rows:
+        if case_id in seen and case_id in chosen:
+            first.setdefault(case_id, (seen[case_id], relation, seen.get(other)))
+    return list(first.values())
+
+
+def dissatisfied(officer: Officer, unit: str, before: int | None, size: int = SIZE) -> list[Case]:
+    """Cases of this unit whose person was not satisfied in some round, the newest first."""
+    found = CaseRound.objects.filter(satisfaction="dissatisfied", handling_unit=unit)
+    if before is not None:
+        found = found.filter(case_id__lt=before)
+    own = visible_to(officer).filter(pk=OuterRef("case_id"))
+    ids = list(
+        dict.fromkeys(found.filter(Exists(own)).order_by("-case_id").values_list("case_id", flat=True)[: 2 * size])
+    )
+    return [case for _, case in sorted(Case.objects.in_bulk(ids[:size]).items(), reverse=True)]

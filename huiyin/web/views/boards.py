@@ -1,0 +1,131 @@
+"""The board: how it stands unit by unit, with the red lines; each figure leads to its cases. And cases that repeat others."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from huiyin.cases import boards, clock, counters
+from huiyin.cases.counters import LIGHTS
+from huiyin.web import words
+from huiyin.web.casefile import number_key
+from huiyin.web.people import DeskRequest, for_officers
+from huiyin.web.views.work import ENDS, PAGE, key, spans, todo_row
+
+SHOWN: Final = 60  # units of one page; who has more below him looks at those with something late first
+COLUMNS: Final[tuple[tuple[str, str | Promise], ...]] = (
+    ("overdue", gettext_lazy("逾期案件")), ("red", gettext_lazy("逾期时限")), ("amber", gettext_lazy("三天内到期")),
+    ("green", gettext_lazy("时间充裕")),
+    ("repeat", gettext_lazy("重复投诉")), ("dissatisfied", gettext_lazy("不满意")), ("unassigned", gettext_lazy("未确定承办人")),
+    ("unsigned", gettext_lazy("未签收")), ("decision", gettext_lazy("等待审批")),
+)  # fmt: skip
+RED_LINES: Final = frozenset({"overdue", "red", "repeat", "dissatisfied"})
+TITLES: Final = dict(COLUMNS) | {"overdue": gettext_lazy("逾期时限")}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure of the board and where it leads."""
+
+    what: str
+    label: str
+    count: int
+    red: bool
+    query: str
+
+
+@require_GET
+@never_cache
+@for_officers
+def board(request: DeskRequest) -> HttpResponse:
+    """A line for each unit, those with the most overdue cases first; units with nothing to do are left out."""
+    units = boards.units_of(request.officer)
+    figures = counters.figures(units)
+    by_unit: dict[str, dict[str, int]] = {}
+    for (unit, _role, name), value in figures.values.items():
+        by_unit.setdefault(unit, {})
+        by_unit[unit][name] = by_unit[unit].get(name, 0) + value
+    order = sorted(
+        by_unit, key=lambda u: (-by_unit[u].get("overdue", 0), -by_unit[u].get("red", 0), words.unit_label(u))
+    )
+    rows = [{"label": words.unit_label(u), "cells": _cells(u, by_unit[u])} for u in order[:SHOWN]]
+    total = {name: sum(of.get(name, 0) for of in by_unit.values()) for name, _label in COLUMNS}
+    return render(request, "web/board.html", {
+        "here": "board", "rows": rows, "columns": [label for _name, label in COLUMNS], "counted": figures.counted, "more": len(order) > SHOWN,
+        "total": [Cell(name, str(label), total[name], name in RED_LINES and total[name] > 0, "") for name, label in COLUMNS],
+    })  # fmt: skip
+
+
+def _cells(unit: str, found: dict[str, int]) -> list[Cell]:
+    return [
+        Cell(
+            name, str(label), found.get(name, 0), name in RED_LINES and found.get(name, 0) > 0,
+            urlencode({"what": "red" if name == "overdue" else name, "unit": unit}),
+        )
+        for name, label in COLUMNS
+    ]  # fmt: skip
+
+
+@require_GET
+@never_cache
+@for_officers
+def drill(request: DeskRequest) -> HttpResponse:
+    """The cases behind one figure: of one unit, or of all. Those this officer may not find are not listed."""
+    what, unit = request.GET.get("what", "red"), request.GET.get("unit", "")
+    if what not in TITLES or (unit and unit not in boards.units_of(request.officer)):
+        raise Http404
+    told: dict[str, Any] = {
+        "here": "board", "title": TITLES[what], "unit": unit, "what": what, "keep": urlencode({"what": what, **({"unit": unit} if unit else {})}),
+    }  # fmt: skip
+    if what in (*LIGHTS, "overdue"):
+        return render(request, "web/board_limits.html", told | _limits(request, what, unit))
+    if what in ENDS:
+        return redirect(f"{reverse('open_ends')}?{urlencode({'sort': what, 'unit': unit or request.officer.unit_id})}")
+    unit = unit or request.officer.unit_id
+    found = (
+        [case for case, _relation, _other in boards.repeats(request.officer, unit, key(request), PAGE + 1)]
+        if what == "repeat"
+        else boards.dissatisfied(request.officer, unit, key(request), PAGE + 1)
+    )
+    for case in found:
+        case.marks_list, case.key = case.marks.split(), number_key(case, found)  # type: ignore[attr-defined]
+    more = found[PAGE - 1].pk if len(found) > PAGE else None
+    return render(request, "web/board_cases.html", told | {"rows": found[:PAGE], "next": more})
+
+
+def _limits(request: DeskRequest, what: str, unit: str) -> dict[str, Any]:
+    now = clock.now()
+    try:
+        page = boards.limits(
+            request.officer, unit or None, request.GET.get("after"), PAGE, **spans(now)["red" if what == "overdue" else what]
+        )  # fmt: skip
+    except (ValueError, OverflowError):
+        raise Http404
+    cases = [row.case for row in page.rows]
+    return {"rows": [todo_row(row, cases, now) for row in page.rows], "next": page.after}
+
+
+@require_GET
+@never_cache
+@for_officers
+def links(request: DeskRequest) -> HttpResponse:
+    """Cases that repeat, add to or concern the same matter as another, the newest first, side by side with it."""
+    found = boards.repeats(request.officer, None, key(request), PAGE + 1)
+    cases = [case for case, _relation, _other in found]
+    others = [other for _case, _relation, other in found if other is not None]
+    rows = [
+        {
+            "key": number_key(case, cases), "case": case, "relation": words.vocabulary().label("relation", relation), "other": other,
+            "other_key": number_key(other, others) if other is not None else "",
+        }
+        for case, relation, other in found[:PAGE]
+    ]  # fmt: skip
+    more = found[PAGE - 1][0].pk if len(found) > PAGE else None
+    return render(request, "web/links.html", {"here": "board", "rows": rows, "next": more})
