@@ -125,6 +125,7 @@ class Recorded:
         return list(Event.objects.filter(case_id=case.pk).order_by("seq"))
 
     def _record(self, label: str, spec: Mapping[str, Any]) -> list[Event]:
+        parties = self._new_parties(label, spec)  # first: the facts call them by the numbers they get here
         if self._written(label, spec):
             return []
         labels = spec.get("re", [])
@@ -133,7 +134,7 @@ class Recorded:
         if spec["event"] == "registered":
             facts = {**self.pending, **facts}
         step = Step(
-            spec["event"], self._by(label, spec["by"]), facts, self._new_parties(label, spec), _moment(spec["at"]), answers,
+            spec["event"], self._by(label, spec["by"]), facts, parties, _moment(spec["at"]), answers,
             spec.get("late_reason"), dict(spec.get("seen", {})),
         )  # fmt: skip
         return actions.record_steps(self.cases[label], [step])
@@ -267,6 +268,7 @@ class Recorded:
         look = ShellLook(
             procedure, view, world, calendars.current(), self.now(), self.refusal, [], written, sent, self.words,
             {id: view.parties[no] for id, no in numbers.items() if no in view.parties},
+            {name: seq for (label, name), seq in self.labels.items() if label == ""},
         )  # fmt: skip
         look.find = self._actor
         return check_all(look, {k: v for k, v in self.raw.items() if k not in ("number", "opened")})
