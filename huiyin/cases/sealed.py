@@ -25,7 +25,9 @@ def differences(page: Sequence[int]) -> Iterator[Difference]:
     named = [
         (case, seq, ref, c) for case, seq, body in events.iterator(chunk_size=2000) for c, ref in NAMED.findall(body)
     ]
-    rows = Record.objects.filter(case_id__in=page).values_list("ref", "case_id", "commitment")
+    rows = Record.objects.filter(key__case_id__in=page).values_list(
+        "ref", "case_id", "commitment"
+    )  # keys are found by case, records are not
     there = {ref: (case, commitment) for ref, case, commitment in rows.iterator(chunk_size=2000)}
     for case, seq, ref, commitment in named:
         if ref not in there:

@@ -136,7 +136,7 @@ class Desks:
 
     def __enter__(self) -> Desks:
         if self.processes > 1:
-            _let_go()
+            let_go()
             self._pool = ProcessPoolExecutor(self.processes, mp_context=get_context("fork"))
         return self
 
@@ -161,7 +161,7 @@ class Desks:
             yield self._given.popleft().result()
 
 
-def _let_go() -> None:
+def let_go() -> None:
     """No connection may be shared between processes: each opens its own."""
     connections.close_all()
     for connection in connections.all():

@@ -22,7 +22,7 @@ def faults(cases: Sequence[int] | None = None) -> Iterator[Fault]:
     last = ""
     chosen = Record.objects.select_related("key").order_by("ref")
     if cases is not None:
-        chosen = chosen.filter(case_id__in=cases)
+        chosen = chosen.filter(key__case_id__in=cases)  # keys are found by case, records are not
     while page := list(chosen.filter(ref__gt=last)[:1000]):
         for record in page:
             try:

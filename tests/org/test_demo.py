@@ -1,4 +1,4 @@
-"""`huiyin demo` from nothing: a world to log in to, two cases to go on with; again, in seconds, nothing is changed."""
+"""`huiyin demo` from nothing: a world to log in to, cases to go on with; again, in seconds, nothing is changed."""
 
 import sqlite3
 
@@ -21,7 +21,7 @@ def test_the_sample_world_is_made_once_and_tells_who_can_log_in(tmp_path):
     assert "huiyin-shifan" in first
     assert all(name in first for name in ("intake.city", "handler2.county_a", "leader.county_a", "admin.province"))
     before = _rows(tmp_path)
-    assert before["cases_case"] == 2
+    assert before["cases_case"] >= 70
     second = demo(tmp_path, "--if-empty")
     assert "正在" not in second
     assert "intake.city" in second
@@ -38,7 +38,7 @@ def _rows(home):
 def test_no_plain_value_of_a_sample_case_is_in_the_database_file(tmp_path):
     demo(tmp_path)
     content = b"".join(path.read_bytes() for path in tmp_path.glob("huiyin.sqlite3*"))
-    for text in ("13800000001", "消费者甲", "示范路二号", "电热水壶不通电"):
+    for text in ("13800001001", "王林夕", "甲县惠邻电器行", "一周内胆就起皮"):
         assert text.encode() not in content, text
 
 
