@@ -12,7 +12,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
-from huiyin.cases import anchoring, calendars, clock, drafts, idempotency, recalculating
+from huiyin.cases import anchoring, calendars, clock, counters, drafts, idempotency, recalculating
 from huiyin.cases.models import Anchor
 from huiyin.dues.models import CASE, RUNNING, Due
 from huiyin.dues.tables import text
@@ -120,6 +120,12 @@ def _old_deliveries() -> int:
     return Delivery.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:MANY])).delete()[0]
 
 
+def _counters(job: Job, sweep: Sweep) -> int:
+    """The figures of the boards; nothing is told of them, they change all the time."""
+    counters.refresh_counters()
+    return 0
+
+
 def _speak_up(job: Job, sweep: Sweep) -> int:
     """Tell the administrators what only they can mend: dates that rest on no notice, webhooks that were stopped."""
     now = clock.now()
@@ -146,6 +152,7 @@ def tell_administrators(topic: str, says: str, data: dict[str, Any]) -> None:
 
 
 TASKS: Final = (
+    Task("counters", _counters, timedelta(seconds=30), timedelta(minutes=5)),
     Task("passed", _passed, timedelta(seconds=30), timedelta(minutes=10)),
     Task("warnings", _warnings, timedelta(minutes=2), timedelta(minutes=10)),
     Task("speak_up", _speak_up, timedelta(hours=1), timedelta(minutes=10)),
