@@ -15,7 +15,8 @@ from itertools import groupby
 from typing import Any, Final
 
 from django.db import DatabaseError
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 
 from huiyin.cases import actions, calendars, clock, queries
 from huiyin.cases.errors import Busy, NoSuchCase
@@ -125,7 +126,9 @@ def _unmarked(sort: str) -> QuerySet[Due]:
     marks = Mark.objects.filter(
         case_id=OuterRef("subject_id"), key=OuterRef("key"), sort=sort, point=OuterRef("late_at")
     )
-    found = Due.objects.filter(subject_kind=CASE, state=RUNNING, late_at__isnull=False, window=False)
+    found = Due.objects.filter(state=RUNNING, late_at__isnull=False, window=False)
+    # the kind is cast so that no planner takes the index that begins with it: nearly every row is of one kind
+    found = found.annotate(of=Cast("subject_kind", CharField())).filter(of=CASE)
     return found.filter(~Exists(marks))
 
 
