@@ -28,6 +28,7 @@ from huiyin.core.model import Refused
 from huiyin.core.rules import Procedure
 from huiyin.moments import local
 from huiyin.org import snapshot
+from huiyin.org.models import Officer
 from huiyin.org.procedures import UnknownProcedure
 from huiyin.vault import actions as vault
 
@@ -44,6 +45,7 @@ __all__ = [
     "record_passed",
     "record_steps",
     "register",
+    "register_both",
     "register_many",
     "split",
 ]
@@ -208,6 +210,16 @@ def _refuse_taken_meanwhile(one: Registration) -> None:
     if any("external_no" in step.facts for step in one.steps()):
         for act in _plan([one]).acts:
             outside.refuse_taken(act, one.by)
+
+
+def register_both(one: Registration, *, kind: str, **other: Any) -> tuple[Case, Case]:
+    """A letter that is both complaint and report, registered in one act: the first case, and beside it the other half under its own number.
+    `other`: as for `split`. Raises as `register` and `split` do; then neither is there."""
+    assert isinstance(one.by, Officer)
+    with writing():
+        first = register_many([one])[0]
+        key = None if one.key is None else f"{one.key}:2"
+        return first, split(first, by=one.by, kind=kind, key=key, **other)
 
 
 def register_many(registrations: Iterable[Registration], refused: dict[int, Refusal] | None = None) -> list[Case]:

@@ -43,7 +43,9 @@ def _organisations(act: Act, *, new: bool) -> dict[str, Party]:
     if act.fact("case_secrecy") not in (None, ORDINARY):
         return {}
     spoken = {no for event in act.new for no in event.parties} if new else set(act.after.parties)
-    return {no: p for no, p in act.after.parties.items() if no in spoken and p.role == "respondent" and _is_organisation(p)}
+    return {
+        no: p for no, p in act.after.parties.items() if no in spoken and p.role == "respondent" and _is_organisation(p)
+    }
 
 
 def _is_organisation(party: Party) -> bool:

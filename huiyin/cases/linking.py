@@ -13,9 +13,11 @@ from huiyin.cases.models import Case
 from huiyin.cases.people import Outside
 from huiyin.cases.planning import Act
 from huiyin.core import facts as typed
+from huiyin.core.consequences import on_linked
 from huiyin.core.facts import BadFact
-from huiyin.core.model import Actor, Event
+from huiyin.core.model import Actor, Event, Refused
 from huiyin.core.vocabulary import load_vocabulary
+from huiyin.org import procedures
 from huiyin.org.models import Officer
 from huiyin.vault import actions as vault
 from huiyin.vault.refs import FileRef, VaultRef
@@ -92,7 +94,11 @@ def add_naming(act: Act, step: Step) -> list[Event]:
         e.facts.get("relation") == step.facts.get("relation") and pk in others for e, pk in _ruled_links(act)
     ):
         return []
-    found = planning.add(act, step, seen_of(named))
+    try:
+        found = planning.add(act, step, seen_of(named))
+    except Refused as refused:
+        data = {**refused.data, "event": step.event}  # of several steps of one act: which was refused
+        raise Refused(refused.stage, refused.code, refused.clauses, refused.says, data) from refused
     act.links += [(event, pk) for event in found if event.name == step.event for pk in sorted(others)]
     return found
 

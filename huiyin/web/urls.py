@@ -33,6 +33,8 @@ PAGES = (
     ("links/", boards.links, "links"),
     ("cases/", work.cases, "cases"),
     ("cases/new/", desk.register, "register"),
+    ("cases/new/look/", desk.look, "register_look"),
+    ("cases/new/drafts/<int:pk>/delete/", desk.drop_draft, "drop_draft"),
     ("cases/<str:key>/", case.page, "case"),
     ("cases/<str:key>/files/<str:id>/original/", evidence.original, "file_original"),
     ("cases/<str:key>/files/<str:id>/<slug:part>/", evidence.shown, "file"),

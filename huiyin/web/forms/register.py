@@ -10,38 +10,29 @@ from django.utils.translation import gettext_lazy as _
 
 from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import FactType, Vocabulary, load_vocabulary
+from huiyin.org import systems
 from huiyin.web.forms.fields import Moment, Offered, field_for, mark_asked
 from huiyin.web.forms.step import ASKS
 
 IN_SIGHT: Final = {
     "arrival": ("kind", "channel", "source"),
-    "party": ("name", "phone", "address", "area", "complainant_kind"),
-    "respondent": ("name", "respondent_kind", "phone", "address", "area"),
-    "matter": ("summary", "what", "when", "where", "who", "why", "goods", "demand", "place", "amount_fen"),
-    "desk": ("first_contact", "material"),
+    "party": ("name", "phone", "address", "postcode", "area", "complainant_kind"),
+    "respondent": ("name", "credit_code", "respondent_kind", "phone", "address", "area"),
+    "matter": ("summary", "what", "when", "where", "who", "why", "goods", "demand", "category", "place", "amount_fen"),
+    "desk": ("first_contact", "material", "files"),
 }
-ARRIVAL: Final = (
-    "kind",
-    "channel",
-    "source",
-    "sender",
-    "sender_no",
-    "sender_date",
-    "external_system",
-    "external_no",
-    "form",
-    "urgent",
-)
+ARRIVAL: Final = ("kind", "channel", "source", "form", "urgent")
+PASSED_ON: Final = ("sender", "sender_no", "sender_date", "external_system", "external_no", "mirrored")
 NEVER: Final = frozenset(
     {"number", "complainant", "respondent", "complainant_kind", "respondent_kind", "to", "shelf_life"}
 )
 OF_PARTY: Final = {
     "complainant": (
-        "name", "phone", "address", "area", "complainant_kind", "natural_person", "minor", "email", "postcode", "id_type", "id_number",
+        "name", "phone", "address", "postcode", "area", "complainant_kind", "natural_person", "minor", "email", "id_type", "id_number",
         "contact_person", "credit_code",
     ),
     "respondent": (
-        "name", "respondent_kind", "phone", "address", "area", "home_area", "published_area", "credit_code", "contact_person", "post", "unit",
+        "name", "credit_code", "respondent_kind", "phone", "address", "area", "home_area", "published_area", "contact_person", "post", "unit",
     ),
 }  # fmt: skip
 
@@ -53,9 +44,13 @@ class RegisterForm(forms.Form):
     late_reason = forms.CharField(required=False, max_length=500, label=_("补录原因"))
     key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
-    def __init__(self, procedure: Procedure, *, offered: Offered, asked: ASKS, **more: Any) -> None:
+    people = forms.CharField(required=False, max_length=3, initial="0", widget=forms.HiddenInput)
+
+    def __init__(
+        self, procedure: Procedure, *, offered: Offered, asked: ASKS, looked_at: Iterable[str] = (), **more: Any
+    ) -> None:
         super().__init__(**more)
-        self.procedure, self.asked = procedure, dict(asked)
+        self.procedure, self.asked, self.looked_at = procedure, dict(asked), frozenset(looked_at)
         self.role = "reporter" if set(procedure.kinds) <= {"report"} else "complainant"
         vocabulary = load_vocabulary()
         self.kinds: dict[str, FactType] = dict(_facts(vocabulary, self.role))
@@ -68,6 +63,28 @@ class RegisterForm(forms.Form):
         )
         if len(kinds) == 1:
             self.fields["kind"].widget = forms.HiddenInput()
+        self._ask_for_the_outside_system()
+
+    def _ask_for_the_outside_system(self) -> None:
+        """A number of an outside system says of which; those that are known stand in a list."""
+        known = [(s.code, s.label) for s in systems.systems().values()]
+        sent = self.data.get("external_system")
+        if sent and sent not in dict(known):
+            known.append((sent, sent))
+        self.fields["external_system"] = forms.TypedChoiceField(
+            choices=[("", _("请选择")), *known], required=False, empty_value=None, label=self.kinds["external_system"].label_zh,
+        )  # fmt: skip
+        self.fields["external_no"].help_text = _("同一编号只登记一次。")
+        self.fields["mirrored"].label = _("以该系统为准，这里是镜像")
+        self.fields["mirrored"].help_text = _("全国12315平台的件不选就是“是”：办理以平台为准，这里同步记录。")
+
+    def clean(self) -> dict[str, Any]:
+        """A number without its system finds nothing again."""
+        found = super().clean() or {}
+        if bool(found.get("external_no")) != bool(found.get("external_system")):
+            name = "external_system" if found.get("external_no") else "external_no"
+            self.add_error(name, _("外部系统和外部编号要一起填。"))
+        return found
 
     # -- for record
 
@@ -75,18 +92,18 @@ class RegisterForm(forms.Form):
         """Facts of the event and of the case."""
         return {n: v for n in self.kinds if "." not in n and (v := self.cleaned_data.get(n)) is not None}
 
-    def parties(self) -> list[dict[str, Any]]:
-        """The parties that something was said of, the complaining side first."""
-        found = []
-        for role in (self.role, "respondent"):
-            own = {
-                n.partition(".")[2]: v
-                for n in self.kinds
-                if n.startswith(f"{role}.") and (v := self.cleaned_data.get(n)) is not None
-            }
-            if own:
-                found.append({"role": role, **own})
-        return found
+    def parties(self, further: Iterable[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+        """The parties that something was said of: who complains, `further` people behind him, the respondent."""
+        first, last = self._party(self.role), self._party("respondent")
+        more = [dict(one) for one in further]
+        found = [{"role": self.role, **first}] if first or more else []
+        return [*found, *more, *([{"role": "respondent", **last}] if last else [])]
+
+    def _party(self, role: str) -> dict[str, Any]:
+        given = self.cleaned_data
+        return {
+            n.partition(".")[2]: v for n in self.kinds if n.startswith(f"{role}.") and (v := given.get(n)) is not None
+        }
 
     def happened(self) -> datetime | None:
         """When it reached the office; none means now."""
@@ -98,7 +115,7 @@ class RegisterForm(forms.Form):
     def sections(self) -> list[tuple[str | Promise, list[forms.BoundField], list[forms.BoundField]]]:
         """(title, fields in sight, folded fields) of each part of the page."""
         role = load_vocabulary().roles[self.role]["label_zh"]
-        rest = [n for n in self.kinds if "." not in n and n not in ARRIVAL]
+        rest = [n for n in self.kinds if "." not in n and n not in ARRIVAL and n not in PASSED_ON]
         event = set(load_vocabulary().events["registered"].facts) - {"summary"}
         parts = (
             (_("来件"), ["occurred", *ARRIVAL], ("occurred", *IN_SIGHT["arrival"])),
@@ -129,14 +146,23 @@ class RegisterForm(forms.Form):
                 shown.append(field)
                 continue
             said = field.value() not in (None, "", [])
-            (shown if name in sight or name in self.asked or said or field.errors else folded).append(field)
+            wanted = name in sight or name in self.asked or name in self.looked_at
+            (shown if wanted or said or field.errors else folded).append(field)
         return shown, folded
+
+    def passed_on(self) -> list[forms.BoundField]:
+        """Who passed it on, under which number."""
+        return [self[name] for name in PASSED_ON]
+
+    def was_passed_on(self) -> bool:
+        """Is anything said there, or wanted?"""
+        return any(field.value() or field.errors or field.name in self.asked for field in self.passed_on())
 
 
 def _facts(vocabulary: Vocabulary, role: str) -> Iterable[tuple[str, FactType]]:
     event = vocabulary.events["registered"].facts
     everything: Mapping[str, FactType] = {**vocabulary.case_facts, **event}
-    first = [*ARRIVAL, *IN_SIGHT["matter"]]
+    first = [*ARRIVAL, *PASSED_ON, *IN_SIGHT["matter"]]
     for name in dict.fromkeys((*first, *everything)):
         if name not in NEVER:
             yield name, everything[name]

@@ -49,15 +49,14 @@ class CategoryField(forms.MultipleChoiceField):
     def __init__(self, on: date | None = None, kind: str | None = None, **more: Any) -> None:
         groups = [(scheme.title, known) for scheme, known in categories.choices(on or today(), kind)]
         more.setdefault("help_text", _("可以选几个，选最接近的。"))
-        super().__init__(
-            choices=[(c.id, c.path_text) for _title, known in groups for c in known], widget=Tree(groups), **more
-        )
+        self.known = [(c.id, c.path_text) for _title, known in groups for c in known]
+        super().__init__(choices=self.known, widget=Tree(groups), **more)
         self.group = True
 
     def clean(self, value: Any) -> Any:
         """As a list, in the order in which the trees stand."""
         found = super().clean(value)
-        return [id for id, _label in self.choices if id in found] or None  # type: ignore[union-attr]
+        return [id for id, _label in self.known if id in found] or None
 
 
 class OneCategory(forms.TypedChoiceField):

@@ -1,20 +1,28 @@
-"""The desk: registering what somebody says by telephone, at the window, by letter."""
+"""The desk: registering what somebody says by telephone, at the window, by letter; with what the rules still want, who is known, and drafts."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
+from django import forms
 from django.contrib import messages
+from django.forms.utils import ErrorDict
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from huiyin.cases import actions, calendars, clock, drafts
-from huiyin.cases.errors import Busy, KeyReused
+from huiyin.cases import actions, calendars, clock, drafts, looking
+from huiyin.cases.actions import Registration
+from huiyin.cases.errors import Busy, KeyReused, NoSuchCase
+from huiyin.cases.intake import Step
+from huiyin.cases.looking import Known, Look
 from huiyin.cases.models import Case, Draft
 from huiyin.cases.people import actor
-from huiyin.cases.world import world_for
+from huiyin.cases.several import OTHER_HALF
+from huiyin.cases.world import CaseWorld, world_for
 from huiyin.core.facts import BadFact
 from huiyin.core.foretell import foresee
 from huiyin.core.history import History
@@ -23,12 +31,62 @@ from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.org import procedures
 from huiyin.org.snapshot import Adopted
-from huiyin.web import choices, problems, visits, words
+from huiyin.web import choices, meter, problems, visits, words
 from huiyin.web.casefile import number_key
+from huiyin.web.forms import files
+from huiyin.web.forms.also import LinkForm, OtherHalfForm, ThenForm
 from huiyin.web.forms.fields import Offered
+from huiyin.web.forms.people import JointForm, PersonForm, people_of
 from huiyin.web.forms.register import RegisterForm
+from huiyin.web.meter import Meter
 from huiyin.web.people import DeskRequest, for_officers
 from huiyin.web.problems import Problem
+
+NOT_TYPED: Final = frozenset(
+    {"csrfmiddlewaretoken", "save", "draft", "check", "person", "take"}
+)  # buttons, not answers
+
+
+@dataclass
+class Page:
+    """The page with all its forms."""
+
+    form: RegisterForm
+    people: list[PersonForm]
+    joint: JointForm
+    then: ThenForm
+    link: LinkForm
+    other: OtherHalfForm | None
+
+    def all(self) -> list[forms.Form]:
+        """Every form of the page that holds something."""
+        found: list[forms.Form] = [self.form, *self.people, self.then, self.link]
+        found += [self.joint] if self.people else []
+        return [*found, *([self.other] if self.other else [])]
+
+    def are_valid(self) -> bool:
+        """All are looked at, so that all mistakes are named at once."""
+        valid = [form.is_valid() for form in self.all()]
+        return all(valid)
+
+    def forget_errors(self) -> None:
+        """Somebody is still writing: what is not there yet is no mistake."""
+        for form in self.all():
+            if form.is_bound:
+                form._errors = ErrorDict()  # type: ignore[attr-defined]
+
+    def parties(self) -> list[dict[str, Any]]:
+        """Everybody, in the order in which they get their numbers."""
+        return self.form.parties([one.party() for one in self.people])
+
+    def steps(self, request: DeskRequest) -> list[Step]:
+        """What is recorded after registering, in the same act."""
+        by = request.officer
+        found = [step for one in self.people if (step := one.step(by, self.form.role)) is not None]
+        if self.people:
+            own = [str(n) for n, p in enumerate(self.parties(), 1) if p["role"] == self.form.role]
+            found += self.joint.steps(by, own)
+        return [*found, *self.link.steps(by), *self.then.steps(by)]
 
 
 @never_cache
@@ -38,6 +96,7 @@ def register(request: DeskRequest) -> HttpResponse:
     """Choose the procedure, fill in the page, register; or keep it as a draft. What is missing is named and nothing typed is lost."""
     found = _adopted(request)
     chosen = next((a for a in found if a.procedure == request.GET.get("procedure")), None)
+    files.take_in(request, _owner(request))
     draft = _draft(request)
     typed: QueryDict | None = request.POST if request.method == "POST" else None
     if draft is not None and typed is None:
@@ -46,35 +105,196 @@ def register(request: DeskRequest) -> HttpResponse:
     if chosen is None:
         if request.method == "POST" or "procedure" in request.GET:
             raise Http404
-        return render(request, "web/register.html", {"here": "register", "procedures": [_choice(a) for a in found]})
+        told = {"here": "register", "procedures": [_choice(a) for a in found], "drafts": _drafts(request, found)}
+        return render(request, "web/register.html", told)
+    if typed is not None and request.method == "POST" and (button := _pressed(request)):
+        typed = button
+    return _answer(request, chosen, draft, typed)
+
+
+def _answer(request: DeskRequest, chosen: Adopted, draft: Draft | None, typed: QueryDict | None) -> HttpResponse:
+    """The page, or what came of it."""
     procedure = procedures.procedure_for(chosen.hash)
-    form = _form(request, procedure, typed)
-    told: dict[str, Any] = {"here": "register", "form": form, "procedure": chosen, "draft": draft.pk if draft else ""}
-    if request.method == "GET":
+    page = _page(request, procedure, typed)
+    told: dict[str, Any] = {
+        "here": "register", "page": page, "form": page.form, "procedure": chosen, "draft": draft.pk if draft else "",
+    }  # fmt: skip
+    for one in page.all():
+        files.tell(request, one)
+    if request.method == "GET" or {"check", "person", "take"} & set(request.POST):
+        told["meter"] = _meter(request, procedure, page)
+        if "check" not in request.POST:
+            page.forget_errors()
         return render(request, "web/register.html", told)
     if "save" in request.POST:
         _keep(request, chosen, draft)
-        messages.success(request, _("草稿已存，在“我的待办”下面可以接着填。"))
+        messages.success(request, _("草稿已存，在“我的待办”下面和“登记”页都可以接着填。"))
         return redirect("work")
-    if not form.is_valid():
+    if not page.are_valid():
+        told["meter"] = _meter(request, procedure, page)
         return render(request, "web/register.html", told, status=422)
-    outcome = _register(request, procedure, form)
-    if isinstance(outcome, Case):
-        if draft is not None:
-            drafts.drop(_owner(request), draft.pk)
-        code = getattr(outcome, "code", "")
-        said = (
-            _("已登记，编号 %(number)s。查询码：%(code)s，请告诉来人；离开这一页后不再显示。")
-            if code
-            else _("已登记，编号 %(number)s。")
+    outcome = _register(request, procedure, page)
+    if isinstance(outcome, Problem):
+        told |= {"problem": outcome, "meter": _meter(request, procedure, page)}
+        for name in outcome.fields:
+            if name in page.form.fields:
+                page.form.add_error(name, _("请填写这一项。") if outcome.status == 409 else _("请改一下这一项。"))
+        return render(request, "web/register.html", told, status=outcome.status)
+    if draft is not None:
+        drafts.drop(_owner(request), draft.pk)
+    for case in outcome:
+        messages.success(request, _said(case))
+    return redirect(reverse("case", args=[number_key(outcome[0])]))
+
+
+def _said(case: Case) -> str:
+    """The number, and the query code, which stands nowhere else."""
+    code = getattr(case, "code", "")
+    told = {"kind": words.kind_label(case.kind), "number": case.number, "code": code}
+    if not code:
+        return _("%(kind)s已登记，编号 %(number)s。") % told
+    return _("%(kind)s已登记，编号 %(number)s。查询码：%(code)s，请告诉来人；离开这一页后不再显示。") % told
+
+
+@never_cache
+@require_POST
+@for_officers
+def look(request: DeskRequest) -> HttpResponse:
+    """What stands beside the form, made anew from what is typed so far. Nothing is kept; nothing typed stands in an address."""
+    chosen = next((a for a in _adopted(request) if a.procedure == request.GET.get("procedure")), None)
+    if chosen is None:
+        raise Http404
+    procedure = procedures.procedure_for(chosen.hash)
+    page = _page(request, procedure, request.POST)
+    return render(request, "web/parts/meter.html", {"meter": _meter(request, procedure, page), "form": page.form})
+
+
+# -- the forms of the page
+
+
+def _page(request: DeskRequest, procedure: Procedure, typed: QueryDict | None) -> Page:
+    unit, now = request.officer.unit_id, clock.now()
+    world = world_for(unit, procedure.id, now.date(), None)
+    view = History([], load_vocabulary())
+    offered = Offered(
+        units=choices.units(world.tree, unit), officers=choices.officers(world.tree, unit, view), places=choices.places(),
+        codes={},
+    )  # fmt: skip
+    first = looking.look(procedure, unit, by=request.officer, facts={"kind": procedure.kinds[0]}, parties=())
+    role = "reporter" if set(procedure.kinds) <= {"report"} else "complainant"
+    form = RegisterForm(
+        procedure, offered=offered, asked=_asks(request, procedure, world), looked_at=meter.looked_at(first.readiness, role), data=typed,
+        initial={"channel": "phone", "source": "direct", "key": visits.new_key(), "first_contact": request.officer.person.key},
+    )  # fmt: skip
+    if typed is not None:
+        typed = typed.copy()
+        for n in range(people_of(typed)):
+            typed.setdefault(f"p{n + 2}-role", form.role)
+    people = [PersonForm(n + 2, offered, form.role, data=typed) for n in range(people_of(typed))]
+    half = OTHER_HALF.get(procedure.kinds[0])
+    there = half is not None and bool(procedures.adopted(unit, half))
+    return Page(
+        form, people, JointForm(_complainants(form, people), data=typed), ThenForm(first.readiness.offers, offered, data=typed),
+        LinkForm(data=typed), OtherHalfForm(half, data=typed) if half and there else None,
+    )  # fmt: skip
+
+
+def _asks(request: DeskRequest, procedure: Procedure, world: CaseWorld) -> Mapping[str, Any]:
+    view, now = History([], load_vocabulary()), clock.now()
+    by = actor(request.officer)
+    return foresee(procedure, view, "registered", actor=by, world=world, calendar=calendars.current(), now=now).asks
+
+
+def _complainants(form: RegisterForm, people: list[PersonForm]) -> list[tuple[str, str]]:
+    """(number, words) of everybody who complains, as far as it is typed."""
+    found = [("1", _named(1, form[f"{form.role}.name"].value()))]
+    return found + [(str(p.no), _named(p.no, p["name"].value())) for p in people if p["role"].value() == form.role]
+
+
+def _named(no: int, name: Any) -> str:
+    return _("第%(no)d人 %(name)s") % {"no": no, "name": name or ""}
+
+
+def _meter(request: DeskRequest, procedure: Procedure, page: Page) -> Meter:
+    """The rules and the earlier cases on what is typed. A value that is no answer yet counts as not said."""
+    unit, form = request.officer.unit_id, page.form
+    for one in page.all():
+        one.is_valid()
+    facts, parties = (form.facts(), page.parties()) if form.is_bound else ({"kind": procedure.kinds[0]}, [])
+    found = looking.look(
+        procedure,
+        unit,
+        by=request.officer,
+        facts=facts,
+        parties=parties,
+        occurred=form.happened() if form.is_bound else None,
+    )
+    if found.bad is not None:  # what cannot be read is said at its field when it is sent
+        kept = {n: v for n, v in facts.items() if n != found.bad.fact}
+        found = Look(
+            looking.look(procedure, unit, by=request.officer, facts=kept, parties=_readable(parties)).readiness
         )
-        messages.success(request, said % {"number": outcome.number, "code": code})
-        return redirect(reverse("case", args=[number_key(outcome)]))
-    told["problem"] = outcome
-    for name in outcome.fields:
-        if name in form.fields:
-            form.add_error(name, _("请填写这一项。"))
-    return render(request, "web/register.html", told, status=outcome.status)
+    known = looking.likely(request.officer, parties) if parties else Known()
+    business = form.data.get("respondent.name", "") if form.is_bound else ""
+    code = form.data.get("respondent.credit_code", "") if form.is_bound else ""
+    shown = [] if looking.business(code) else looking.businesses(business, code)
+    return meter.meter(found, known, shown, form, form.role)
+
+
+def _readable(parties: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{n: v for n, v in p.items() if n not in ("phone", "postcode", "credit_code")} for p in parties]
+
+
+def _pressed(request: DeskRequest) -> QueryDict | None:
+    """A button that changes the form itself: one more person, one less, a known business."""
+    data, pressed = request.POST.copy(), request.POST.get("person")
+    if pressed:
+        n = people_of(data)
+        data["people"] = str(n + 1 if pressed == "add" else max(0, n - 1))
+        return data
+    found = looking.business(request.POST.get("take", "")) if "take" in request.POST else None
+    if found is not None:
+        told = {
+            "name": found.name,
+            "credit_code": found.code,
+            "address": found.address,
+            "area": found.area,
+            "respondent_kind": found.kind,
+        }
+        for name, value in told.items():
+            if value:
+                data[f"respondent.{name}"] = value
+        return data
+    return None
+
+
+# -- registering
+
+
+def _register(request: DeskRequest, procedure: Procedure, page: Page) -> list[Case] | Problem:
+    """One case, or both halves of a letter."""
+    form, parties = page.form, page.parties()
+    one = Registration(
+        procedure, request.officer.unit_id, request.officer, form.facts(), parties, form.happened(),
+        late_reason=form.cleaned_data["late_reason"] or None, more=page.steps(request), key=form.cleaned_data["key"] or None,
+    )  # fmt: skip
+    try:
+        if page.other is not None and page.other.wanted:
+            return list(actions.register_both(one, late_reason=one.late_reason, **page.other.split(parties)))
+        return [
+            actions.register(
+                procedure, one.unit, by=one.by, facts=one.facts, parties=parties, occurred=one.occurred, late_reason=one.late_reason,
+                more=one.more, key=one.key,
+            )
+        ]  # fmt: skip
+    except Refused as refused:
+        return problems.of_refusal(refused, str(refused.data.get("event", "registered")), procedure)
+    except BadFact as bad:
+        return problems.of_bad_fact(bad)
+    except Busy:
+        return problems.busy()
+    except KeyReused:
+        return problems.sent_before()
 
 
 def _adopted(request: DeskRequest) -> list[Adopted]:
@@ -91,47 +311,17 @@ def _choice(adopted: Adopted) -> dict[str, str]:
     }
 
 
-def _form(request: DeskRequest, procedure: Procedure, typed: QueryDict | None) -> RegisterForm:
-    unit, now = request.officer.unit_id, clock.now()
-    world = world_for(unit, procedure.id, now.date(), None)
-    view = History([], load_vocabulary())
-    look = foresee(
-        procedure, view, "registered", actor=actor(request.officer), world=world, calendar=calendars.current(), now=now
-    )
-    offered = Offered(
-        units=choices.units(world.tree, unit), officers=choices.officers(world.tree, unit, view), places=choices.places(),
-        codes={},
-    )  # fmt: skip
-    initial = {
-        "channel": "phone",
-        "source": "direct",
-        "key": visits.new_key(),
-        "first_contact": request.officer.person.key,
-    }
-    return RegisterForm(procedure, offered=offered, asked=look.asks, data=typed, initial=initial)
-
-
-def _register(request: DeskRequest, procedure: Procedure, form: RegisterForm) -> Case | Problem:
-    try:
-        return actions.register(
-            procedure, request.officer.unit_id, by=request.officer, facts=form.facts(), parties=form.parties(), occurred=form.happened(),
-            late_reason=form.cleaned_data["late_reason"] or None, key=form.cleaned_data["key"] or None,
-        )  # fmt: skip
-    except Refused as refused:
-        return problems.of_refusal(refused, "registered", procedure)
-    except BadFact as bad:
-        return problems.of_bad_fact(bad)
-    except Busy:
-        return problems.busy()
-    except KeyReused:
-        return problems.sent_before()
-
-
 # -- drafts
 
 
 def _owner(request: DeskRequest) -> str:
     return request.officer.person.key
+
+
+def _drafts(request: DeskRequest, found: list[Adopted]) -> list[dict[str, Any]]:
+    labels = {a.procedure: a.label for a in found}
+    rows = Draft.objects.filter(owner=_owner(request)).order_by("-saved")[:50]
+    return [{"pk": d.pk, "label": labels.get(d.procedure_id, ""), "saved": d.saved} for d in rows]
 
 
 def _draft(request: DeskRequest) -> Draft | None:
@@ -145,11 +335,7 @@ def _draft(request: DeskRequest) -> Draft | None:
 
 
 def _keep(request: DeskRequest, chosen: Adopted, draft: Draft | None) -> None:
-    typed = {
-        name: request.POST.getlist(name)
-        for name in request.POST
-        if name not in ("csrfmiddlewaretoken", "save", "draft")
-    }
+    typed = {name: request.POST.getlist(name) for name in request.POST if name not in NOT_TYPED}
     drafts.save(
         _owner(request),
         typed,
@@ -164,3 +350,15 @@ def _restored(typed: dict[str, Any]) -> QueryDict:
     for name, values in typed.items():
         data.setlist(name, values)
     return data
+
+
+@require_POST
+@for_officers
+def drop_draft(request: DeskRequest, pk: int) -> HttpResponse:
+    """A draft is given up: what was typed is erased. One that is not one's own is not there."""
+    try:
+        drafts.drop(_owner(request), pk)
+    except NoSuchCase:
+        raise Http404
+    messages.success(request, _("草稿已删除。"))
+    return redirect("register")

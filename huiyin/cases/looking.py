@@ -1,0 +1,176 @@
+"""Looking at a matter before it is registered: what the rules would still want, who is known already. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import Count, Q
+
+from huiyin.cases import access, calendars, clock, people
+from huiyin.cases.access import visible_to
+from huiyin.cases.finding import Finder
+from huiyin.cases.intake import RawParties, Step, take_in
+from huiyin.cases.models import ORDINARY, Business, Case, Party
+from huiyin.cases.people import By
+from huiyin.cases.world import world_for
+from huiyin.core.facts import BadFact
+from huiyin.core.identifiers import credit_code, folded
+from huiyin.core.readiness import Readiness, readiness
+from huiyin.core.rules import Procedure
+from huiyin.core.vocabulary import load_vocabulary
+from huiyin.org.models import Officer
+from huiyin.vault.models import BlindIndex
+
+NEXT: Final = ("accepted", "dispatched")
+COMPLAINING: Final = frozenset({"complainant", "reporter", "agent", "representative", "guardian"})
+SHOWN: Final = 8  # earlier cases, and businesses, in a list that helps while typing
+ALONE: Final = frozenset({"phone", "id_number", "credit_code"})  # one of these makes it likely, a name needs company
+SHORTEST: Final = 2  # characters of a name with which looking it up makes sense
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is to be said of a matter as it is typed. `bad`: a value that could not be taken at all."""
+
+    readiness: Readiness = field(default_factory=Readiness)
+    bad: BadFact | None = None
+
+
+def look(
+    procedure: Procedure,
+    unit: str,
+    *,
+    by: By,
+    facts: Mapping[str, Any],
+    parties: RawParties,
+    occurred: datetime | None = None,
+    before: Iterable[str] = NEXT,
+) -> Look:
+    """The rules on registering this, and on the steps after it, as if it were registered now."""
+    now, words = clock.now(), load_vocabulary()
+    world = world_for(unit, procedure.id, now.date(), None)
+    step = Step("registered", by, facts, parties, occurred)
+    try:
+        taken = take_in(step, words, now=now, known={}, identity={}, tree=world.tree)
+    except BadFact as bad:
+        return Look(bad=bad)
+    world.told(taken.findable)
+    world.current = "registered"
+    found = readiness(
+        procedure, taken.attempt, before=before, actor=people.actor(by), world=world, calendar=calendars.current(), now=now, vocabulary=words
+    )  # fmt: skip
+    return Look(found)
+
+
+# -- who is known
+
+
+@dataclass(frozen=True)
+class Likely:
+    """An earlier case of probably the same person or matter. `same`: what agrees, as kind of blind index and side."""
+
+    case: Case
+    same: tuple[tuple[str, str], ...]
+
+    @property
+    def weight(self) -> int:
+        """The more agrees, the more likely."""
+        person = {kind for side, kind in self.same if side == "person"}
+        other = {kind for side, kind in self.same if side == "respondent"}
+        return 4 * bool(person & ALONE) + 2 * bool(person) + 2 * bool(other)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Earlier cases that may be meant, the likeliest first; and how many others there are about the same respondent."""
+
+    likely: Sequence[Likely] = ()
+    about_respondent: int = 0
+    open_about_respondent: int = 0
+
+
+def likely(officer: Officer, parties: Sequence[Mapping[str, Any]]) -> Known:
+    """Earlier cases with the same telephone, identity number or name, and the same respondent, among those that this officer may find. A case
+    whose reporter he may not know is found by its respondent alone."""
+    finder, wanted = Finder(), _tokens(parties)
+    tokens = {side: {(k, t) for k, v in values if (t := finder.token(k, v))} for side, values in wanted.items()}
+    finder.look_up(token for found in tokens.values() for token in found)
+    hits: dict[int, set[tuple[str, str]]] = {}
+    for side, found in tokens.items():
+        for kind, token in found:
+            for case_id in _on_side(finder.cases([(kind, token)]), side):
+                hits.setdefault(case_id, set()).add((side, kind))
+    cases = {c.pk: c for c in visible_to(officer).filter(pk__in=list(hits), void=False, number__isnull=False)}
+    who = access.viewer(officer)
+    found_: list[Likely] = []
+    for pk, case in cases.items():
+        known = case.secrecy == ORDINARY or access.sight(who, case).identity
+        same = {hit for hit in hits[pk] if known or hit[0] == "respondent"}
+        if _is_likely(same):
+            found_.append(Likely(case, tuple(sorted(same))))
+    found_.sort(key=lambda one: (-one.weight, -one.case.pk))
+    about = [c for pk, c in cases.items() if any(side == "respondent" for side, _ in hits[pk])]
+    return Known(found_[:SHOWN], len(about), sum(not (c.ended or c.archived) for c in about))
+
+
+def _is_likely(same: set[tuple[str, str]]) -> bool:
+    person = {kind for side, kind in same if side == "person"}
+    return bool(person & ALONE) or (bool(person) and any(side == "respondent" for side, _ in same))
+
+
+def _tokens(parties: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {"person": [], "respondent": []}
+    for party in parties:
+        role = party.get("role")
+        side = "respondent" if role == "respondent" else "person" if role in COMPLAINING else None
+        for kind in ("phone", "id_number", "name", "credit_code") if side else ():
+            value = party.get(kind)
+            if side and isinstance(value, str) and len(folded(value)) >= SHORTEST:
+                found[side].append((kind, value))
+    return found
+
+
+def _on_side(found: set[tuple[int, str]], side: str) -> set[int]:
+    """Ids of cases in which that party stands on this side."""
+    if not found:
+        return set()
+    rows = Party.objects.filter(case_id__in={case for case, _ in found}).values_list("case_id", "no", "role")
+    mine = {(case, no) for case, no, role in rows if (role == "respondent") == (side == "respondent")}
+    return {case for case, no in found if (case, no) in mine}
+
+
+# -- known businesses
+
+
+def businesses(text: str, code: str = "") -> list[Business]:
+    """Known businesses by the beginning of their code or a part of their name, as they were last written, each once."""
+    wanted = Q()
+    if len(credit_code(code)) >= 6:
+        wanted |= Q(code__startswith=credit_code(code))
+    if len(folded(text)) >= SHORTEST:
+        wanted |= Q(name__icontains=text.strip())
+    if not wanted:
+        return []
+    found: dict[str, Business] = {}
+    for one in Business.objects.filter(wanted).order_by("-pk")[: 5 * SHOWN]:
+        found.setdefault(one.code, one)
+    return list(found.values())[:SHOWN]
+
+
+def business(code: str) -> Business | None:
+    """The known business with that code, as it was last written."""
+    return Business.objects.filter(code=credit_code(code)).order_by("-pk").first()
+
+
+def seen_before(values: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """In how many cases each (kind, value) stands: for telling that a number is shared by many."""
+    finder = Finder()
+    named = {pair: finder.token(*pair) for pair in values}
+    rows = (
+        BlindIndex.objects.filter(token__in=[t for t in named.values() if t]).values("kind", "token").annotate(n=Count("case_id", distinct=True))
+    )  # fmt: skip
+    counts = {(row["kind"], row["token"]): row["n"] for row in rows}
+    return {pair: counts.get((pair[0], token), 0) for pair, token in named.items() if token}
