@@ -85,7 +85,8 @@ def record_steps(
             return done
         named = [linking.named_cases(step) for step in steps]
         others = {c.pk for table in named for cases in table.values() for c in cases} - {case_id}
-        locked = lock_cases([case_id, *others])
+        near = linking.reachable(case)
+        locked = lock_cases([case_id, *others, *near])
         if case_id not in locked:
             raise NoSuchCase(case_id)
         act = _resume(locked[case_id])
@@ -100,6 +101,7 @@ def record_steps(
             for pk in {c.pk for cases in table.values() for c in cases} - {case_id}:
                 linking.mirror(act, linked[pk], own)
             opened += linking.open_cases(act, found, batch, act.now)
+        linked |= linking.reach(act, {pk: linked.get(pk) or _resume(locked[pk]) for pk in {*near, *others} & set(locked)})
         acts = sorted([act, *linked.values(), *opened], key=lambda a: a.case_id)
         outside.refuse_taken(act, steps[0].by)
         for one in (act, *linked.values()):

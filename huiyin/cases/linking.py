@@ -9,7 +9,7 @@ from typing import Any, Final
 from huiyin.cases import numbers, pins, planning
 from huiyin.cases.access import visible_to
 from huiyin.cases.intake import Step
-from huiyin.cases.models import Case
+from huiyin.cases.models import Case, Link
 from huiyin.cases.people import Outside
 from huiyin.cases.planning import Act
 from huiyin.core import facts as typed
@@ -108,6 +108,32 @@ def _ruled_links(act: Act) -> list[tuple[Event, int]]:
     found = [e for e in act.new if e.name == "linked" and e.actor.role == "system" and e.clauses]
     wanted = [e for e in found if e.facts.get("relation") in _inverse()]
     return [(e, numbered[e.facts["with"]]) for e in wanted if e.facts["with"] in numbered]
+
+
+def reachable(case: Case | int) -> list[int]:
+    """Linked cases that the rules of this one may write on: they are locked with it. Asked only of procedures that have such rules."""
+    if isinstance(case, Case):
+        pk, hash = case.pk, case.procedure_hash
+    else:
+        pk, hash = case, Case.objects.filter(pk=case).values_list("procedure_hash", flat=True).first() or ""
+    if not hash or not procedures.procedure_for(hash).reaches_linked:
+        return []
+    return list(Link.objects.filter(case_id=pk).values_list("other_id", flat=True).distinct())
+
+
+def reach(act: Act, there: Mapping[int, Act]) -> dict[int, Act]:
+    """Write on linked cases what the new events of this one bring about there. Returns those that were written on."""
+    if not act.procedure.reaches_linked or act.world is None:
+        return {}
+    known = dict(Link.objects.filter(case_id=act.case_id).values_list("seq", "other_id"))
+    found: dict[int, Act] = {}
+    for event in act.new:
+        for told in on_linked(act.procedure, act.after, event, world=act.world, calendar=act.calendar, now=act.now):
+            named = told.link.seen.get("case:with") or [known.get(told.link.seq)]
+            other = there.get(named[0])
+            if other is not None and planning.enter(other, told):
+                found[other.case_id] = other
+    return found
 
 
 def _inverse() -> Mapping[str, str]:

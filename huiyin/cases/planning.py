@@ -13,7 +13,7 @@ from huiyin.cases.finding import Finder
 from huiyin.cases.intake import Step, Taken, items_to_seal, take_in
 from huiyin.cases.numbers import Series, series_of
 from huiyin.cases.world import CaseWorld, world_for
-from huiyin.core.consequences import sweep
+from huiyin.core.consequences import LinkedAct, entered, sweep
 from huiyin.core.context import Ctx
 from huiyin.core.decide import decide
 from huiyin.core.dues import dues
@@ -58,7 +58,9 @@ class Act:
     world: CaseWorld | None = None
     finder: Finder | None = None  # of the batch this case is planned in
     rules_before: Procedure | None = None  # where the act moved the case to other rules
-    links: list[tuple[Event, int]] = field(default_factory=list)  # cases that steps of a new case name: to be linked back
+    links: list[tuple[Event, int]] = field(
+        default_factory=list
+    )  # cases that steps of a new case name: to be linked back
     row: tuple[Any, ...] = ()  # the case row as it was written
     written: list[tuple[Any, ...]] = field(default_factory=list)  # the event rows
     _dues: list[Due] | None = None
@@ -143,6 +145,14 @@ def add_passed(act: Act) -> list[Event]:
     act.world = world_for(act.unit, act.procedure.id, act.now.date(), act.case_id)
     view = act.after.copy()
     found = sweep(act.procedure, view, world=act.world, calendar=act.calendar, now=act.now)
+    _take(act, found, "", None)
+    return found
+
+
+def enter(act: Act, told: LinkedAct) -> list[Event]:
+    """What the rules of a linked case write in this one; nothing where its own rules do not allow it."""
+    act.world = world_for(act.unit, act.procedure.id, act.now.date(), act.case_id)
+    found = entered(act.procedure, act.after, told, world=act.world, calendar=act.calendar, now=act.now)
     _take(act, found, "", None)
     return found
 

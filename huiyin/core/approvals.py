@@ -14,7 +14,7 @@ from typing import Any
 from huiyin.core.context import Ctx, as_moment
 from huiyin.core.dues import dues
 from huiyin.core.model import Actor, Due, Event, Refused, Sealed, changed
-from huiyin.core.patterns import acts, each_role
+from huiyin.core.patterns import OR, acts, each_role
 from huiyin.core.rules import Approval, Entry, Extension, Length, Limit
 from huiyin.core.workdays import Period
 
@@ -124,7 +124,26 @@ def _fits(ctx: Ctx, request: Event, term: str, actor: Actor, deputy: bool = True
 def missing(ctx: Ctx, request: Event, need: Needed, extra: Actor | None = None) -> list[str]:
     """Which approvers have not approved yet (with `extra` counted as approving now)."""
     actors = [e.actor for e in approvals_of(ctx, request)] + ([extra] if extra else [])
-    return [term for term in need.by if not any(_fits(ctx, request, term, a, need.deputy) for a in actors)]
+    return [term for term in need.by if not _approved(ctx, request, term, actors, need.deputy)]
+
+
+def _approved(ctx: Ctx, request: Event, term: str, actors: Iterable[Actor], deputy: bool) -> bool:
+    """Has this approver approved? `role@each:place`: somebody at every unit of the place."""
+    fitting = {a.unit for a in actors if _fits(ctx, request, term, a, deputy)}
+    units = each_unit(ctx, request, term)
+    return bool(fitting) if units is None else bool(fitting) and units <= fitting
+
+
+def each_unit(ctx: Ctx, request: Event, term: str) -> frozenset[str] | None:
+    """The units of which every one must approve, where the term says so."""
+    _role, each, place = term.partition("@each:")
+    if not each or OR in term:
+        return None
+    at = Ctx(
+        ctx.view, changed(request, seen={}), ctx.upto, before=request.seq, procedure=ctx.procedure, calendar=ctx.calendar,
+        now=ctx.now, world=ctx.world,
+    )  # fmt: skip
+    return frozenset(at.places(place))
 
 
 def may_approve(ctx: Ctx, request: Event, actor: Actor) -> bool | None:
@@ -137,8 +156,11 @@ def may_approve(ctx: Ctx, request: Event, actor: Actor) -> bool | None:
     for need in needs:
         left = missing(ctx, request, need)
         wanted = left[:1] if need.in_order else left
-        if any(_fits(ctx, request, t, actor, need.deputy) for t in wanted):
-            return True
+        done = {e.actor.unit for e in approvals_of(ctx, request)}
+        for term in wanted:
+            again = actor.unit in done and each_unit(ctx, request, term) is not None
+            if not again and _fits(ctx, request, term, actor, need.deputy):
+                return True
     return False
 
 
@@ -202,7 +224,9 @@ def check_approval(ctx: Ctx, event: Event, actor: Actor) -> Event:
 
 def _alone(ctx: Ctx, rule: Approval, event: Event, actor: Actor) -> bool:
     """Recorded directly by somebody who alone may approve it, it counts as approved in the act."""
-    return len(rule.by) == 1 and actor.unit is not None and _fits(ctx, event, rule.by[0], actor, rule.deputy)
+    if len(rule.by) != 1 or actor.unit is None or not _fits(ctx, event, rule.by[0], actor, rule.deputy):
+        return False
+    return each_unit(ctx, event, rule.by[0]) in (None, {actor.unit})
 
 
 def _in_scope(ctx: Ctx, proposal: Event, event: Event, rule: Approval) -> bool:

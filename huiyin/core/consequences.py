@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +48,8 @@ def take(ctx: Ctx, view: History, event: Event, depth: int = 0) -> History:
         ):
             continue
         for then in reaction.then:
+            if then.on == "linked":
+                continue  # written there, see on_linked
             follower = written(ctx, view, then, reaction, event, event.occurred)
             view = take(checked_system(ctx, view, follower), view, follower, depth + 1)
     return view
@@ -241,6 +244,56 @@ def counterpart(event: Event, this_case: str, vocabulary: Vocabulary) -> tuple[s
     if event.name != "linked" or inverse is None:
         return None
     return event.facts["with"], Attempt("linked", event.occurred, {"with": this_case, "relation": inverse})
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAct:
+    """What an event of this case brings about in a case linked to it: which one (`link` is the event that names it), and what."""
+
+    link: Event
+    name: str
+    facts: dict[str, Any]
+    occurred: datetime
+    clauses: tuple[str, ...]
+
+
+def on_linked(
+    procedure: Procedure, view: History, event: Event, *, world: World | None, calendar: Calendar, now: datetime
+) -> list[LinkedAct]:
+    """What the rules have this recorded event write on the cases linked to its own."""
+    found: list[LinkedAct] = []
+    for reaction in procedure.reactions.get(event.name, ()):
+        thens = [t for t in reaction.then if t.on == "linked"]
+        at = Ctx(view, event, event.seq, procedure=procedure, calendar=calendar, now=now, world=world)
+        if not thens or not reaction.on.matches(event, at) or not reaction.applies(at):
+            continue
+        if reaction.unless is not None and reaction.unless(at):
+            continue
+        for then in thens:
+            facts = {k: v for k, raw in then.facts.items() if (v := _fact(at, then.event, k, raw)) is not None}
+            for link in view.by_name.get("linked", ()):
+                if not then.relations or link.facts.get("relation") in then.relations:
+                    found.append(LinkedAct(link, then.event, facts, event.occurred, reaction.clauses))
+    return found
+
+
+def entered(
+    procedure: Procedure, view: History, act: LinkedAct, *, world: World, calendar: Calendar, now: datetime
+) -> list[Event]:
+    """The same seen from the linked case: what is written there, nothing where its own rules do not allow it. Goes no further than that
+    case."""
+    view, known = view.copy(), len(view.events)
+    recorded = max(now, view.events[-1].recorded)
+    event = Event(
+        view.next_seq, act.name, act.occurred, recorded, SYSTEM, act.facts, round=view.round + (act.name == "reopened"), clauses=act.clauses
+    )  # fmt: skip
+    ctx = Ctx(view, event, event.seq - 1, procedure=procedure, calendar=calendar, now=recorded, world=world)
+    event = answered(ctx, with_defaults(ctx, event))
+    try:
+        at = checked_system(ctx, view, event)
+    except Refused:
+        return []
+    return take(at, view, event).events[known:]
 
 
 # -- limits that have passed

@@ -249,6 +249,7 @@ class Play:
             case.view = case.view.with_event(event)
         self._took(case, case.view.events[known:])
         self._link_back(case, new)
+        self._reach_linked(case, new)
         own = next(e for e in new if e.name == name and e.actor == actor)
         if "label" in spec:
             case.labels[spec["label"]] = own.seq
@@ -275,6 +276,23 @@ class Play:
             for more in written:
                 other.view = other.view.with_event(more)
             self._took(other, written)
+
+    def _reach_linked(self, case: Case, new: list[Event]) -> None:
+        """What the rules of this case write on the cases linked to it."""
+        for event in new:
+            acts = consequences.on_linked(
+                case.procedure, case.view, event, world=case.world, calendar=self.calendar, now=event.recorded
+            )
+            for act in acts:
+                other = {**self.other, "main": self.main}.get(act.link.facts["with"])
+                if other is None or not other.view.events:
+                    continue
+                written = consequences.entered(
+                    other.procedure, other.view, act, world=other.world, calendar=self.calendar, now=event.recorded
+                )
+                for more in written:
+                    other.view = other.view.with_event(more)
+                self._took(other, written)
 
     def _attempt(self, spec: Mapping[str, Any], case: Case, at: datetime) -> Attempt:
         name = spec["event"]

@@ -107,7 +107,9 @@ class Limit(Entry):
     to: Patterns
     within: Length
     from_fact: str | None = None
-    since: Patterns | None = None  # counted from the newest of these before the opening event, which only decides that it is owed
+    since: Patterns | None = (
+        None  # counted from the newest of these before the opening event, which only decides that it is owed
+    )
     roll: str = "none"
     per: str | None = None
     scope: str = "case"
@@ -163,7 +165,7 @@ class Approval(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Then:
-    """One consequence: an event on this case, on a linked case, or at the beginning of a new one."""
+    """One consequence: an event on this case, on cases linked to it (by one of `relations`), or at the beginning of a new one."""
 
     event: str
     facts: Mapping[str, Any]
@@ -171,6 +173,7 @@ class Then:
     procedure: str | None = None
     relation: str | None = None
     kind: str | None = None
+    relations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,6 +306,11 @@ class Procedure:
     def entries(self) -> Iterable[Entry]:
         for rule_set in self.rule_sets:
             yield from rule_set.entries
+
+    @property
+    def reaches_linked(self) -> bool:
+        """May an event of a case write on cases linked to it?"""
+        return any(t.on == "linked" for found in self.reactions.values() for r in found for t in r.then)
 
     def route_for(self, ctx: Ctx) -> Route | None:
         return next((r for r in self.routes if r.applies(ctx)), None)

@@ -145,6 +145,8 @@ def reaction(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.E
     on = b.patterns(raw["on"], "on")
     b.names = on.names
     then = tuple(_then(t, b) for t in pieces.listed(raw["then"]))
+    if any(t.on == "linked" for t in then) and any(i.limit_passed for i in on.items):
+        raise b.fail("what a limit that has passed brings about is written on its own case", "then")
     return rules.Reaction(
         **common, on=on, then=then, when=pieces.condition(raw, "when", b), unless=pieces.condition(raw, "unless", b)
     )
@@ -154,7 +156,7 @@ def _then(raw: Any, b: Builder) -> Then:
     if not isinstance(raw, Mapping) or raw.get("event") not in b.vocabulary.events:
         raise b.fail(f"an event of the vocabulary is expected, not {raw!r}", "then")
     event = raw["event"]
-    begins = ("procedure", "relation", "kind_of_case") if raw.get("on") == "new" else ()
+    begins = {"new": ("procedure", "relation", "kind_of_case"), "linked": ("relation",)}.get(raw.get("on", "this"), ())
     facts = {k: v for k, v in raw.items() if k not in ("event", "on", *begins)}
     for name, value in facts.items():
         kind = b.vocabulary.fact_type(event, name)
@@ -168,9 +170,14 @@ def _then(raw: Any, b: Builder) -> Then:
             b._world(dict(value), "then")  # the answer of the world at the event it reacts to
         elif not isinstance(value, Mapping) and kind.type not in ("officer", "officers", "text"):
             b._check(kind, value, "then")
-    if raw.get("on", "this") not in ("this", "new"):
-        raise b.fail("a reaction writes on `this` case or begins a `new` one", "then")
-    opens = {k: raw.get(k) for k in ("procedure", "relation", "kind_of_case")} if begins else {}
+    if raw.get("on", "this") not in ("this", "new", "linked"):
+        raise b.fail("a reaction writes on `this` case, on `linked` ones, or begins a `new` one", "then")
+    relations = pieces.listed(raw["relation"]) if "relation" in begins and "relation" in raw else ()
+    for relation in relations:
+        pieces.choice({"relation": relation}, "relation", tuple(b.vocabulary.values["relation"]), None, b)
+    if raw.get("on") == "linked":
+        return Then(event, facts, "linked", relations=relations)
+    opens = {k: raw.get(k) for k in begins}
     return Then(
         event, facts, raw.get("on", "this"), opens.get("procedure"), opens.get("relation"), opens.get("kind_of_case")
     )

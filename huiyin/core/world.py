@@ -172,7 +172,7 @@ class World:
     def works_at(self, person: str, unit: str | None) -> bool:
         """Is the person posted in the bureau of that unit or in a unit below it?"""
         near = {*self.tree.below(unit), unit}
-        bureau = self.tree.bureau(unit) if unit in self.tree else None
+        bureau = self.tree.bureau(unit) if unit is not None and unit in self.tree else None
         return any(u in near or (u in self.tree and self.tree.bureau(u) == bureau) for u in self.posted_at(person))
 
     def on_duty(self, role: str, unit: str | None, at: datetime) -> tuple[str, ...]:
