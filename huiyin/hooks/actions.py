@@ -184,6 +184,12 @@ def _subscriptions() -> list[_Known]:
     return _remembered[1]
 
 
+def forget() -> None:
+    """Read the subscriptions anew next time: a process that changed its database needs it, as the tests do."""
+    global _remembered
+    _remembered = ("", [])
+
+
 def _known(hook: Subscription) -> _Known:
     who = access.viewer(hook.officer)
     return _Known(hook.pk, frozenset(hook.events), who.person, who.units)

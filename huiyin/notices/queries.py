@@ -9,8 +9,8 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from huiyin.cases import access, clock, queries
-from huiyin.cases.models import Case
+from huiyin.cases import access, bodies, clock, queries
+from huiyin.cases.models import Case, Event
 from huiyin.moments import stored
 from huiyin.notices.delivery import sealed_words
 from huiyin.notices.models import BY_HAND, FAILED, OFFICER, PARTY, UNIT, UNKNOWN, InboxRead, Outbox
@@ -87,18 +87,25 @@ def _visible(officer: Officer) -> Q:
 def lines(rows: Sequence[Outbox], read: set[int]) -> list[Line]:
     """Rows in words. Cases and their events are read once each."""
     cases = Case.objects.in_bulk([row.case_id for row in rows if row.case_id])
-    opened: dict[int, queries.Opened] = {}
+    opened = _opened(cases)
     found = []
     for row in rows:
         case = cases.get(row.case_id)
-        if case is not None and case.pk not in opened:
-            opened[case.pk] = queries.open_case(case)
         try:
             words = words_of(opened[case.pk], row) if case is not None else words_without_case(row)
         except Unsayable:
             words = Words(row.says, "", "", False)
         found.append(Line(row, case, words, row.pk in read))
     return found
+
+
+def _opened(cases: dict[int, Case]) -> dict[int, queries.Opened]:
+    """Cases with their events: one query for all of them."""
+    rows: dict[int, list[tuple[int, str]]] = {pk: [] for pk in cases}
+    events = Event.objects.filter(case_id__in=list(cases)).order_by("case_id", "seq") if cases else Event.objects.none()
+    for case_id, seq, body in events.values_list("case_id", "seq", "body"):
+        rows[case_id].append((seq, body))
+    return {pk: queries.Opened(case, bodies.read_all(rows[pk])) for pk, case in cases.items()}
 
 
 # -- what is left to people

@@ -31,7 +31,8 @@ connections["default"].settings_dict["NAME"] = os.environ["TRY_DATABASE"]
 from dataclasses import replace
 from huiyin.sending import Mail
 from huiyin.vault import keys
-settings.SENDING = replace(settings.SENDING, mail=Mail("127.0.0.1", int(os.environ["TRY_PORT"]), "none", "12315@example.org"), seconds=1, retry_most=1)
+mail = Mail("127.0.0.1", int(os.environ["TRY_PORT"]), "none", "12315@example.org")
+settings.SENDING = replace(settings.SENDING, mail=mail, seconds=1, retry_most=1)
 import huiyin.notices.delivery as delivery
 from datetime import timedelta
 delivery.lease = lambda: timedelta(seconds=3)
@@ -61,7 +62,8 @@ def child(port, code="", **more):
         "bytes.fromhex(told['blind']), bytes.fromhex(told['search']))\nkeys._in_use.append(ring)\n"
     )
     environment = {
-        **os.environ, "TRY_DATABASE": str(connection.settings_dict["NAME"]), "TRY_PORT": str(port), "DJANGO_SETTINGS_MODULE": "huiyin.settings", **more
+        **os.environ, "TRY_DATABASE": str(connection.settings_dict["NAME"]), "TRY_PORT": str(port),
+        "DJANGO_SETTINGS_MODULE": "huiyin.settings", **more,
     }  # fmt: skip
     text = WORK + ring_code + code
     return subprocess.Popen(
