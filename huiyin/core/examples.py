@@ -22,7 +22,7 @@ from huiyin.core.errors import RuleError
 from huiyin.core.expectations import Look, check_all
 from huiyin.core.facts import BadFact, parse_moment
 from huiyin.core.history import History
-from huiyin.core.model import SYSTEM, Actor, Attempt, Event, Party, Refused
+from huiyin.core.model import SYSTEM, Actor, Attempt, Event, Party, Refused, changed
 from huiyin.core.rules import Procedure
 from huiyin.core.sample import SampleWorld, sample_actor, sample_party
 from huiyin.core.vocabulary import Vocabulary
@@ -337,7 +337,7 @@ class Play:
             raise ExampleError(f"{spec.get('event')}: `by` is missing")
         parties = {**case.parties, **case.view.parties}
         actor = sample_actor(self.vocabulary, spec["by"], case.world, parties)
-        return actor
+        return changed(actor, deputy=True) if spec.get("seen", {}).get("deputy_acts") else actor
 
     def _already(self, case: Case, attempt: Attempt, actor: Actor, spec: Mapping[str, Any]) -> bool:
         """An event that the system wrote at the same moment with the same facts is taken as the same event."""
