@@ -172,7 +172,7 @@ class LimitRun:
                 for e in self._found(pattern, ctx)
                 if e.seq > start.seq and self._inside(e, hop) and (unit is None or self._is_of(e, unit))
             )
-            if pattern.times == 1 and not pattern.each:
+            if pattern.times == 1 and pattern.times_set is None and not pattern.each:
                 done = next(hits, None)
             else:
                 done = completed(pattern, hits, self.ctx(start, LAST, opening=ctx.opening, hop=hop))
@@ -389,8 +389,20 @@ class LimitRun:
             due = self._moved(event, found)
             if due is None or due.end is None or due.end.is_late(entered(self.view, event)):
                 continue
+            if by is None and not self._in_effect(event, due.end):
+                continue
             if by is None or by.applies(self.ctx(event, event.seq)):
                 self._move(due, event, by)
+
+    def _in_effect(self, event: Event, end: End) -> bool:
+        """Has everything happened without which the rule does not let a granted extension count (telling the person, say)?"""
+        since = min((*event.re, event.seq))
+        for entry in self.procedure.extensions:
+            if entry.once is not None and self._is_of_me(entry.of) and set(entry.clauses) & set(event.clauses):
+                told = [e for e in self._hits(entry.once, self.ctx(None, LAST)) if e.seq > since]
+                if all(end.is_late(entered(self.view, e)) for e in told):
+                    return False
+        return True
 
     def _move(self, due: Due, event: Event, deferral: Deferral | None) -> None:
         counting = due.counting

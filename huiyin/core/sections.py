@@ -96,7 +96,7 @@ def extension(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.
         **common, of=pieces.listed(raw["of"]), when=pieces.condition(raw, "when", b), times=raw.get("times"),
         request_by=pieces.roles(raw, "request_by", b),
         approved_by=pieces.approvers(raw, "approved_by", b), in_order=pieces.flag(raw, "in_order", False, b),
-        deputy=pieces.flag(raw, "deputy", True, b), **lengths,
+        deputy=pieces.flag(raw, "deputy", True, b), once=b.patterns(raw["once"], "once") if "once" in raw else None, **lengths,
     )  # fmt: skip
 
 

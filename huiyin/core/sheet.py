@@ -229,6 +229,7 @@ class Sheet:
                 self.w.roles(e.approved_by) + (_("（依次）") if e.in_order else "") if e.approved_by else "",
             ),
             (_("代理人"), "" if e.deputy else _("不得由代理人代行")),
+            (_("何时生效"), _("另须%s") % self.w.patterns(raw["once"]) if e.once else ""),
         ]
         return self._row(e, _("延长 %s 的时限") % "、".join(e.of), lines)
 

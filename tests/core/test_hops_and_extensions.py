@@ -198,3 +198,32 @@ def test_progress_answers_for_its_own_unit_and_conclusion_for_all():
     holds(URGED, BOTH + progress, 'met = ["URGED"]\nrunning = ["URGED"]')
     done = '{ event = "concluded", at = 2025-09-17T09:00:00, by = "handler@county_a", outcome = "solved" },'
     holds(URGED, BOTH + done, 'now = 2025-09-26T09:00:00\nmet = ["URGED"]\nnot_late = ["URGED"]')
+
+
+TOLD = """
+[[limit]]
+name = "conclude"
+from = "received"
+to = "concluded"
+within = { n = 7, unit = "working_day" }
+clause = "A"
+says = "七个工作日办结"
+[[extension]]
+of = ["A"]
+exactly = { n = 5, unit = "working_day" }
+approved_by = ["unit_head@here"]
+once = { event = "party_informed", where = { about = "extension" } }
+clause = "E"
+says = "批准并告知以后延长五个工作日"
+"""
+GRANTED = """
+{ event = "extension_requested", at = 2025-09-22T09:00:00, by = "handler@county_a", limit = "A", label = "x" },
+{ event = "approved", at = 2025-09-22T10:00:00, by = "unit_head@county_a", re = "x" },
+"""
+TELL = '{ event = "party_informed", at = %s, by = "handler@county_a", about = "extension" },'
+
+
+def test_an_extension_may_wait_for_the_telling():
+    holds(TOLD, GRANTED, "due = { A = 2025-09-24 }")
+    holds(TOLD, GRANTED + TELL % "2025-09-24T17:00:00", "due = { E = 2025-09-30 }")
+    holds(TOLD, GRANTED + TELL % "2025-09-25T09:00:00", 'due = { A = 2025-09-24 }\nlate = ["A"]')
