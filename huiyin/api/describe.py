@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from huiyin.api import examples
 from huiyin.core.facts import LISTS
 from huiyin.core.vocabulary import EventType, FactType, Vocabulary, load_vocabulary
 
@@ -115,12 +116,28 @@ def body_for(event: str, more: Schema | None = None) -> Schema:
         "late_reason": {"type": "string", "title": _("补录原因")},
         **(more or {}),
     }
-    return {
-        "required": True,
-        "content": {
-            "application/json": {"schema": {"type": "object", "additionalProperties": False, "properties": properties}}
-        },
-    }
+    schema = {"type": "object", "additionalProperties": False, "properties": properties}
+    example = {"summary": load_vocabulary().events[event].label_zh, "value": examples.request(event)}
+    return {"required": True, "content": {"application/json": {"schema": schema, "examples": {event: example}}}}
+
+
+TITLES: Final = {
+    "404": "没有，或者不归查看",
+    "409": "规则不允许（带条款），或者案件有了变化",
+    "422": "请求的格式或者某一项填写有误",
+}
+
+
+def answers(event: str) -> Schema:
+    """`responses` of a verb: examples of what is recorded and of what goes wrong. The schema of the answer is put in by the framework."""
+    found: Schema = {"201": {"content": {"application/json": {"examples": {event: {"value": examples.answer(event)}}}}}}
+    for status, problem in examples.problems(event).items():
+        content = {
+            "schema": {"$ref": REF + "problem"},
+            "examples": {str(problem["type"]).rpartition(":")[2]: {"value": problem}},
+        }
+        found[status] = {"description": _(TITLES[status]), "content": {"application/problem+json": content}}
+    return found
 
 
 def recording(event: str) -> Schema:
@@ -134,7 +151,15 @@ def recording(event: str) -> Schema:
             "description": _("此后案件有变化的，返回 409 和变化。"),
         },
     }
-    return {"requestBody": body_for(event, more)}
+    return {"requestBody": body_for(event, more), "responses": answers(event)}
+
+
+def trying() -> Schema:
+    """What stands in the description of trying an event: any verb's facts, one request as an example."""
+    found = recording("dispatched")
+    schema = found["requestBody"]["content"]["application/json"]["schema"]
+    schema["properties"]["facts"] = {"type": "object", "title": _("这一步的各项，见记录这一步的地址")}
+    return {"requestBody": found["requestBody"]}
 
 
 def registering(public: bool) -> Schema:
@@ -147,7 +172,14 @@ def registering(public: bool) -> Schema:
     more: Schema = {"procedure": procedure}
     if public:
         more["unit"] = {"type": "string", "title": _("接收单位"), "description": _("见 /public/units。")}
-    return {"requestBody": body_for("registered", more)}
+    found = {"requestBody": body_for("registered", more), "responses": answers("registered")}
+    del found["responses"]["404"]
+    if public:
+        value = {"unit": "county_a", **examples.request("registered")}
+        found["requestBody"]["content"]["application/json"]["examples"] = {
+            "registered": {"summary": _("公众来件"), "value": value}
+        }
+    return found
 
 
 # -- the whole description

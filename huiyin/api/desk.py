@@ -10,7 +10,7 @@ from ninja import Header, Path, Query, Router, Status
 from ninja.errors import AuthorizationError
 from ninja.security import HttpBearer
 
-from huiyin.api import describe, shapes, showing, tokens, words
+from huiyin.api import describe, examples, shapes, showing, tokens, words
 from huiyin.api.models import READ, WRITE, ApiToken
 from huiyin.cases import actions, boards, queries
 from huiyin.cases.models import Case
@@ -60,7 +60,7 @@ router = Router()
 reads, writes = Bearer(READ), Bearer(WRITE)
 
 
-def _case(request: DeskRequest, number: str) -> Case:
+def case_of(request: DeskRequest, number: str) -> Case:
     """The case of the address; ~12 is the one with that id, where several units use one number. Raises NoSuchCase."""
     return queries.by_number(request.officer, "#" + number[1:] if number.startswith("~") else number)
 
@@ -100,7 +100,7 @@ def cases(
 )
 def case(request: DeskRequest, number: str) -> shapes.CaseFull:
     """Everything of a case that this officer may see and do."""
-    return showing.full(queries.open_case(_case(request, number)), request.officer)
+    return showing.full(queries.open_case(case_of(request, number)), request.officer)
 
 
 @router.get("/cases/{number}/events", auth=reads, response=shapes.Events, summary="案件的事件")
@@ -108,7 +108,7 @@ def events(
     request: DeskRequest, number: str, after: int = Query(0, ge=0, description="只要此后的事件")
 ) -> shapes.Events:
     """The log of a case, masked."""
-    opened = queries.open_case(_case(request, number))
+    opened = queries.open_case(case_of(request, number))
     rows = [row for row in timeline(opened, request.officer) if row.seq > after]
     return shapes.Events(seq=opened.view.next_seq - 1, items=showing.events(rows))
 
@@ -118,7 +118,7 @@ def limits(
     request: DeskRequest, number: str, running: bool = Query(False, description="只要未结束的")
 ) -> list[shapes.Limit]:
     """Every limit with its clauses and how it was counted."""
-    return showing.limits(queries.open_case(_case(request, number)), running=running)
+    return showing.limits(queries.open_case(case_of(request, number)), running=running)
 
 
 @router.get("/todo", auth=reads, response=shapes.TodoPage, summary="待办，先到期的在前")
@@ -126,10 +126,11 @@ def todo(
     request: DeskRequest,
     after: str | None = Query(None, description="上一页的 next"),
     size: int = Query(50, ge=1, le=MOST),
+    whole_unit: bool | None = Query(None, description="true 本单位全部，false 只要本岗位的；不写按岗位"),
 ) -> shapes.TodoPage:
     """What the officer's unit owes, as far as it is his."""
     try:
-        return showing.todo(queries.todo(request.officer, after, size))
+        return showing.todo(queries.todo(request.officer, after, size, whole_unit=whole_unit))
     except (ValueError, OverflowError) as error:
         raise BadFact(None, "after", "wrong_type", "text", after) from error
 
@@ -175,13 +176,14 @@ def _add_verbs() -> None:
         group = words.label("group", kind.group) or kind.group
         router.add_api_operation(
             f"/cases/{{number}}/events/{name}", ["POST"], _verb(name), auth=writes, response={201: shapes.Recorded},
-            summary=kind.label_zh, operation_id=f"record_{name}", openapi_extra=describe.recording(name), tags=[group],
+            summary=kind.label_zh, description=examples.says(name), operation_id=f"record_{name}", openapi_extra=describe.recording(name),
+            tags=[group],
         )  # fmt: skip
 
 
 def _verb(name: str) -> Any:
     def record(request: DeskRequest, body: shapes.Recording, number: str = Path(...), key: str | None = Key) -> Status:
-        found = _case(request, number)
+        found = case_of(request, number)
         request.event, request.procedure = name, procedures.procedure_for(found.procedure_hash)
         rows = actions.record(
             found, name, by=request.officer, facts=body.facts, occurred=body.occurred, re=body.re, late_reason=body.late_reason,

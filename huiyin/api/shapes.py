@@ -261,3 +261,110 @@ class PublicCase(Schema):
     registered: str
     events: list[Event]
     limits: list[Limit]
+
+
+class Asked(Schema):
+    """A fact that a step takes. `clauses` and `says`: the rules that ask for it; `usual`: the value it has when it is left out."""
+
+    name: str
+    label: str
+    type: str
+    required: bool
+    clauses: list[str]
+    says: list[str]
+    usual: Any = None
+
+
+class Step(Offer):
+    """What may be recorded, with the facts it takes, what it may answer, who must approve it first, and what it begins and meets."""
+
+    facts: list[Asked]
+    answers: list[int] = Field(description="可以回应的步骤的序号，新的在前")
+    approvers: list[str] = Field(description="须先批准的人：岗位@单位或关系")
+    begins: list[str] = Field(description="由此开始的时限的条款")
+    meets: list[str] = Field(description="由此完成的时限的条款")
+
+
+class Steps(Schema):
+    """The steps of a case for this reader. `seq` is the newest event: give it as shown_seq."""
+
+    seq: int
+    items: list[Step]
+
+
+class Effect(Schema):
+    """One limit that an act begins, ends or moves."""
+
+    clauses: list[str]
+    says: str
+    end: str | None
+    was: str | None = None
+    state: str
+    late: bool
+    owed_by: str | None
+
+
+class Told(Schema):
+    """A notice that an act sends."""
+
+    to: str
+    says: str
+    about: str | None
+    clauses: list[str]
+
+
+class Tried(Schema):
+    """What an act would bring about; nothing was recorded."""
+
+    writes: list[str] = Field(description="同时写入的事件")
+    stage: Coded | None = Field(description="进入的阶段；不变为空")
+    ends: bool = Field(description="案件由此结束")
+    opened: list[Effect]
+    closed: list[Effect]
+    moved: list[Effect]
+    notices: list[Told]
+    documents: list[Coded] = Field(description="还须制作的文书")
+
+
+class LinkedCase(Schema):
+    """Another case that belongs to this one."""
+
+    number: str | None
+    id: int
+    relation: Coded
+    stage: Coded
+    began: str
+
+
+class OpenEnd(Schema):
+    """Something that is open in a case."""
+
+    case: int
+    number: str | None
+    seq: int
+    sort: str
+    unit: str
+    role: str | None
+    since: str
+
+
+class OpenPage(Schema):
+    """A part of the list; `next` is the value of `after` for the following part."""
+
+    items: list[OpenEnd]
+    next: str | None
+
+
+class BoardLine(Schema):
+    """The figures of one unit, by name."""
+
+    unit: str
+    label: str
+    figures: dict[str, int]
+
+
+class Board(Schema):
+    """The figures of the units, as they were counted at that moment."""
+
+    counted: str
+    units: list[BoardLine]

@@ -16,6 +16,7 @@ from huiyin import __version__
 from huiyin.api import describe, evidence, problems
 from huiyin.api.desk import router as desk
 from huiyin.api.hooks import router as hooks
+from huiyin.api.lists import router as lists
 from huiyin.api.public import router as public
 from huiyin.org import snapshot
 
@@ -49,6 +50,7 @@ api = Api(
     urls_namespace="api",
 )
 api.add_router("", desk)
+api.add_router("", lists)
 api.add_router("", hooks)
 api.add_router("/public", public)
 api.add_router("", evidence.desk)

@@ -9,6 +9,7 @@ from huiyin.core.facts import ZONE, to_plain
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.core.wording import Words
 from huiyin.moments import local
+from huiyin.org import queries as org
 
 
 def moment(value: datetime) -> str:
@@ -29,6 +30,11 @@ def day_or_moment(value: date | datetime | None) -> str | None:
 def event_label(name: str) -> str:
     """What people call the event."""
     return Words(load_vocabulary()).event(name)
+
+
+def unit_label(unit: str) -> str:
+    """The unit's name."""
+    return org.labels([unit])[unit]
 
 
 def label(values: str, code: str | None) -> str | None:

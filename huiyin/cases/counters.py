@@ -19,6 +19,7 @@ from django.db.models import Count, Q
 from huiyin.cases import clock
 from huiyin.cases.errors import Busy
 from huiyin.cases.models import BoardCounter, OpenEnd
+from huiyin.cases.openends import DECISION
 from huiyin.cases.writing import writing
 from huiyin.dues.models import CASE, RUNNING, Due
 from huiyin.dues.tables import Table
@@ -81,6 +82,8 @@ def _count(now: datetime) -> dict[Key, int]:
     found |= {(unit, "", "overdue"): n for unit, n in cases}
     ends = OpenEnd.objects.values_list("unit", "role", "sort").annotate(n=Count("pk"))
     found |= {(unit, role, sort): n for unit, role, sort, n in ends}
+    asked = OpenEnd.objects.filter(sort=DECISION).values_list("unit")
+    found |= {(unit, "", "asked"): n for unit, n in asked.annotate(n=Count("case_id", distinct=True))}
     with connection.cursor() as cursor:
         for name, query in (("repeat", REPEATED), ("dissatisfied", UNHAPPY)):
             cursor.execute(query)

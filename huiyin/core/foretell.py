@@ -3,7 +3,7 @@ meet, what it answers, and to whom it usually goes. Decides nothing: `decide` al
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -45,9 +45,18 @@ class Foreseen:
 
 
 def foresee(
-    procedure: Procedure, view: History, name: str, *, actor: Actor, world: World, calendar: Calendar, now: datetime
+    procedure: Procedure,
+    view: History,
+    name: str,
+    *,
+    actor: Actor,
+    world: World,
+    calendar: Calendar,
+    now: datetime,
+    running: Iterable[Limit] | None = None,
 ) -> Foreseen:
-    """Look ahead at one event by one actor, with no facts given yet. What depends on facts of the form is left out."""
+    """Look ahead at one event by one actor, with no facts given yet. What depends on facts of the form is left out. `running`: the limits
+    that run now, where they are known already."""
     last = view.last
     event = Event(view.next_seq, name, now, now, actor, round=view.round + (1 if name == "reopened" else 0))
     ctx = context(procedure, view, event, world, calendar, max(now, last.recorded) if last else now)
@@ -61,7 +70,9 @@ def foresee(
         if gate.events.matches(event, ctx) and gate.applies(ctx):
             for fact in demanded(gate.raw.get("holds")):
                 asks.setdefault(fact, []).append(Ask(gate.clauses, gate.says))
-    running = {id(d.limit) for d in dues(procedure, view, calendar, now) if d.open and not d.window}
+    if running is None:
+        running = [d.limit for d in dues(procedure, view, calendar, now) if d.open and not d.window]
+    met = {id(limit) for limit in running}
     rules = [a for a in procedure.approvals.get(name, ()) if a.events.matches(event, ctx) and a.applies(ctx)]
     return Foreseen(
         name,
@@ -70,7 +81,7 @@ def foresee(
         event.re,
         _of(ctx, event),
         tuple(x for x in procedure.limits_by_start.get(name, ()) if x.start.matches(event, ctx) and x.applies(ctx)),
-        tuple(x for x in procedure.limits if id(x) in running and name in x.to.names),
+        tuple(x for x in procedure.limits if id(x) in met and name in x.to.names),
         tuple(x for x in procedure.notices.get(name, ()) if x.on.matches(event, ctx) and x.applies(ctx)),
         tuple(dict.fromkeys(each_role(t for a in rules for t in a.by))),
     )

@@ -136,6 +136,7 @@ class CaseFile(queries.Opened):
             world=self.world,
             calendar=self.calendar,
             now=self.now,
+            running=[d.limit for d in self.dues if d.open and not d.window],
         )
 
     # -- what an act would answer and bring about

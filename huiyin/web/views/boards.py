@@ -24,8 +24,9 @@ COLUMNS: Final[tuple[tuple[str, str | Promise], ...]] = (
     ("overdue", gettext_lazy("逾期案件")), ("red", gettext_lazy("逾期时限")), ("amber", gettext_lazy("三天内到期")),
     ("green", gettext_lazy("时间充裕")),
     ("repeat", gettext_lazy("重复投诉")), ("dissatisfied", gettext_lazy("不满意")), ("unassigned", gettext_lazy("未确定承办人")),
-    ("unsigned", gettext_lazy("未签收")), ("decision", gettext_lazy("等待审批")),
+    ("unsigned", gettext_lazy("未签收")), ("asked", gettext_lazy("等待审批")),
 )  # fmt: skip
+LISTS: Final = {"overdue": "red", "asked": "decision"}  # figure -> the list it leads to, where that has another name
 RED_LINES: Final = frozenset({"overdue", "red", "repeat", "dissatisfied"})
 TITLES: Final = dict(COLUMNS) | {"overdue": gettext_lazy("逾期时限")}
 
@@ -67,7 +68,7 @@ def _cells(unit: str, found: dict[str, int]) -> list[Cell]:
     return [
         Cell(
             name, str(label), found.get(name, 0), name in RED_LINES and found.get(name, 0) > 0,
-            urlencode({"what": "red" if name == "overdue" else name, "unit": unit}),
+            urlencode({"what": LISTS.get(name, name), "unit": unit}),
         )
         for name, label in COLUMNS
     ]  # fmt: skip
@@ -79,10 +80,11 @@ def _cells(unit: str, found: dict[str, int]) -> list[Cell]:
 def drill(request: DeskRequest) -> HttpResponse:
     """The cases behind one figure: of one unit, or of all. Those this officer may not find are not listed."""
     what, unit = request.GET.get("what", "red"), request.GET.get("unit", "")
-    if what not in TITLES or (unit and unit not in boards.units_of(request.officer)):
+    if what not in (*TITLES, *ENDS) or (unit and unit not in boards.units_of(request.officer)):
         raise Http404
     told: dict[str, Any] = {
-        "here": "board", "title": TITLES[what], "unit": unit, "what": what, "keep": urlencode({"what": what, **({"unit": unit} if unit else {})}),
+        "here": "board", "title": TITLES.get(what, ""), "unit": unit, "what": what,
+        "keep": urlencode({"what": what, **({"unit": unit} if unit else {})}),
     }  # fmt: skip
     if what in (*LIGHTS, "overdue"):
         return render(request, "web/board_limits.html", told | _limits(request, what, unit))
