@@ -100,8 +100,13 @@ def _units(name: str, terms: list[Any]) -> Check:
 
 
 def fact_units(ctx: Ctx, term: Mapping[str, Any]) -> set[str]:
-    value = ctx.fact(term["fact"])
+    value = named_fact(ctx, term)
     return set(value) if isinstance(value, tuple) else {value} if value else set()
+
+
+def named_fact(ctx: Ctx, term: Mapping[str, Any]) -> Any:
+    """{ fact } of the act or the case, { fact, of } of the newest event of that name."""
+    return ctx.fact_of(term["fact"], term["of"]) if "of" in term else ctx.fact(term["fact"])
 
 
 def _parties(name: str, roles: list[str]) -> Check:
@@ -114,8 +119,12 @@ def _parties(name: str, roles: list[str]) -> Check:
 
 def _against_fact(name: str, operands: list[Any]) -> Check:
     def check(value: Any, ctx: Ctx) -> bool:
-        others = [operand_value(ctx, o) for o in operands]
-        return (value is not None and value in others) is (name != "is_not")
+        others: set[Any] = set()
+        for operand in operands:
+            found = operand_value(ctx, operand)
+            others.update(found if isinstance(found, tuple | list) else () if found is None else (found,))
+        mine = set(value) if isinstance(value, tuple) else {value} if value is not None else set()
+        return bool(mine & others) is (name != "is_not")
 
     return check
 
@@ -130,7 +139,7 @@ def _ordered(kind: FactType, name: str, operand: Any, vocabulary: Vocabulary) ->
         if isinstance(operand, Mapping) and "limit" in operand and other is None:
             return True  # no such limit runs: there is nothing to be later than
         if isinstance(value, tuple):
-            value = len(value)
+            value = len(set(value))  # the same person named twice is one
         if value is None or other is None or isinstance(value, Sealed):
             return False
         return compare(name, value, other)
@@ -159,7 +168,7 @@ def operand_value(ctx: Ctx, operand: Any) -> Any:
     if not isinstance(operand, Mapping):
         return operand
     if "fact" in operand:
-        return ctx.fact(operand["fact"])
+        return named_fact(ctx, operand)
     if "setting" in operand:
         return ctx.ask(f"setting:{operand['setting']}", {"world": "setting", "name": operand["setting"]})
     if "limit" in operand:
