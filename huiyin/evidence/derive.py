@@ -29,7 +29,7 @@ THUMBNAIL: Final = 320
 QUALITY: Final = 88
 EDITED: Final = 64 * 1024 * 1024  # bytes of a part of a document that is looked into
 NewWriter = Callable[[str], Writer]
-_one_at_a_time = threading.Lock()  # an open picture takes up to 200 MB: never two of them in a process
+_one_at_a_time = threading.Lock()  # an open picture takes up to 250 MB: never two of them in a process
 
 
 @dataclass(slots=True)
@@ -89,8 +89,12 @@ def _picture(stream: IO[bytes], kind: Kind, new_writer: NewWriter) -> Derived:
             raise too_many_pixels()
         opened.seek(0)
         opened.load()
-        drawn = _plain_colours(ImageOps.exif_transpose(opened))
-    drawn.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
+        smaller = opened if opened.mode in ("RGB", "RGBA", "L") else opened.convert(_colours(opened))
+        smaller.thumbnail(
+            (LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS
+        )  # first of all: what follows is done with copies
+        drawn = _plain_colours(ImageOps.exif_transpose(smaller))
+        opened.close()  # gives its memory back now, not when somebody collects
     code = "jpg" if drawn.mode == "RGB" and kind.code in ("jpg", "webp") else "png"
     copy = new_writer("copy")
     _save(drawn, copy, code)
@@ -101,11 +105,15 @@ def _picture(stream: IO[bytes], kind: Kind, new_writer: NewWriter) -> Derived:
     return Derived(code, copy, thumb)
 
 
+def _colours(picture: Image.Image) -> str:
+    """With transparency or without."""
+    return "RGBA" if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info else "RGB"
+
+
 def _plain_colours(picture: Image.Image) -> Image.Image:
     """In sRGB with 8 bits a colour; transparency stays."""
-    clear = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
     profile = picture.info.get("icc_profile")
-    found = picture.convert("RGBA" if clear else "RGB") if picture.mode not in ("RGB", "RGBA") else picture
+    found = picture.convert(_colours(picture)) if picture.mode != _colours(picture) else picture
     if profile and picture.mode in ("RGB", "RGBA"):
         try:
             own = ImageCms.ImageCmsProfile(io.BytesIO(profile))

@@ -27,7 +27,7 @@ from huiyin.evidence import media
 from huiyin.evidence.errors import BadFile, Unreadable
 
 HEAD: Final = 4096  # bytes in which a signature and the beginning of markup are looked for
-PIXELS: Final = 64_000_000  # of one picture as it lies in memory; a JPEG is opened smaller and may have more
+PIXELS: Final = 40_000_000  # of one picture as it lies in memory; a JPEG is opened smaller and may have more
 JPEG_PIXELS: Final = 178_000_000
 UNPACKED: Final = 600 * 1024 * 1024  # bytes of all parts of an office document
 PARTS: Final = 20_000

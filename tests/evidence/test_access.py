@@ -81,11 +81,12 @@ def _facts(event):
     return set(load_vocabulary().events[event].facts)
 
 
-def report(**more):
+def report(recording=False):
     me = officer(*INTAKE)
     about = f"p{officer('handler', 'county_a', 2).person_id}"
     parties = [{**PARTIES[0], "role": "reporter"}, {**PARTIES[1], "officer": about}]
-    return a_case(facts={**FACTS, "kind": "report", "files": fact(send(owner=by(me)))}, parties=parties, by=me)
+    sent = send(made.mp3(), owner=by(me), name="来电录音.mp3") if recording else send(owner=by(me))
+    return a_case(facts={**FACTS, "kind": "report", "files": fact(sent)}, parties=parties, by=me)
 
 
 def test_what_a_reporter_hands_in_is_for_those_who_may_know_him():
@@ -98,6 +99,21 @@ def test_what_a_reporter_hands_in_is_for_those_who_may_know_him():
     for role, unit, number in (("handler", "county_b", 1), ("director", "province", 1), ("handler", "county_a", 2)):
         with pytest.raises(NoSuchCase):
             has(case, officer(role, unit, number))
+
+
+@pytest.mark.clause("HN-FW-08")
+def test_a_reporters_recording_is_for_the_handler_alone():
+    case = report(recording=True)
+    cases.record(case, "dispatched", by=officer(*INTAKE), facts={"to": "county_a"})
+    cases.record(case, "received", by=officer("intake_officer", "county_a"))
+    person = f"p{officer(*HANDLER).person_id}"
+    cases.record(case, "officers_assigned", by=officer("unit_head", "county_a"), facts={"officers": [person]})
+    assert has(case, officer(*HANDLER)) == ["on"]
+    assert has(case, officer("unit_head", "county_a")) == ["n"]  # knows of it, and cannot hear it
+    assert has(case, officer(*INTAKE)) == ["-"]
+    assert has(case, Outside("respondent", "2")) == []
+    with pytest.raises(NoSuchCase):
+        has(case, officer("handler", "county_b"))
 
 
 def test_files_of_reports_are_closed_with_the_secret_key():
