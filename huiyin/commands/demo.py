@@ -39,8 +39,19 @@ def run(args: argparse.Namespace) -> int:
     if not _sample_cases.made():
         print(_("正在登记示范案件……"), flush=True)
         _sample_cases.make()
+        _forget_old_notices()
     print_logins()
     return 0
+
+
+def _forget_old_notices() -> None:
+    """The sample cases lie in the past: what was to be told then is not told now, but for the last two days."""
+    from datetime import timedelta
+
+    from huiyin.cases import clock
+    from huiyin.notices import actions
+
+    actions.tell_no_more(clock.now() - timedelta(days=2))
 
 
 def _migrate() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
@@ -88,6 +89,12 @@ def drop(notice: Outbox, *, reason: str, by: Officer | None = None) -> None:
         error=f"dropped: {reason}",
         unit="",
     )
+
+
+def tell_no_more(before: datetime) -> int:
+    """Notices queued before that moment (local) are told nobody: of a past that was only played, as the sample cases are. Returns how many."""
+    found = Outbox.objects.filter(state=QUEUED, made__lt=stored(before))
+    return found.update(state=NOTHING, finished=stored(clock.now()), error="played")
 
 
 def reasons() -> dict[str, str]:

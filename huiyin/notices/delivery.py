@@ -72,7 +72,7 @@ class Sender:
     def _one(self, row: Outbox) -> None:
         now = stored(clock.now())
         if row.made < now - timedelta(days=settings.SENDING.notice_days):
-            self._settle(row, FAILED, error="too old", unit=unit_of(row))
+            self._settle(row, NOTHING if row.courtesy else FAILED, error="too old", unit=unit_of(row))
             return
         try:
             case = Case.objects.filter(pk=row.case_id).first()

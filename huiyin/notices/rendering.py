@@ -218,6 +218,8 @@ def _due(opened: Opened, event: Event, row: Outbox) -> Due | None:
         fitting = [d for d in running if d.limit is not None and any("accepted" in p.names for p in d.limit.to.items)]
     else:
         fitting = [d for d in running if d.effective and d.target == "conclude"]
+    if row.to_kind == PARTY:
+        fitting = [d for d in fitting if not d.late]  # nobody is promised a day that has passed
     return min(fitting, key=lambda d: d.end.sort_key, default=None)
 
 

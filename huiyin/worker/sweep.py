@@ -37,6 +37,7 @@ from huiyin.worker.models import ACT_BY, LATE, Mark
 
 log = logging.getLogger("huiyin.worker")
 PAGE: Final = 200
+STRETCH: Final = 2000
 FRESH: Final = timedelta(days=3)  # limits that passed so lately are looked at every time; older ones in turn
 LONG_BLOCK: Final = timedelta(days=20)  # longer than any block of days off
 PAUSE: Final = timedelta(minutes=10)  # a case that could not be written is left alone for so long
@@ -60,17 +61,20 @@ class Sweep:
         return count + self._older(now)
 
     def _older(self, now: datetime) -> int:
-        """One page of limits that passed long ago and have no mark: of cases entered late, or taken over. In turn, by key."""
-        since = self.state.get("late_at")
-        found = _unmarked(LATE).filter(late_at__lte=now - FRESH)
-        if since:
-            moment = datetime.fromisoformat(since)
-            found = found.filter(Q(late_at__gt=moment) | Q(late_at=moment, pk__gt=self.state["id"]))
-        rows = list(found.order_by("late_at", "pk")[:PAGE])
+        """A stretch of the limits that passed longer ago, in turn: of cases entered late or taken over, and in vain before. So a pass costs
+        the same however many are overdue."""
+        found = Due.objects.filter(state=RUNNING, late_at__isnull=False, window=False, late_at__lte=now - FRESH)
+        if self.state.get("late_at"):
+            found = _after(found, datetime.fromisoformat(self.state["late_at"]), self.state["id"])
+        stretch = list(found.order_by("late_at", "pk").values_list("late_at", "pk")[:STRETCH])
         self.state.clear()
-        if len(rows) == PAGE and rows[-1].late_at is not None:
-            self.state.update(late_at=rows[-1].late_at.isoformat(), id=rows[-1].pk)
-        return self._each_case(rows, self._late)
+        if not stretch:
+            return 0
+        (first, _pk), (last, pk) = stretch[0], stretch[-1]
+        if len(stretch) == STRETCH and last is not None:
+            self.state.update(late_at=last.isoformat(), id=pk)
+        new = _unmarked(LATE).filter(late_at__gte=first, late_at__lte=last)
+        return sum(self._each_case(rows, self._late) for rows in _pages(new))
 
     def warnings(self, hour: int) -> int:
         """Warn of limits whose last working day has come, from `hour` o'clock on. Returns how many were new."""
@@ -137,9 +141,13 @@ def _pages(found: QuerySet[Due]) -> Iterator[list[Due]]:
     rows = list(found.order_by("late_at", "pk")[:PAGE])
     while rows:
         yield rows
-        last = rows[-1]
-        more = found.filter(Q(late_at__gt=last.late_at) | Q(late_at=last.late_at, pk__gt=last.pk))
+        more = _after(found, rows[-1].late_at, rows[-1].pk)
         rows = list(more.order_by("late_at", "pk")[:PAGE]) if len(rows) == PAGE else []
+
+
+def _after(found: QuerySet[Due], moment: datetime | None, pk: int) -> QuerySet[Due]:
+    """What comes behind that row in the index. The first condition says it once more, for planners that seek by it alone."""
+    return found.filter(Q(late_at__gt=moment) | Q(late_at=moment, pk__gt=pk), late_at__gte=moment)
 
 
 def _claim(case_id: int, rows: Sequence[Due], sort: str) -> list[Due]:

@@ -147,6 +147,19 @@ def test_what_could_not_be_sent_for_too_long_is_left_to_people(sending):
     assert (again(row).state, again(row).error, again(row).unit) == ("failed", "too old", "city")
 
 
+def test_a_courtesy_that_is_too_old_and_a_past_that_was_only_played_trouble_nobody(sending):
+    with at():
+        case = a_case(MONDAY)
+        record(case, "accepted", by=officer("intake_officer", "city"))
+    sending()
+    with at(1):
+        assert actions.tell_no_more(MONDAY.replace(hour=9, minute=30)) == 1
+        assert actions.tell_no_more(MONDAY.replace(hour=11)) == 1
+    Outbox.objects.update(state="queued", finished=None)
+    send(60 * 24 * 15)
+    assert set(Outbox.objects.values_list("seq", "state")) == {(1, "nothing"), (2, "failed")}
+
+
 # -- short messages
 
 

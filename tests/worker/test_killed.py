@@ -169,9 +169,11 @@ def test_the_command_works_once_and_a_running_one_stops_when_asked(tmp_path):
         [sys.executable, "-m", "huiyin", "worker", "--every", "0.2"], env={"PATH": "/usr/bin:/bin", "HUIYIN_HOME": str(home)},
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    time.sleep(2.5)
+    said = running.stderr.readline()
+    while "started" not in said:
+        said += running.stderr.readline()
     running.send_signal(signal.SIGTERM)
-    _out, said = running.communicate(timeout=20)
+    said += running.communicate(timeout=20)[1]
     assert running.returncode == 0
     assert "started" in said
     assert "stopped" in said
