@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from django.apps import apps
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
@@ -16,6 +15,7 @@ from huiyin.cases import anchoring, calendars, clock, counters, drafts, idempote
 from huiyin.cases.models import Anchor
 from huiyin.dues.models import CASE, RUNNING, Due
 from huiyin.dues.tables import text
+from huiyin.evidence import actions as evidence
 from huiyin.hooks.models import WAITING, Delivery, Subscription
 from huiyin.moments import stored
 from huiyin.notices import outbox
@@ -92,16 +92,7 @@ def _anchor(job: Job, sweep: Sweep) -> int:
 def _leftovers(job: Job, sweep: Sweep) -> int:
     """Drafts never sent, idempotency keys, staged files, marks and deliveries past their age."""
     count = drafts.forget(timedelta(days=settings.SENDING.draft_days)) + idempotency.forget()
-    return count + _old_files() + _old_marks() + _old_deliveries()
-
-
-def _old_files() -> int:
-    """Files that were sent and never became part of a case."""
-    if not apps.is_installed("huiyin.evidence"):
-        return 0
-    from huiyin.evidence import actions as evidence
-
-    return evidence.sweep()
+    return count + evidence.sweep() + _old_marks() + _old_deliveries()
 
 
 def _old_marks() -> int:
