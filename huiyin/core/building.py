@@ -18,7 +18,7 @@ from huiyin.core.patterns import OR, RELATIVE, Pattern, Patterns
 from huiyin.core.vocabulary import FactType, Vocabulary
 
 PATTERN_KEYS = frozenset(
-    {"event", "where", "to", "by", "re", "each", "times", "group", "only", "after_event", "limit_passed"}
+    {"event", "where", "to", "by", "re", "each", "times", "group", "only", "after_event", "limit_passed", "days"}
 )
 # keys whose pattern is held against one event at a time
 ONE_EVENT = frozenset({"event", "from", "on", "pause", "restart", "until"})
@@ -93,10 +93,17 @@ class PatternBuilder:
         for name in re_:
             if name != "from":
                 self._event(name, key)
+        times: Any = raw.get("times", 1)
+        named: str | None = None
+        if isinstance(times, Mapping):
+            if set(times) != {"setting"}:
+                raise self.fail("times is a number or { setting = name }", key)
+            times, named = 1, str(times["setting"])
+            self.asks.question(self.names, f"setting:{named}", {"world": "setting", "name": named})
         after = self.patterns(raw["after_event"], key) if "after_event" in raw else None
         return Pattern(
             names, where, tuple(as_list(raw.get("to", []))), by, re_, tuple(as_list(raw.get("each", []))),
-            int(raw.get("times", 1)), after, (), lenient, raw, not any(word in repr(raw) for word in RELATIVE),
+            int(times), after, (), lenient, raw, named, raw.get("days") is True, not any(word in repr(raw) for word in RELATIVE),
         )  # fmt: skip
 
     def _event_names(self, raw: Mapping[str, Any], key: str) -> frozenset[str]:

@@ -87,17 +87,28 @@ class Builder(PatternBuilder):
         return kind
 
     def _fact(self, raw: dict[str, Any], key: str) -> Test:
-        name = raw.pop("fact")
-        kind = self._fact_type(name, key)
+        name, of = raw.pop("fact"), raw.pop("of", None)
+        kind = self._fact_type(name, key) if of is None else self._fact_of(name, of, key)
         check = self._check(kind, raw or {"set": True}, key)
         for operand in (raw[o] for o in raw):
             if isinstance(operand, Mapping) and "setting" in operand:
                 self._setting(operand["setting"])
+            for term in as_list(operand):
+                if isinstance(term, Mapping) and "of" in term:
+                    self._fact_of(term["fact"], term["of"], key)
             if kind.type in ("unit", "units"):
                 for term in as_list(operand):
                     if isinstance(term, str) and term != "set":
                         self.place(term, key)
+        if of is not None:
+            return lambda ctx: check(ctx.fact_of(name, of), ctx)
         return lambda ctx: check(ctx.fact(name), ctx)
+
+    def _fact_of(self, name: str, event: Any, key: str) -> FactType:
+        """Type of a fact of an earlier event."""
+        if event not in self.vocabulary.events or name not in self.vocabulary.events[event].facts:
+            raise self.fail(f"unknown fact {name!r} of {event!r}", key)
+        return self.vocabulary.events[event].facts[name]
 
     def _setting(self, name: str) -> None:
         self.asks.question(self.names, f"setting:{name}", {"world": "setting", "name": name})

@@ -93,6 +93,11 @@ class Ctx:
         value = self.view.case_fact(name, self.upto)
         return value if value is not None else self._derived(name)
 
+    def fact_of(self, name: str, event: str) -> Any:
+        """Fact of the newest event of that name before the one that is being decided, else none."""
+        found = [e for e in self.view.by_name.get(event, ()) if e.seq <= self.upto and e is not self.event]
+        return found[-1].facts.get(name) if found else None
+
     def party_fact(self, role: str, name: str) -> Any:
         event = self.event
         party = None

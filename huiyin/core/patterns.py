@@ -29,6 +29,8 @@ class Pattern:
     limit_passed: tuple[str, ...] = ()
     lenient: bool = False  # replied stands for party_informed about result, and the other way round
     raw: Any = None
+    times_set: str | None = None  # the setting that says how many times
+    days: bool = False  # each on another day
     steady: bool = False  # matches the same events whatever limit looks: found once for all its instances
 
     def matches(self, event: Event, ctx: Ctx) -> bool:
@@ -108,8 +110,11 @@ class Patterns:
 def completed(pattern: Pattern, hits: Iterable[Event], ctx: Ctx) -> Event | None:
     """The event with which the pattern is complete (the n-th, the last of each), none when it is not."""
     hits = list(hits)
+    if pattern.days:
+        hits = list({e.occurred.date(): e for e in reversed(hits)}.values())[::-1]  # the first of each day
     if not pattern.each:
-        return hits[pattern.times - 1] if len(hits) >= pattern.times else None
+        times = times_of(pattern, ctx)
+        return hits[times - 1] if len(hits) >= times else None
     last: Event | None = None
     for target in pattern.each:
         for wanted in _targets(target, ctx):
@@ -118,6 +123,15 @@ def completed(pattern: Pattern, hits: Iterable[Event], ctx: Ctx) -> Event | None
                 return None
             last = first if last is None or first.seq > last.seq else last
     return last
+
+
+def times_of(pattern: Pattern, ctx: Ctx) -> int:
+    """How many such events are asked: as the rule says, or as the office has set it."""
+    if pattern.times_set is None:
+        return pattern.times
+    name = pattern.times_set
+    value = ctx.ask(f"setting:{name}", {"world": "setting", "name": name}, override=name)
+    return max(int(value), 1) if isinstance(value, int) else 1
 
 
 def _targets(term: str, ctx: Ctx) -> frozenset[str]:

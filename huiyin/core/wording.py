@@ -183,7 +183,10 @@ class Words:
         if "each" in raw:
             more.append(self._("逐一对%s") % "、".join(self.place(t) for t in as_list(raw["each"])))
         if "times" in raw:
-            more.append(self._("满 %s 次") % raw["times"])
+            times = raw["times"]
+            more.append(self._("满 %s 次") % (self.value(None, times) if isinstance(times, Mapping) else times))
+        if raw.get("days"):
+            more.append(self._("各在不同的日子"))
         if "after_event" in raw:
             more.append(self._("在最近一次%s之后") % self.patterns(raw["after_event"]))
         if raw.get("only"):
@@ -224,8 +227,14 @@ class Words:
         }  # fmt: skip
 
     def _fact(self, raw: dict[str, Any]) -> str:
-        name = raw.pop("fact")
-        return self.compared(self.fact(name), self.fact_type(name), raw or {"set": True})
+        name, of = raw.pop("fact"), raw.pop("of", None)
+        label = self.fact(name) if of is None else self._of(name, of)
+        return self.compared(label, self.fact_type(name, [of] if of else ()), raw or {"set": True})
+
+    def _of(self, name: str, event: str) -> str:
+        """A fact of the newest earlier event of that name."""
+        kind = self.fact_type(name, [event])
+        return self._("最近一次%(event)s的%(fact)s") % {"event": self.event(event), "fact": self.fact_label(kind, name)}
 
     def _short(self, raw: dict[str, Any]) -> str:
         name = next(s for s in SHORT if s in raw)
@@ -253,7 +262,9 @@ class Words:
             return self._("是") if value else self._("否")
         if isinstance(value, Mapping):
             if "fact" in value:
-                return self._("“%s”") % self.fact(value["fact"])
+                return self._("“%s”") % (
+                    self._of(value["fact"], value["of"]) if "of" in value else self.fact(value["fact"])
+                )
             if "setting" in value:
                 return self._("本单位设定（%s）") % str(value["setting"])
             if "world" in value:

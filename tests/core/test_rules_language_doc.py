@@ -14,7 +14,9 @@ from huiyin.core.conditions import Builder
 from huiyin.core.errors import RuleError
 from huiyin.core.examples import run_file
 from huiyin.core.load import HEADER, PARSERS, load_rule_set
+from huiyin.core.render import text
 from huiyin.core.vocabulary import RULES, load_vocabulary
+from huiyin.core.wording import Words
 from tests.core.mini import HEADER as FILE_HEADER
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules-language.md"
@@ -67,6 +69,17 @@ def test_the_examples_of_the_page_pass(office: tuple[Library, Path]):
     assert results
     for result in results:
         assert result.passed, (result.name, result.error, result.expected, result.found)
+
+
+def test_what_the_page_says_is_shown_whole(office: tuple[Library, Path]):
+    library, _ = office
+    shown = text(library.procedure("yl/complaint"), Words(library.vocabulary))
+    for entry in library.sets["YL"][0].entries:
+        if entry.section != "role":  # a title is used wherever the role is named
+            assert entry.says in shown, entry.section
+    assert "第 2 次：通报批评；从轻须填“理由” [YL-24b]" in shown
+    assert "10000.00 元以内的部分 20%；其余部分 10%" in shown
+    assert "期间结束后 1 个工作日内，10:00" in shown
 
 
 def test_the_page_names_every_section_and_key():

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from huiyin.core.decide import decide
+from huiyin.core.facts import parse
 from huiyin.core.history import History
 from huiyin.core.model import Actor, Attempt, Party, Refused
 from huiyin.core.offers import offers
@@ -59,8 +60,19 @@ class Walk:
     def _register(self) -> None:
         complainant, respondent = self.parties
         case = {**CASE, "kind": self.procedure.kinds[0], "complainant": complainant, "respondent": respondent}
-        attempt = Attempt("registered", self.now, {}, case, self.parties)
-        self._record(attempt, self._actor("intake_officer", self.random.choice(self.begins)))
+        facts: dict[str, Any] = {}
+        actor = self._actor("intake_officer", self.random.choice(self.begins))
+        for name, value in self._wanted():  # what the body asks for beyond a usual complaint
+            kind = self.vocabulary.fact_type("registered", name)
+            if kind is not None and name not in case:
+                own = facts if name in self.vocabulary.events["registered"].facts else case
+                own[name] = parse(kind, value, self.vocabulary) if value is not None else self._value(kind)
+        self._record(Attempt("registered", self.now, facts, case, self.parties), actor)
+
+    def _wanted(self) -> list[tuple[str, Any]]:
+        """Facts that gates of the registration look at, with a value they name (none: anything will do)."""
+        gates = [g for g in self.procedure.gates.get("registered", ()) if g.events.names == {"registered"}]
+        return [found for gate in gates for found in _named(gate.raw["holds"])]
 
     def _actor(self, role: str, unit: str) -> Actor:
         return sample_actor(self.vocabulary, f"{role}@{unit}", self.world, self.parties)
@@ -129,9 +141,25 @@ class Walk:
             "moment": at + timedelta(hours=r.randrange(1, 200)), "period": Period(5, "working_day"), "unit": r.choice(self.units),
             "units": (r.choice(self.units),), "officer": "handler@county_a", "officers": ("handler@county_a", "handler@county_a#2"),
             "party": "complainant", "parties": ("complainant", "respondent"), "place": "mall_a", "file": "附件", "files": ("附件",),
-            "event_name": "filed",
+            "event_name": "filed", "clauses": ("X-1",),
         }  # fmt: skip
         return simple.get(fact.type)
+
+
+def _named(raw: Any) -> list[tuple[str, Any]]:
+    if isinstance(raw, list):
+        return [found for one in raw for found in _named(one)]
+    if not isinstance(raw, dict):
+        return []
+    if isinstance(raw.get("fact"), str):
+        given = raw.get("in", raw.get("is"))
+        value = given[0] if isinstance(given, list) else given
+        return (
+            [(raw["fact"], None if value == "set" or isinstance(value, dict) else value)]
+            if raw.get("set") is not False
+            else []
+        )
+    return [found for key in ("all", "any") for found in _named(raw.get(key, []))]
 
 
 def walked(procedure: Procedure, vocabulary: Vocabulary, calendar: Calendar, seed: int, steps: int = 60) -> Walk:
