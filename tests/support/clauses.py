@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 AT_MOST = 3
-FORM = re.compile(r"[A-Z]{2,4}(-[0-9A-Z]+)+[a-z]?")
+FORM = re.compile(r"[A-Z]{2,4}(-[0-9A-Z]+)+([a-z][0-9]?)?(-[0-9]+)?")  # a part of a clause: behind a hyphen
 PROPERTY = "clauses"
 
 
