@@ -321,10 +321,16 @@ def _lines(look: Look) -> dict[str, list[str]]:
     last = look.view.effective[-1] if look.view.effective else None
     said = phrases.offered(look.procedure, ctx, event=last)
     said += [p for refusal in phrases.refusals(look.procedure, ctx) for p in refusal.phrases]
+    facts = dict(last.facts) if last is not None else {}
     found: dict[str, list[str]] = {}
     for phrase in said:
+        values = {
+            slot: facts.get(slot, ctx.fact(slot) if slot in look.vocabulary.case_facts else None)
+            for slot in phrase.slots
+        }
+        text = phrases.filled(phrase, {k: v for k, v in values.items() if isinstance(v, str)})[0]
         for clause in phrase.clauses:
-            found.setdefault(clause, []).append(phrase.text)
+            found.setdefault(clause, []).append(text)
     return found
 
 
