@@ -16,6 +16,7 @@ from huiyin import __version__
 from huiyin.api import describe, evidence, problems
 from huiyin.api.desk import router as desk
 from huiyin.api.hooks import router as hooks
+from huiyin.api.intake import router as intake
 from huiyin.api.lists import router as lists
 from huiyin.api.public import router as public
 from huiyin.org import snapshot
@@ -52,6 +53,7 @@ api = Api(
 api.add_router("", desk)
 api.add_router("", lists)
 api.add_router("", hooks)
+api.add_router("", intake)
 api.add_router("/public", public)
 api.add_router("", evidence.desk)
 api.add_router("/public", evidence.public)

@@ -2,22 +2,24 @@
 
 Only organisations with a unified social credit code, and only from cases that anybody of the office may know: a report does not show here. Of a
 sole trader (codes that begin with 92) the address is left out: it may be where somebody lives. Rows are only ever added, so that registering
-two cases about one shop never waits: the newest row of a code is how it was last written.
+two cases about one shop never waits: the newest row of a code is how it was last written. Names and addresses are closed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Count
 
-from huiyin.cases.models import ORDINARY, Business
+from huiyin.cases.models import ORDINARY, Business, BusinessPart
 from huiyin.cases.planning import Act
-from huiyin.core.identifiers import CODE_LENGTH, fault_of_credit_code
+from huiyin.core.identifiers import CODE_LENGTH, fault_of_credit_code, folded
 from huiyin.core.model import Party
 from huiyin.vault import actions as vault
-from huiyin.vault import db
+from huiyin.vault import db, lists
 from huiyin.vault.refs import VaultRef
 
 SOLE_TRADER: Final = "92"
@@ -77,15 +79,59 @@ def _text(ref: VaultRef | None, texts: dict[str, Any]) -> str:
 
 
 def _enter(rows: Iterable[Row]) -> None:
-    """Add what is not there yet, in one statement that waits for nobody."""
-    wanted = list(dict.fromkeys(rows))
+    """Add what is not there yet. Nobody waits for a row that somebody else is adding."""
+    wanted = {(row[0], lists.digest(row)): row for row in dict.fromkeys(rows)}
     if not wanted:
         return
-    table, columns = connection.ops.quote_name(Business._meta.db_table), "code, name, address, area, kind"
-    places = ", ".join("(%s, %s, %s, %s, %s)" for _ in wanted)
+    table, columns = connection.ops.quote_name(Business._meta.db_table), "code, digest, closed"
+    places = ", ".join("(%s, %s, %s)" for _ in wanted)
+    closed = [part for (code, digest), row in wanted.items() for part in (code, digest, lists.close(code, row[1:]))]
     with db.cursor_at_hand() as cursor:
         db.execute(
             cursor,
-            f"INSERT INTO {table} ({columns}) VALUES {places} ON CONFLICT DO NOTHING",
-            [value for row in wanted for value in row],
+            f"INSERT INTO {table} ({columns}) VALUES {places} ON CONFLICT DO NOTHING RETURNING id, code, digest",
+            closed,
         )
+        new = cursor.fetchall()
+    parts = [(token, pk) for pk, code, digest in new for token in lists.parts(wanted[code, digest][1])]
+    if parts:
+        db.insert(BusinessPart, ("token", "business_id"), parts)
+
+
+# -- reading
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A business as it was last written."""
+
+    code: str
+    name: str
+    address: str
+    area: str
+    kind: str
+
+
+def by_code(code: str, *, most: int = 1) -> list[Known]:
+    """Businesses whose code begins so, each as it was last written."""
+    return _newest(Business.objects.filter(code__startswith=code).order_by("-pk")[: 5 * most], most)
+
+
+def by_name(text: str, *, most: int) -> list[Known]:
+    """Businesses with this in their name, each as it was last written."""
+    tokens = lists.parts(text)
+    if not tokens:
+        return []
+    having = BusinessPart.objects.filter(token__in=tokens).values("business_id")
+    ids = having.annotate(n=Count("token", distinct=True)).filter(n=len(tokens)).order_by("-business_id")
+    rows = Business.objects.filter(pk__in=[row["business_id"] for row in ids[: 5 * most]]).order_by("-pk")
+    wanted = folded(text).casefold()
+    return [one for one in _newest(rows, 5 * most) if wanted in folded(one.name).casefold()][:most]
+
+
+def _newest(rows: Iterable[Business], most: int) -> list[Known]:
+    found: dict[str, Known] = {}
+    for row in rows:
+        if row.code not in found:
+            found[row.code] = Known(row.code, *lists.opened(row.code, row.closed))
+    return list(found.values())[:most]

@@ -7,22 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, Q
-
-from huiyin.cases import access, calendars, clock, people
+from huiyin.cases import access, businesses, calendars, clock, people
 from huiyin.cases.access import visible_to
 from huiyin.cases.finding import Finder
 from huiyin.cases.intake import RawParties, Step, take_in
-from huiyin.cases.models import ORDINARY, Business, Case, Party
+from huiyin.cases.models import ORDINARY, Case, Party
 from huiyin.cases.people import By
 from huiyin.cases.world import world_for
 from huiyin.core.facts import BadFact
-from huiyin.core.identifiers import credit_code, folded
+from huiyin.core.identifiers import CODE_LENGTH, credit_code, folded
 from huiyin.core.readiness import Readiness, readiness
 from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.org.models import Officer
-from huiyin.vault.models import BlindIndex
 
 NEXT: Final = ("accepted", "dispatched")
 COMPLAINING: Final = frozenset({"complainant", "reporter", "agent", "representative", "guardian"})
@@ -116,6 +113,17 @@ def likely(officer: Officer, parties: Sequence[Mapping[str, Any]]) -> Known:
     return Known(found_[:SHOWN], len(about), sum(not (c.ended or c.archived) for c in about))
 
 
+def about_same(officer: Officer, respondents: Sequence[Mapping[str, Any]], *, kind: str, most: int) -> list[Case]:
+    """Open cases of that kind about the same respondent, the newest first, among those that this officer may find."""
+    finder = Finder()
+    found = {(k, t) for k, v in _tokens(respondents)["respondent"] if (t := finder.token(k, v))}
+    ids = _on_side(finder.cases(sorted(found)), "respondent") if found else set()
+    cases = visible_to(officer).filter(
+        pk__in=ids, kind=kind, ended=False, archived=False, void=False, number__isnull=False
+    )
+    return list(cases.order_by("-pk")[:most])
+
+
 def _is_likely(same: set[tuple[str, str]]) -> bool:
     person = {kind for side, kind in same if side == "person"}
     return bool(person & ALONE) or (bool(person) and any(side == "respondent" for side, _ in same))
@@ -145,32 +153,17 @@ def _on_side(found: set[tuple[int, str]], side: str) -> set[int]:
 # -- known businesses
 
 
-def businesses(text: str, code: str = "") -> list[Business]:
-    """Known businesses by the beginning of their code or a part of their name, as they were last written, each once."""
-    wanted = Q()
+def known_businesses(text: str, code: str = "") -> list[businesses.Known]:
+    """Known businesses by the beginning of their code or a part of their name, each once."""
+    found: dict[str, businesses.Known] = {}
     if len(credit_code(code)) >= 6:
-        wanted |= Q(code__startswith=credit_code(code))
+        found |= {one.code: one for one in businesses.by_code(credit_code(code), most=SHOWN)}
     if len(folded(text)) >= SHORTEST:
-        wanted |= Q(name__icontains=text.strip())
-    if not wanted:
-        return []
-    found: dict[str, Business] = {}
-    for one in Business.objects.filter(wanted).order_by("-pk")[: 5 * SHOWN]:
-        found.setdefault(one.code, one)
+        found |= {one.code: one for one in businesses.by_name(text, most=SHOWN)}
     return list(found.values())[:SHOWN]
 
 
-def business(code: str) -> Business | None:
-    """The known business with that code, as it was last written."""
-    return Business.objects.filter(code=credit_code(code)).order_by("-pk").first()
-
-
-def seen_before(values: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """In how many cases each (kind, value) stands: for telling that a number is shared by many."""
-    finder = Finder()
-    named = {pair: finder.token(*pair) for pair in values}
-    rows = (
-        BlindIndex.objects.filter(token__in=[t for t in named.values() if t]).values("kind", "token").annotate(n=Count("case_id", distinct=True))
-    )  # fmt: skip
-    counts = {(row["kind"], row["token"]): row["n"] for row in rows}
-    return {pair: counts.get((pair[0], token), 0) for pair, token in named.items() if token}
+def business(code: str) -> businesses.Known | None:
+    """The known business with that code."""
+    wanted = credit_code(code)
+    return next(iter(businesses.by_code(wanted)), None) if len(wanted) == CODE_LENGTH else None

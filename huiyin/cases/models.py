@@ -241,24 +241,30 @@ class Wall(models.Model):
 
 
 class Business(models.Model):
-    """A business as a case described it. The newest row of a code counts; rows are only added."""
+    """A business as a case described it, closed. The newest row of a code counts; rows are only added."""
 
-    code = models.CharField(max_length=18)  # unified social credit code
-    name = models.CharField(max_length=200)
-    address = models.CharField(max_length=200, default="")
-    area = models.CharField(max_length=20, default="")
-    kind = models.CharField(max_length=20, default="")
+    code = models.CharField(max_length=18, db_index=True)  # unified social credit code
+    digest = models.CharField(max_length=32)  # of what is closed
+    closed = models.BinaryField()  # name, address, area, kind
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["code", "name", "address", "area", "kind"], name="cases_business_as_written"
-            )
-        ]
-        indexes = [models.Index(fields=["name"], name="cases_business_name")]
+        constraints = [models.UniqueConstraint(fields=["code", "digest"], name="cases_business_as_written")]
 
     def __str__(self) -> str:
         return self.code
+
+
+class BusinessPart(models.Model):
+    """A part of a business's name, by which it is found while somebody types."""
+
+    token = models.CharField(max_length=32)
+    business_id = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["token", "-business_id"], name="cases_business_part")]
+
+    def __str__(self) -> str:
+        return str(self.business_id)
 
 
 class Counter(models.Model):

@@ -100,6 +100,8 @@ FAULTS: Final[dict[str, Text]] = {
     "no_authority": gettext_lazy("“%(label)s”：部门目录里没有“%(value)s”。"),
     "taken_over": gettext_lazy("“%(label)s”：这一件已经登记过，编号是%(value)s。"),
     "taken_over_elsewhere": gettext_lazy("“%(label)s”：这一件已经由别的单位登记过。"),
+    "too_few": gettext_lazy("共同投诉至少要有两件。"),
+    "other_kind": gettext_lazy("%(value)s 与本件不是同一类事项，不能合并为共同投诉。"),
     "no_phone": gettext_lazy("“%(label)s”不是完整的电话号码：手机11位；固定电话带区号，如 0371-65551234。"),
     "no_postcode": gettext_lazy("“%(label)s”应为6位数字，如 450000。"),
     "no_such_field": gettext_lazy("所更正的那一步没有“%(value)s”这一项，或者它不能更正。"),

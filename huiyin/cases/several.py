@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from huiyin.cases import clock, idempotency, linking, numbers, pins, planning
+from huiyin.cases import access, clock, idempotency, linking, numbers, pins, planning
 from huiyin.cases.copies import CASE
 from huiyin.cases.errors import NoSuchCase, Stale
 from huiyin.cases.intake import RawParties, Step
@@ -54,7 +54,7 @@ def split(
         request = ["split", case_id, kind, procedure, facts, parties, sorted(without), reason, occurred]
         if (done := _claimed(by, key, request, case_id)) is not None:
             return done
-        act = _resumed([case_id], shown_seq)[case_id]
+        act = _resumed([case_id], by, shown_seq)[case_id]
         new = _other_part(act, by, kind, procedure, key)
         given = {**_handed_on(act, without), **(facts or {}), "kind": kind}
         sides = linking.parties_for(act, kind) if parties is None else parties
@@ -123,7 +123,7 @@ def join(
         request = ["join", ids, sorted(consenting), reason, method, sorted(representatives), list(files)]
         if (done := _claimed(by, key, request, ids[0])) is not None:
             return done
-        acts = _resumed(ids)
+        acts = _resumed(ids, by)
         lead = min(acts.values(), key=lambda act: (_began(act), act.case_id))
         joined = [acts[pk] for pk in ids if pk != lead.case_id]
         try:
@@ -187,9 +187,13 @@ def _kind(act: Act) -> str:
 # -- beginning and ending such an act
 
 
-def _resumed(ids: Sequence[int], shown_seq: int | None = None) -> dict[int, Act]:
-    """The cases, locked in the order of their ids, as they stand. Raises NoSuchCase, Stale."""
+def _resumed(ids: Sequence[int], by: Officer, shown_seq: int | None = None) -> dict[int, Act]:
+    """The cases, locked in the order of their ids, as they stand. Who may not know whose matter it is does not carry it into another case.
+    Raises NoSuchCase, Stale, Refused."""
     locked = lock_cases(ids)
+    viewer = access.viewer(by)
+    if not all(access.sight(viewer, case).identity for case in locked.values()):
+        raise Refused("role", "not_the_one")
     found = {}
     for pk in sorted(ids):
         if pk not in locked:

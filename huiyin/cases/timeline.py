@@ -42,6 +42,9 @@ TOLD_FACTS: Final = frozenset({
     "to", "outcome", "about", "material", "missing", "answer_by", "starts_at", "satisfaction", "until", "length", "method", "ground",
 })  # fmt: skip
 ADDRESSED: Final = frozenset({"party_informed", "replied", "stage_replied"})
+ASKS_THE_SENDER: Final = frozenset({"materials_requested"})
+"""What the office wants of whoever sent the matter in; it names nobody it is addressed to."""
+SENDERS: Final = frozenset({"complainant", "reporter"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +182,18 @@ class Timeline:
             return False
         if self.outside is None:
             return self.sight.texts
-        if event.actor.party == self.outside.party:
-            return True
+        return event.actor.party == self.outside.party or self._is_addressed(event)
+
+    def _is_addressed(self, event: Event) -> bool:
+        """Are these words of the office meant for this party? Of a sender whom nobody knows by number: are they for the sender?"""
+        if self.outside is None:
+            return False
+        sender = self.outside.role in SENDERS
+        if event.name in ASKS_THE_SENDER:
+            return sender
         to = event.facts.get("to") or ()
+        if sender and not self.outside.party and event.name in ADDRESSED and (not to or SENDERS & {*_names(to)}):
+            return True
         meant = self.opened.view.party_ids(to if isinstance(to, tuple) else (to,))
         return event.name in ADDRESSED and self.outside.party in meant
 
@@ -206,7 +218,7 @@ class Timeline:
                 label = kind.label_zh if kind else name
                 if isinstance(value, Sealed) and not isinstance(value, FileRef):
                     if self.outside is None or self._reads(event):
-                        yield self._closed(name, label, value, self.plain)
+                        yield self._closed(name, label, value, self.plain, in_full=self._is_addressed(event))
                 elif files := _files(value):
                     if self.outside is None or self._reads(event):
                         yield self._handed_in(name, label, files)
@@ -230,7 +242,10 @@ class Timeline:
         kept = is_withheld(self.kept, name)
         return Shown(name, label, HIDDEN if kept else to_plain(value), "hidden" if kept else "plain")
 
-    def _closed(self, name: str, label: str, ref: Sealed, plain: Mapping[str, Any]) -> Shown:
+    def _closed(
+        self, name: str, label: str, ref: Sealed, plain: Mapping[str, Any], *, in_full: bool = False
+    ) -> Shown:
+        """A sealed value as it may be shown. `in_full`: it was written for this viewer, telephone numbers to call included."""
         if ref.ref not in plain or is_withheld(self.kept, name):
             return Shown(name, label, HIDDEN, "hidden")
         value = plain[ref.ref]
@@ -238,11 +253,17 @@ class Timeline:
             return Shown(name, label, "", "erased")
         if value is UNREADABLE:
             return Shown(name, label, _("（保存的内容无法打开，请告知系统管理员）"), "plain")
+        if in_full:
+            return Shown(name, label, value)
         masked = [mask(name, item) for item in value] if isinstance(value, list) else mask(name, value)
         same = masked == value
         return Shown(
             name, label, masked, "plain" if same else "masked", "" if same or self.outside is not None else ref.ref
         )
+
+
+def _names(to: Any) -> tuple[str, ...]:
+    return to if isinstance(to, tuple) else (str(to),)
 
 
 UNREADABLE: Final = object()  # a damaged record: one value is lost from sight, not the whole page

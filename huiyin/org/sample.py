@@ -15,7 +15,7 @@ from django.db import transaction
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.core.world import INNER_LEVELS, area_stem
 from huiyin.org import actions, log, procedures, queries
-from huiyin.org.models import AdminEvent, Adoption, Officer, Person, Unit
+from huiyin.org.models import AdminEvent, Adoption, Authority, Officer, Person, Unit
 
 SINCE: Final = date(2000, 1, 1)
 MADE: Final = "sample_world_made"
@@ -73,6 +73,8 @@ def make() -> None:
 def refresh() -> list[str]:
     """After an update of the rules: adopt versions that are new. Returns the procedures, newest first adopted."""
     with transaction.atomic():
+        if not Authority.objects.exists():  # made before there was a directory
+            _authorities()
         return _adoptions()
 
 

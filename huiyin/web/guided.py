@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from huiyin.core.vocabulary import FactType, Vocabulary, load_vocabulary
 from huiyin.web.forms import widgets
-from huiyin.web.forms.fields import Offered, field_for
+from huiyin.web.forms.fields import CHECKED, Offered, check_of, field_for
 from huiyin.web.forms.files import FilesField
+from huiyin.web.forms.trees import OneCategory
 
 Text = str | Promise
 
@@ -37,12 +38,13 @@ class Question:
 
 @dataclass(frozen=True)
 class Screen:
-    """One step: one thing asked about."""
+    """One step: one thing asked about. `when`: there only where that answer has this value, so that nobody is asked what he need not say."""
 
     slug: str
     title: Text
     lead: Text
     questions: tuple[Question, ...]
+    when: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,12 @@ class Guide:
     lead: Text
     role: str
     screens: tuple[Screen, ...] = field(default_factory=tuple)
+    before_you_begin: tuple[tuple[Text, Text], ...] = ()  # (what about, said in plain words), on the first screen
+
+    def fitting(self, answers: Mapping[str, list[str]]) -> "Guide":
+        """The screens that these answers leave."""
+        kept = tuple(s for s in self.screens if s.when is None or answers.get(s.when[0], [""])[:1] == [s.when[1]])
+        return replace(self, screens=kept)
 
     def screen(self, slug: str) -> Screen | None:
         """The screen of that name."""
@@ -69,12 +77,23 @@ class Guide:
         at = self.screens.index(screen)
         return self.screens[at - 1] if at else None
 
-    def with_asked(self, facts: Iterable[str]) -> "Guide":
-        """The same with a question on the first screen for each of these facts that it does not ask for yet."""
-        have = {q.fact for s in self.screens for q in s.questions}
-        more = tuple(_question(name) for name in facts if name not in have and name not in GIVEN and _known(name))
-        first = replace(self.screens[0], questions=(*self.screens[0].questions, *more))
-        return replace(self, screens=(first, *self.screens[1:])) if more else self
+    def with_asked(self, facts: Iterable[str], wanted: Iterable[str] = ()) -> "Guide":
+        """The same with a question for each of these facts that it does not ask for yet: about the person where it asks who he is, else on
+        the first screen. `facts` are needed; `wanted` are asked for, and may stay open."""
+        have = {q.fact for s in self.screens for q in s.questions} | GIVEN
+        new = [_question(n, self.role) for n in facts if n not in have and _known(n)]
+        needed = {q.fact for q in new}
+        new += [
+            replace(_question(n, self.role), required=False, why=_NOT_A_MUST)
+            for n in wanted
+            if n not in have | needed and _known(n)
+        ]
+        own = tuple(q for q in new if q.fact.startswith(f"{self.role}."))
+        rest = tuple(q for q in new if not q.fact.startswith(f"{self.role}."))
+        screens = list(self.screens)
+        screens[0] = replace(screens[0], questions=(*screens[0].questions, *rest))
+        screens[-1] = replace(screens[-1], questions=(*screens[-1].questions, *own))
+        return replace(self, screens=tuple(screens)) if new else self
 
     def screen_of(self, fact: str) -> Screen | None:
         """Where a fact is asked for."""
@@ -93,11 +112,16 @@ def _known(fact: str) -> bool:
     return kind is not None and kind.type in ("text", "bool", "date", "int", "money_fen", "code", "place")
 
 
-def _question(fact: str) -> Question:
+_NOT_A_MUST: Final = _("登记表上有这一项；不知道的可以不填。")
+
+
+def _question(fact: str, role: str = "") -> Question:
     """As it is asked elsewhere in these forms, else by its name in the vocabulary."""
     usual = next((q for q in (_DUTY, *_MATTER, *_TARGET) if q.fact == fact), None)
     kind = fact_type(fact, load_vocabulary())
-    asked = usual or Question(fact, kind.label_zh, _("登记时需要。"), long=kind.type == "text")
+    own = bool(role) and fact.startswith(f"{role}.")
+    label: Text = _("您的%s") % kind.label_zh if own else kind.label_zh
+    asked = usual or Question(fact, label, _("登记时需要。"), long=kind.type == "text" and not own)
     return replace(asked, required=True, when=None)
 
 
@@ -160,21 +184,29 @@ _FILES = Question(
 )  # fmt: skip
 
 
-def _you(role: str, named: bool) -> tuple[Question, ...]:
-    condition = None if named else ("real_name", "true")
-    asked = (
-        Question(f"{role}.name", _("您的姓名"), _("答复和文书要写给您本人。"), required=True, when=condition),
-        Question(f"{role}.phone", _("您的电话"), _PHONE_WHY, required=True, when=condition),
-        Question(f"{role}.address", _("您的地址"), _("需要邮寄文书时用，可以不填。"), when=condition),
-        Question(f"{role}.area", _("您住在哪个地区"), _("便于就近联系，可以不选。"), when=condition),
+def _you(role: str) -> tuple[Question, ...]:
+    return (
+        Question(f"{role}.name", _("您的姓名"), _("答复和文书要写给您本人。"), required=True),
+        Question(f"{role}.phone", _("您的电话"), _PHONE_WHY, required=True),
+        Question(f"{role}.address", _("您的地址"), _("需要邮寄文书时用，可以不填。")),
+        Question(f"{role}.area", _("您住在哪个地区"), _("便于就近联系，可以不选。")),
     )
-    if named:
-        return asked
-    choice = Question(
-        "real_name", _("要留下姓名吗"), _("实名举报会告诉您结果；您的身份只有办理本件的人能看到。匿名也会办理。"),
-        options=(("true", _("实名")), ("false", _("匿名"))), required=True,
-    )  # fmt: skip
-    return (choice, *asked)
+
+
+_NAMED = Question(
+    "real_name", _("要留下姓名吗"), _("两种都会办理。"),
+    options=(
+        ("true", _("实名：留下姓名和电话，承办人可以联系您，按规定把结果告诉您")),
+        ("false", _("匿名：不问您是谁，凭编号和查询码回来看进展、回答承办人的提问")),
+    ),
+    required=True,
+)  # fmt: skip
+_DATA = (
+    _("您的信息怎样使用"),
+    _(
+        "只用于办理本件。姓名、电话、地址和您写的内容加密保存，页面上只显示几位；谁看过、为什么看，都有记录。期满按规定销毁。"
+    ),
+)
 
 
 GUIDES: Final[Mapping[str, Guide]] = {
@@ -188,12 +220,19 @@ GUIDES: Final[Mapping[str, Guide]] = {
                 Screen("wish", _("您希望怎样解决"), _("说清楚要求，调解才有目标。"), (
                     Question("demand", _("您的要求"), _("例如退款、换货、修理、赔偿、道歉。"), required=True, long=True),
                     Question("goods", _("商品或服务")),
+                    Question("category", _("最接近哪一类问题"), _("便于分给熟悉这类问题的人，可以不选。")),
                     Question("amount_fen", _("争议金额（元）"), _("没有金额可以不填。")),
                     Question("negotiated", _("与商家协商过吗"), _("先协商往往最快；没有协商过也可以投诉。")),
                     Question("evidence", _("手里有哪些凭据"), _("例如发票、聊天记录、合同。写明有什么，能说明什么。"), long=True),
                     _FILES,
                 )),
-                Screen("you", _("怎样联系您"), _("只用于办理本件，不会告诉无关的人。"), _you("complainant", True)),
+                Screen("you", _("怎样联系您"), _("只用于办理本件，不会告诉无关的人。"), _you("complainant")),
+            ),
+            (
+                (_("先准备好"), _("大约五分钟。手边有发票、聊天记录、照片更好，没有也可以先提出，以后再补。")),
+                (_("为什么问这些"), _("法规要求写明谁投诉、投诉谁、什么事、要求什么。每个问题下面都写着用途。")),
+                _DATA,
+                (_("对方会知道什么"), _("调解时对方会知道您反映的事和要求。您的电话、地址和材料原件不会交给对方。")),
             ),
         ),
         Guide(
@@ -202,10 +241,20 @@ GUIDES: Final[Mapping[str, Guide]] = {
                 Screen("matter", _("发现了什么"), _("写下您看到、听到的事实。"), (_DUTY, *_MATTER)),
                 Screen("target", _("您举报的是谁"), _("知道多少写多少。"), (
                     *_TARGET,
+                    Question("category", _("最接近哪一类违法行为"), _("便于分给熟悉这类问题的人，可以不选。")),
                     Question("evidence", _("有哪些证据或线索"), _("线索越具体，越容易查实。"), long=True),
                     _FILES,
                 )),
-                Screen("you", _("是否留下姓名"), _("您可以选择。"), _you("reporter", False)),
+                Screen("you", _("是否留下姓名"), _("由您选择。"), (_NAMED,)),
+                Screen(
+                    "contact", _("怎样联系您"), _("只有办理本件举报的人能看到。"), _you("reporter"), ("real_name", "true")
+                ),
+            ),
+            (
+                (_("先准备好"), _("写清是谁、在哪里、做了什么，您怎么知道的。有照片、录音、单据的可以一并交来。")),
+                (_("可以不留姓名"), _("选匿名的，不问姓名、电话、住址，也不记录。请不要在文字里写出能认出您的内容。")),
+                (_("举报人保密"), _("您是谁只有办理本件的人知道，被举报的一方、其他部门和本单位无关的人都看不到。照片里的拍摄地点等信息另行去除。")),
+                _DATA,
             ),
         ),
         Guide(
@@ -214,7 +263,11 @@ GUIDES: Final[Mapping[str, Guide]] = {
                 Screen("matter", _("您想问什么"), _("一次问一件事，答复会更快。"), (
                     Question("what", _("您的问题"), _("写明情况，答复才能对得上。"), required=True, long=True),
                 )),
-                Screen("you", _("怎样答复您"), _("只用于答复，不会告诉无关的人。"), _you("complainant", True)),
+                Screen("you", _("怎样答复您"), _("只用于答复，不会告诉无关的人。"), _you("complainant")),
+            ),
+            (
+                (_("先看一看"), _("劳动、医疗、物业等不归我们管的事，可以先查“这件事归谁管”，直接打对应部门的电话更快。")),
+                _DATA,
             ),
         ),
     )
@@ -232,12 +285,12 @@ def fact_type(fact: str, vocabulary: Vocabulary) -> FactType:
 class ScreenForm(forms.Form):
     """The questions of one screen. A question that depends on another is required only where that answer makes it so."""
 
-    def __init__(self, screen: Screen, offered: Offered, **more: Any) -> None:
+    def __init__(self, screen: Screen, offered: Offered, kind: str = "complaint", **more: Any) -> None:
         super().__init__(**more)
         self.screen = screen
         vocabulary = load_vocabulary()
         for question in screen.questions:
-            self.fields[question.field_name] = _field(question, vocabulary, offered)
+            self.fields[question.field_name] = _field(question, vocabulary, offered, kind)
 
     def clean(self) -> dict[str, Any]:
         """Questions that another answer makes necessary or pointless."""
@@ -260,7 +313,10 @@ class ScreenForm(forms.Form):
         return {name: value for name, value in given.items() if value is not None}
 
 
-def _field(question: Question, vocabulary: Vocabulary, offered: Offered) -> forms.Field:
+SCHEMES: Final = {"complaint": ("problems",), "report": ("offences",)}  # which tree the public is asked about
+
+
+def _field(question: Question, vocabulary: Vocabulary, offered: Offered, of_kind: str) -> forms.Field:
     kind = fact_type(question.fact, vocabulary)
     more: dict[str, Any] = {
         "label": question.label,
@@ -276,8 +332,12 @@ def _field(question: Question, vocabulary: Vocabulary, offered: Offered) -> form
             **more,
         )
         found.group = True  # type: ignore[attr-defined]
+    elif question.fact == "category":
+        found = OneCategory(of_kind, SCHEMES.get(of_kind, ()), **more)
     elif kind.type == "text" and not question.long:
         found = forms.CharField(max_length=500, empty_value=None, **more)
+        if (name := question.fact.rpartition(".")[2]) in CHECKED:
+            found.validators.append(check_of(name, str(question.label)))
     elif kind.type == "files":
         found = FilesField(papers=False, label=more["label"], required=more["required"])
     else:

@@ -7,8 +7,8 @@ from typing import Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from huiyin.cases.businesses import Known as Business
 from huiyin.cases.looking import Known, Look
-from huiyin.cases.models import Business
 from huiyin.core.readiness import ADVISED, Point, Readiness, renamed
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.web import problems, words

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from huiyin.cases import actions, calendars, clock, queries
+from django.utils.translation import gettext as _
+
+from huiyin.cases import actions, calendars, clock, looking, queries
 from huiyin.cases.models import Case
 from huiyin.cases.people import Outside, actor
 from huiyin.cases.world import world_for
 from huiyin.core.foretell import foresee
 from huiyin.core.history import History
+from huiyin.core.readiness import DEMANDED, asked_of
 from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.moments import local
@@ -49,22 +52,35 @@ def units(kind: str) -> list[Taker]:
     return [taker for _order, taker in sorted(found, key=lambda one: one[0])]
 
 
-def asked(guide: Guide) -> list[str]:
-    """Facts that the rules of any unit here ask for when such a matter is registered, role.name for those of a party."""
-    found: dict[str, None] = {}
+PERSON: Final = ("name", "phone", "address", "postcode")  # what a rule may want of the person that the form can ask for
+
+
+def asked(guide: Guide) -> tuple[list[str], list[str]]:
+    """Facts that the rules of any unit here ask for when such a matter is registered, role.name for those of a party: those that everybody
+    can say, and those of the person. The latter may stay open: not every unit wants them, and the unit is chosen last."""
+    needed: dict[str, None] = {}
+    wanted: dict[str, None] = {}
     for one in {t.hash: t for t in units(guide.kind)}.values():
-        now = clock.now()
+        now, rules = clock.now(), procedures.procedure_for(one.hash)
         look = foresee(
-            procedures.procedure_for(one.hash), History([], load_vocabulary()), "registered", actor=actor(Outside(guide.role)),
+            rules, History([], load_vocabulary()), "registered", actor=actor(Outside(guide.role)),
             world=world_for(one.unit, one.procedure_id, now.date(), None), calendar=calendars.current(), now=now,
         )  # fmt: skip
-        found |= dict.fromkeys(look.asks)
-    return list(found)
+        needed |= dict.fromkeys(f for f in look.asks if f.partition(".")[0] != guide.role)
+        wanted |= dict.fromkeys(f for f in look.asks if f.partition(".")[0] == guide.role)
+        found = looking.look(
+            rules, one.unit, by=Outside(guide.role), facts={"kind": guide.kind, "channel": "web", "real_name": True},
+            parties=[{"role": guide.role}], before=(),
+        )  # fmt: skip
+        open_ = [p for p in found.readiness.points if p.sort == DEMANDED and not p.met]
+        own = [f for f in asked_of(open_, guide.role) if f.partition(".")[0] == guide.role]
+        wanted |= dict.fromkeys(f for f in own if f.partition(".")[2] in PERSON)
+    return list(needed), list(wanted)
 
 
 def guide_for(guide: Guide) -> Guide:
     """The form with what the rules ask for beyond it."""
-    return guide.with_asked(asked(guide))
+    return guide.with_asked(*asked(guide))
 
 
 def taker(unit: str, kind: str) -> Taker | None:
@@ -88,11 +104,22 @@ def receive(guide: Guide, unit: str, facts: Mapping[str, Any], *, key: str) -> R
     parties = _parties(guide.role, facts)
     if guide.role == "complainant":
         case_facts["real_name"] = True
+    if case_facts.get("real_name") and (open_ := _left_open(guide, facts)):
+        case_facts["not_given"] = _("%s：在网上提交时没有填写") % words.listed(open_)
     case = actions.register(
         procedures.procedure_for(found.hash), unit, by=Outside(guide.role), facts=case_facts, parties=parties, key=key
     )
-    code = getattr(case, "code", "")
-    return Receipt(case.pk, case.number or "", code, guide.kind, words.moment_text(local(case.created)), found.label)
+    code, anonymous = getattr(case, "code", ""), facts.get("real_name") is False
+    at = words.moment_text(local(case.created))
+    return Receipt(case.pk, case.number or "", code, guide.kind, at, found.label, anonymous)
+
+
+def _left_open(guide: Guide, facts: Mapping[str, Any]) -> list[str]:
+    """What the form asked of the person and got no answer to."""
+    asked_ = [q.fact for s in guide.screens for q in s.questions if q.fact.startswith(f"{guide.role}.")]
+    labels = load_vocabulary().party_facts
+    names = [fact.partition(".")[2] for fact in asked_ if facts.get(fact) in (None, "")]
+    return [labels[name].label_zh for name in names if name in PERSON]
 
 
 def _parties(role: str, facts: Mapping[str, Any]) -> list[dict[str, Any]]:

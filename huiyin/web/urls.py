@@ -3,7 +3,7 @@
 from django.urls import path
 
 from huiyin.web.people import steadily
-from huiyin.web.views import account, boards, case, desk, evidence, inbox, public, track, work
+from huiyin.web.views import account, boards, case, desk, directory, evidence, inbox, public, several, track, work
 
 PAGES = (
     ("", public.start, "start"),
@@ -12,6 +12,7 @@ PAGES = (
     ("submit/<slug:kind>/<slug:slug>/", public.guided_screen, "guided_screen"),
     ("receipt/", public.receipt, "receipt"),
     ("receipt/qr.svg", public.receipt_qr, "receipt_qr"),
+    ("who/", directory.who_takes_it, "who_takes_it"),
     ("track/", track.track, "track"),
     ("track/case/", track.tracked, "tracked"),
     ("track/case/files/<str:id>/<slug:part>/", evidence.tracked, "tracked_file"),
@@ -31,6 +32,10 @@ PAGES = (
     ("board/", boards.board, "board"),
     ("board/list/", boards.drill, "board_list"),
     ("links/", boards.links, "links"),
+    ("directory/", directory.search, "directory"),
+    ("directory/new/", directory.change, "authority_new"),
+    ("directory/<slug:code>/", directory.change, "authority"),
+    ("directory/<slug:code>/checked/", directory.checked, "authority_checked"),
     ("cases/", work.cases, "cases"),
     ("cases/new/", desk.register, "register"),
     ("cases/new/look/", desk.look, "register_look"),
@@ -38,6 +43,8 @@ PAGES = (
     ("cases/<str:key>/", case.page, "case"),
     ("cases/<str:key>/files/<str:id>/original/", evidence.original, "file_original"),
     ("cases/<str:key>/files/<str:id>/<slug:part>/", evidence.shown, "file"),
+    ("cases/<str:key>/split/", several.split, "split"),
+    ("cases/<str:key>/join/", several.join, "join"),
     ("cases/<str:key>/reveal/", case.reveal, "reveal"),
     ("cases/<str:key>/<slug:event>/", case.step, "step"),
 )

@@ -22,6 +22,7 @@ class Receipt:
     kind: str
     at: str
     unit: str
+    anonymous: bool = False  # nobody knows who it was: only the code leads back
 
 
 def new_key() -> str:

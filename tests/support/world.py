@@ -34,7 +34,7 @@ def _models() -> Sequence[Any]:
     from huiyin.org import models
 
     return (
-        models.Person, models.Unit, models.Area, models.PlaceArea, models.CompiledProcedure, models.Officer, models.Adoption,
+        models.Person, models.Unit, models.Area, models.PlaceArea, models.Authority, models.CompiledProcedure, models.Officer, models.Adoption,
         models.SettingValue, models.AdminEvent, models.Stamp,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from huiyin.cases import looking
 from huiyin.cases.models import Business, Case, Draft, Event, ExternalRef, Link, Party
 from huiyin.cases.queries import open_case
 from huiyin.vault import actions as vault
@@ -148,6 +149,7 @@ def test_what_is_typed_never_stands_in_an_address(city):
 def test_a_business_of_an_earlier_case_is_suggested_and_taken_over_with_one_press(city):
     post(city, **WHOLE)
     assert Business.objects.get().code == "91990121MA9A000375"
+    assert "甲县商店".encode() not in bytes(Business.objects.get().closed)
     page = look(city, **{"kind": "complaint", "respondent.name": "甲县"})
     assert 'value="91990121MA9A000375"' in page
     answer = body(post(city, **{**FIVE, "kind": "complaint", "respondent.name": "甲县", "take": "91990121MA9A000375"}))
@@ -162,7 +164,8 @@ def test_a_person_or_a_sole_traders_address_or_a_reported_shop_is_no_entry(city,
     assert not Business.objects.exists()
     trader = {**WHOLE, "respondent.credit_code": "92990121MA9A00053P", "respondent.respondent_kind": "trader"}
     post(city, **trader)
-    assert list(Business.objects.values_list("code", "address")) == [("92990121MA9A00053P", "")]
+    (found,) = looking.known_businesses("甲县")
+    assert (found.code, found.name, found.address) == ("92990121MA9A00053P", "甲县商店", "")
 
 
 # -- in one go

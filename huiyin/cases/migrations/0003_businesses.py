@@ -12,19 +12,25 @@ class Migration(migrations.Migration):
             name='Business',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=18)),
-                ('name', models.CharField(max_length=200)),
-                ('address', models.CharField(default='', max_length=200)),
-                ('area', models.CharField(default='', max_length=20)),
-                ('kind', models.CharField(default='', max_length=20)),
+                ('code', models.CharField(db_index=True, max_length=18)),
+                ('digest', models.CharField(max_length=32)),
+                ('closed', models.BinaryField()),
             ],
         ),
-        migrations.AddIndex(
-            model_name='business',
-            index=models.Index(fields=['name'], name='cases_business_name'),
+        migrations.CreateModel(
+            name='BusinessPart',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('token', models.CharField(max_length=32)),
+                ('business_id', models.BigIntegerField()),
+            ],
         ),
         migrations.AddConstraint(
             model_name='business',
-            constraint=models.UniqueConstraint(fields=('code', 'name', 'address', 'area', 'kind'), name='cases_business_as_written'),
+            constraint=models.UniqueConstraint(fields=('code', 'digest'), name='cases_business_as_written'),
+        ),
+        migrations.AddIndex(
+            model_name='businesspart',
+            index=models.Index(fields=['token', '-business_id'], name='cases_business_part'),
         ),
     ]

@@ -177,7 +177,7 @@ def field_for(fact: FactType, vocabulary: Vocabulary, offered: Offered, **more: 
     found: forms.Field = BY_NAME.get(fact.name, MAKERS[fact.type])(fact, vocabulary, offered, more)
     found.group = isinstance(found.widget, forms.RadioSelect | forms.CheckboxSelectMultiple | FilesWidget)  # type: ignore[attr-defined]
     if fact.name in CHECKED:
-        found.validators.append(_check(fact.name, str(more["label"])))
+        found.validators.append(check_of(fact.name, str(more["label"])))
     return found
 
 
@@ -278,7 +278,7 @@ BY_NAME: Final[dict[str, Callable[..., forms.Field]]] = {
 CHECKED: Final = frozenset({"phone", "postcode", "credit_code"})
 
 
-def _check(name: str, label: str) -> Callable[[str], None]:
+def check_of(name: str, label: str) -> Callable[[str], None]:
     """The same check as when it is recorded, said at the field."""
 
     def check(value: str) -> None:

@@ -96,7 +96,10 @@ class RegisterForm(forms.Form):
         """The parties that something was said of: who complains, `further` people behind him, the respondent."""
         first, last = self._party(self.role), self._party("respondent")
         more = [dict(one) for one in further]
-        found = [{"role": self.role, **first}] if first or more else []
+        there = (
+            bool(first or more) or self.role == "reporter"
+        )  # an unnamed reporter is somebody, too: questions go to him
+        found = [{"role": self.role, **first}] if there else []
         return [*found, *more, *([{"role": "respondent", **last}] if last else [])]
 
     def _party(self, role: str) -> dict[str, Any]:

@@ -237,7 +237,7 @@ def _meter(request: DeskRequest, procedure: Procedure, page: Page) -> Meter:
     known = looking.likely(request.officer, parties) if parties else Known()
     business = form.data.get("respondent.name", "") if form.is_bound else ""
     code = form.data.get("respondent.credit_code", "") if form.is_bound else ""
-    shown = [] if looking.business(code) else looking.businesses(business, code)
+    shown = [] if looking.business(code) else looking.known_businesses(business, code)
     return meter.meter(found, known, shown, form, form.role)
 
 

@@ -60,10 +60,10 @@ def _guide(kind: str) -> Guide:
 @require_GET
 def guided(request: HttpRequest, kind: str) -> HttpResponse:
     """Where one goes on: the first screen that is not complete, or the check."""
-    guide = _guide(kind)
     answers = drafts.load(request, kind)
+    guide = _guide(kind).fitting(answers)
     for screen in guide.screens:
-        if not _form(screen, answers, _offered(screen)).is_valid():
+        if not _form(screen, answers, _offered(screen), kind).is_valid():
             return redirect("guided_screen", kind, screen.slug)
     return redirect("guided_check", kind)
 
@@ -73,19 +73,24 @@ def guided(request: HttpRequest, kind: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def guided_screen(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
     """One screen. Whatever was typed is saved first, complete or not; then it is looked at."""
-    guide = _guide(kind)
-    screen = guide.screen(slug)
+    whole = _guide(kind)
+    screen = whole.screen(slug)
     if screen is None:
         raise Http404
     answers = drafts.load(request, kind)
+    guide = whole.fitting(answers)
+    if screen not in guide.screens:
+        return redirect("guided", kind)
     offered = _offered(screen)
     changing = "check" in request.GET
     status = 200
     if request.method == "POST":
         files.take_in(request, drafts.visitor(request))
         answers = {**answers, **_typed(screen, request.POST)}
+        guide = whole.fitting(answers)
+        answers = _of(guide, answers)  # whoever would rather stay unnamed leaves nothing behind
         drafts.save(request, kind, answers)
-        form = _form(screen, answers, offered)
+        form = _form(screen, answers, offered, kind)
         files.tell(request, form)
         before, after = guide.before(screen), guide.after(screen)
         if "back" in request.POST and before:
@@ -98,14 +103,15 @@ def guided_screen(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
             )
         status = 422
     else:
-        form = _form(screen, answers, offered) if _seen(screen, answers) else ScreenForm(screen, offered)
-    done = [s.slug for s in guide.screens if s != screen and _form(s, answers, _offered(s)).is_valid()]
+        form = _form(screen, answers, offered, kind) if _seen(screen, answers) else ScreenForm(screen, offered, kind)
+    done = [s.slug for s in guide.screens if s != screen and _form(s, answers, _offered(s), kind).is_valid()]
     told = {
         "guide": guide,
         "screen": screen,
         "form": form,
         "done": done,
         "back": guide.before(screen),
+        "begins": screen == guide.screens[0],
         "changing": changing,
     }
     return render(request, "web/guided.html", told, status=status)
@@ -116,10 +122,11 @@ def guided_screen(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def guided_check(request: HttpRequest, kind: str) -> HttpResponse:
     """All answers on one page; sending them registers the case."""
-    guide = _guide(kind)
     answers = drafts.load(request, kind)
-    found = [(screen, _form(screen, answers, _offered(screen))) for screen in guide.screens]
-    ready = all([form.is_valid() for _screen, form in found])  # each is looked at: the page shows all of them
+    guide = _guide(kind).fitting(answers)
+    found = [(screen, _form(screen, answers, _offered(screen), kind)) for screen in guide.screens]
+    valid = [form.is_valid() for _screen, form in found]  # each is looked at: the page shows all of them
+    ready = all(valid)
     send = SendForm(kind, data=request.POST if request.method == "POST" else None)
     told: dict[str, Any] = {
         "guide": guide, "answers": [(s, _shown(f), f.is_valid()) for s, f in found], "ready": ready, "form": send,
@@ -200,11 +207,17 @@ def _seen(screen: Screen, answers: Answers) -> bool:
     return any(q.field_name in answers for q in screen.questions)
 
 
-def _form(screen: Screen, answers: Answers, offered: Offered) -> ScreenForm:
+def _of(guide: Guide, answers: Answers) -> dict[str, list[str]]:
+    """The answers to the questions of these screens."""
+    asked = {q.field_name for s in guide.screens for q in s.questions}
+    return {name: list(values) for name, values in answers.items() if name in asked}
+
+
+def _form(screen: Screen, answers: Answers, offered: Offered, kind: str) -> ScreenForm:
     data = QueryDict(mutable=True)
     for question in screen.questions:
         data.setlist(question.field_name, list(answers.get(question.field_name, [])))
-    return ScreenForm(screen, offered, data=data)
+    return ScreenForm(screen, offered, kind, data=data)
 
 
 def _shown(form: ScreenForm) -> list[tuple[str, str]]:

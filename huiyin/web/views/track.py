@@ -17,10 +17,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from huiyin.cases import actions, people, queries
 from huiyin.cases.errors import Busy, KeyReused, Stale
 from huiyin.cases.models import Case
+from huiyin.cases.outside import outside_of
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
 from huiyin.core.vocabulary import load_vocabulary
-from huiyin.web import casepage, drafts, evidence, problems, visits
+from huiyin.web import casepage, dialogue, drafts, evidence, problems, visits
 from huiyin.web.casefile import CaseFile
 from huiyin.web.forms import files, widgets
 from huiyin.web.forms.files import FilesField
@@ -55,6 +56,7 @@ class SupplyForm(forms.Form):
         help_text=gettext_lazy("写明补充的情况，每行一项。只交文件的，可以不写。"), required=False,
     )  # fmt: skip
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    re = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=10_000)
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -162,10 +164,12 @@ def _shown(request: HttpRequest, file: CaseFile) -> HttpResponse:
     may = {offer.event for offer in file.steps if offer.open}
     rows = casepage.limit_rows(file.dues, file.calendar, file.now, inside=False)
     shown = [r for r in rows if not r.due.window]
-    routing = file.view.routing_at()
+    routing, said = file.view.routing_at(), dialogue.messages(file)
     return render(request, "web/tracked.html", {
         "here": "track", "case": file.case, "procedure": file.procedure, "timeline": file.timeline(), "limits": [r for r in shown if r.due.open],
         "past_limits": [r for r in shown if not r.due.open], "holder": routing.lead or routing.holder or file.case.unit,
+        "messages_": said, "question": next((m for m in reversed(said) if m.open), None), "may_answer": "materials_supplied" in may,
+        "answer_key": visits.new_key(), "anonymous": not file.view.case_facts().get("real_name", True), "outside": outside_of(file.view),
         "evidence": evidence.rows(file), "acts": [(name, label) for event, name, label in ACTS if event in may],
     })  # fmt: skip
 
@@ -183,7 +187,13 @@ def supply(request: HttpRequest, file: CaseFile) -> HttpResponse:
         lines = [line.strip() for line in given["items"].splitlines() if line.strip()]
         return {"party": _mine(file), "material": given["material"] or None, "items": lines, "files": given["files"]}
 
-    return _act(request, file, form, "materials_supplied", facts, _("补充材料"), _("补充的内容已收到。"))
+    return _act(request, file, form, "materials_supplied", facts, _("补充材料"), _("补充的内容已收到。"), lambda: _answers(file, form))
+
+
+def _answers(file: CaseFile, form: forms.Form) -> tuple[int, ...]:
+    """The question of the office that is answered, where the form named one."""
+    seq = form.cleaned_data.get("re")
+    return (seq,) if any(m.seq == seq for m in dialogue.messages(file)) else ()
 
 
 @require_http_methods(["GET", "POST"])
@@ -231,6 +241,7 @@ def _act(
     facts: Callable[[], dict[str, Any]],
     title: str,
     done: str,
+    answers: Callable[[], tuple[int, ...]] = tuple,
 ) -> HttpResponse:
     """One act of the person's own. What was typed stays on the page whatever happens."""
     told: dict[str, Any] = {"form": form, "title": title, "case": file.case, "here": "track"}
@@ -239,7 +250,7 @@ def _act(
     if not form.is_valid():
         return render(request, "web/act.html", told, status=422)
     try:
-        actions.record(file.case, event, by=file.by, facts=facts(), key=form.cleaned_data["key"] or None)
+        actions.record(file.case, event, by=file.by, facts=facts(), re=answers(), key=form.cleaned_data["key"] or None)
     except Refused as refused:
         told["problem"] = problems.of_refusal(refused, event, file.procedure)
     except BadFact as bad:
