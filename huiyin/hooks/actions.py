@@ -177,7 +177,7 @@ def queue(acts: Sequence[Act]) -> None:
 
 def _subscriptions() -> list[_Known]:
     global _remembered
-    stamp = snapshot.current().stamp
+    stamp = snapshot.at_hand().stamp  # deciding on these acts has just asked for it
     if not stamp or _remembered[0] != stamp:
         found = Subscription.objects.filter(ended__isnull=True).select_related("officer__person", "officer__unit")
         _remembered = (stamp, [_known(hook) for hook in found])

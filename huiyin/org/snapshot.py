@@ -118,6 +118,11 @@ def current() -> Snapshot:
     return found
 
 
+def at_hand() -> Snapshot:
+    """The organisation as this act, or the one before it, looked at it: without asking the database where that was done at all."""
+    return _held.get() or _newest or current()
+
+
 _held: ContextVar[Snapshot | None] = ContextVar("huiyin_snapshot", default=None)
 
 
