@@ -133,5 +133,5 @@ def _newest(rows: Iterable[Business], most: int) -> list[Known]:
     found: dict[str, Known] = {}
     for row in rows:
         if row.code not in found:
-            found[row.code] = Known(row.code, *lists.opened(row.code, row.closed))
+            found[row.code] = Known(row.code, *lists.opened(row.code, bytes(row.closed)))
     return list(found.values())[:most]

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from huiyin.cases import actions, queries
 from huiyin.cases.errors import Busy, KeyReused, NoSuchCase, Stale
+from huiyin.cases.outside import outside_of
 from huiyin.cases.intake import Step
 from huiyin.cases.sent_files import owner_of
 from huiyin.core.facts import UNWRITABLE, BadFact
@@ -82,7 +83,7 @@ def page_context(file: CaseFile) -> dict[str, Any]:
         "limits": [r for r in rows if r.due.open], "past_limits": [r for r in rows if not r.due.open], "who_has": file.who_has(),
         "evidence": evidence.rows(file), "hops": file.hops(), "related": file.related(), "redo": file.redo(),
         "red_lines": file.red_lines(), "marks": sorted(file.view.marks()), "holder": routing.lead or routing.holder or file.case.unit,
-        "waiting_for": waiting, "shown_seq": file.view.next_seq - 1, "fresh_key": visits.new_key(),
+        "outside": outside_of(file.view), "waiting_for": waiting, "shown_seq": file.view.next_seq - 1, "fresh_key": visits.new_key(),
     }  # fmt: skip
 
 

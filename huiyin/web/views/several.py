@@ -1,6 +1,6 @@
 """Acts over several cases: the other half of a letter becomes a case of its own; complaints of several people become a joint one."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django import forms
 from django.contrib import messages
@@ -25,6 +25,7 @@ from huiyin.web.forms.also import OtherHalfForm
 from huiyin.web.forms.people import HOW
 from huiyin.web.people import DeskRequest
 from huiyin.web.problems import Line, Problem
+from huiyin.web.views import case
 from huiyin.web.views.case import on_case
 
 MOST: Final = 30  # cases offered for joining
@@ -35,8 +36,13 @@ MOST: Final = 30  # cases offered for joining
 def split(request: DeskRequest, file: CaseFile) -> HttpResponse:
     """The other half becomes a case of its own, registered by this officer, linked with this one."""
     half = OTHER_HALF.get(file.case.kind)
-    if half is None or not procedures.adopted(request.officer.unit_id, half):
-        raise Http404
+    other_form = "known" in request.GET or (request.method == "POST" and "other-what" not in request.POST)
+    if half is None or other_form or not procedures.adopted(request.officer.unit_id, half):
+        return cast(
+            HttpResponse, case.step(request, file.key, "split")
+        )  # the other half is there already, or is of another sort
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Redirect": request.path})
     data = request.POST if request.method == "POST" else {"other-both": "on", "other-real_name": "true"}
     form = OtherHalfForm(half, data=data)
     form.fields["both"].widget = forms.HiddenInput()

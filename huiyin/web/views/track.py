@@ -187,13 +187,21 @@ def supply(request: HttpRequest, file: CaseFile) -> HttpResponse:
         lines = [line.strip() for line in given["items"].splitlines() if line.strip()]
         return {"party": _mine(file), "material": given["material"] or None, "items": lines, "files": given["files"]}
 
-    return _act(request, file, form, "materials_supplied", facts, _("补充材料"), _("补充的内容已收到。"), lambda: _answers(file, form))
+    return _act(
+        request,
+        file,
+        form,
+        "materials_supplied",
+        facts,
+        _("补充材料"),
+        _("补充的内容已收到。"),
+        lambda: _answers(file, form),
+    )
 
 
 def _answers(file: CaseFile, form: forms.Form) -> tuple[int, ...]:
     """The question of the office that is answered, where the form named one."""
-    seq = form.cleaned_data.get("re")
-    return (seq,) if any(m.seq == seq for m in dialogue.messages(file)) else ()
+    return tuple(m.seq for m in dialogue.messages(file) if m.seq == form.cleaned_data.get("re"))
 
 
 @require_http_methods(["GET", "POST"])
