@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -36,6 +37,7 @@ from huiyin.core.access import HANDLE, IDENTITY
 from huiyin.core.world import INNER_LEVELS, UnitTree
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
+from huiyin.vault.prepared import Prepared
 
 OWN_CASES: Final = frozenset({"handler", "mediator", "enforcement_officer"})
 STAFF_ROLES: Final = frozenset(
@@ -86,6 +88,21 @@ def visible_to(officer: Officer) -> QuerySet[Case]:
     """The cases this officer may find. One query whatever is asked of it."""
     who = viewer(officer)
     return Case.objects.filter(Exists(entries(who, OuterRef("pk"))), ~Exists(walls(who, OuterRef("pk"))))
+
+
+def one_seen(officer: Officer, case_id: int) -> list[Case]:
+    """The case with that id if this officer may find it; else none."""
+    return _one_seen(viewer(officer)).objects(case_id)
+
+
+@lru_cache(maxsize=256)
+def _one_seen(who: Viewer) -> Prepared:
+    def make(case_id: int) -> QuerySet[Case]:
+        return Case.objects.filter(
+            Exists(entries(who, OuterRef("pk"))), ~Exists(walls(who, OuterRef("pk"))), pk=case_id
+        )
+
+    return Prepared(make, int)
 
 
 def entries(who: Viewer, case_id: OuterRef) -> QuerySet[AccessEntry]:

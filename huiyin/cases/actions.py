@@ -31,9 +31,11 @@ from huiyin.org import snapshot
 from huiyin.org.models import Officer
 from huiyin.org.procedures import UnknownProcedure
 from huiyin.vault import actions as vault
+from huiyin.vault.prepared import Prepared
 
 Refusal = Refused | BadFact | UnknownProcedure
 REFUSALS: Final = (Refused, BadFact, UnknownProcedure)
+BODIES: Final = Prepared(lambda id: Event.objects.filter(case_id=id).order_by("seq").values_list("seq", "body"), int)
 
 __all__ = [
     "Refusal",
@@ -101,7 +103,9 @@ def record_steps(
             for pk in {c.pk for cases in table.values() for c in cases} - {case_id}:
                 linking.mirror(act, linked[pk], own)
             opened += linking.open_cases(act, found, batch, act.now)
-        linked |= linking.reach(act, {pk: linked.get(pk) or _resume(locked[pk]) for pk in {*near, *others} & set(locked)})
+        linked |= linking.reach(
+            act, {pk: linked.get(pk) or _resume(locked[pk]) for pk in {*near, *others} & set(locked)}
+        )
         acts = sorted([act, *linked.values(), *opened], key=lambda a: a.case_id)
         outside.refuse_taken(act, steps[0].by)
         for one in (act, *linked.values()):
@@ -134,8 +138,7 @@ def _resume_all(ids: Sequence[int]) -> dict[int, Act]:
 
 
 def _resume(case: Case) -> Act:
-    rows = list(Event.objects.filter(case_id=case.pk).order_by("seq").values_list("seq", "body"))
-    return planning.resume(case.pk, rows, case.head_hash, clock.now())
+    return planning.resume(case.pk, BODIES.rows(case.pk), case.head_hash, clock.now())
 
 
 def _claim(steps: Sequence[Step], case_id: int, key: str | None) -> list[Event] | None:

@@ -64,9 +64,10 @@ def claim(who: str, key: str, request: str, case_id: int) -> IdempotencyKey | No
 
 def answer(who: str, key: str, case_id: int, first_seq: int, last_seq: int) -> None:
     """What was written under the key."""
-    IdempotencyKey.objects.filter(who=who, key=_fitting(key)).update(
-        case_id=case_id, first_seq=first_seq, last_seq=last_seq
-    )
+    table = connection.ops.quote_name(IdempotencyKey._meta.db_table)
+    sql = f"UPDATE {table} SET case_id = %s, first_seq = %s, last_seq = %s WHERE who = %s AND key = %s"
+    with db.cursor_at_hand() as cursor:
+        db.execute(cursor, sql, [case_id, first_seq, last_seq, who, _fitting(key)])
 
 
 def forget() -> int:

@@ -11,7 +11,7 @@ from functools import cached_property
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from huiyin.cases import access, bodies, calendars, clock, people
-from huiyin.cases.access import visible_to
+from huiyin.cases.access import one_seen, visible_to
 from huiyin.cases.bodies import Log
 from huiyin.cases.errors import NoSuchCase
 from huiyin.cases.models import Case, Event, ExternalRef, OpenEnd
@@ -54,7 +54,7 @@ class Opened:
 
     case: Case
     log: Log
-    now: datetime = field(default_factory=clock.now)
+    now: datetime = field(default_factory=lambda: clock.now())
 
     @cached_property
     def procedure(self) -> Procedure:
@@ -125,9 +125,8 @@ def by_number(officer: Officer, number: str) -> Case:
     Raises NoSuchCase when there is none, or more than one."""
     if UNWRITABLE.search(number):
         raise NoSuchCase(number)
-    seen = visible_to(officer)
     case_id = id_of(number)
-    found = list((seen.filter(pk=case_id) if case_id is not None else seen.filter(number=number))[:2])
+    found = one_seen(officer, case_id) if case_id is not None else list(visible_to(officer).filter(number=number)[:2])
     if len(found) != 1:
         raise NoSuchCase(number)
     return found[0]

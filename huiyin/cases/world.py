@@ -17,12 +17,18 @@ from huiyin.org import snapshot
 from huiyin.org.queries import body_of
 from huiyin.org.world import DbWorld
 from huiyin.vault.models import BlindIndex
+from huiyin.vault.prepared import Prepared
 
 SIDES: Final = {"complainant": ("complainant", "reporter"), "respondent": ("respondent",)}
 ALONE: Final = {  # kinds of which one in common makes two parties the same
     "complainant": ("id_number", "credit_code", "phone"),
     "respondent": ("id_number", "credit_code", "phone", "name"),
 }
+
+
+TOKENS: Final = Prepared(
+    lambda case_id: BlindIndex.objects.filter(case_id=case_id).order_by("pk").values_list("party", "kind", "token"), int
+)
 
 
 class CaseWorld(DbWorld):
@@ -67,7 +73,7 @@ class CaseWorld(DbWorld):
         for name in sorted(
             same, key=lambda point: point == "respondent"
         ):  # a shop may have more cases than are looked at, a person has not
-            ids = self._cases_with(name, subject, among)
+            ids = self._cases_with(name, subject, among, beside=self.case_id)
             if ids is None:
                 continue
             among = ids if among is None else among & ids
@@ -80,15 +86,18 @@ class CaseWorld(DbWorld):
             found = found.exclude(pk=self.case_id)
         return found if among is None else found.filter(pk__in=among)
 
-    def _cases_with(self, name: str, subject: Mapping[str, Any], among: set[int] | None) -> set[int] | None:
-        """Ids of cases (of those that are left) with the same party, telephone or address; none for points of another sort."""
+    def _cases_with(
+        self, name: str, subject: Mapping[str, Any], among: set[int] | None, beside: int | None = None
+    ) -> set[int] | None:
+        """Ids of cases (of those that are left) with the same party, telephone or address; none for points of another sort. `beside`: a case
+        that is not looked for."""
         if name in SIDES:
             own = self._tokens(subject.get(name), subject, name)
             found = self._with_tokens([(kind, own[kind]) for kind in ALONE[name] if kind in own], among)
             if "name" in own and "address" in own:
                 there = self._with_tokens([("address", own["address"])], among)
                 found |= there & self._with_tokens([("name", own["name"])], {case for case, _ in there})
-            return _on_side(found, SIDES[name])
+            return _on_side({pair for pair in found if pair[0] != beside}, SIDES[name])
         if name in ("phone", "address"):
             own = self._tokens(subject.get("complainant"), subject, "complainant")
             return {case for case, _ in self._with_tokens([(name, own[name])], among)} if name in own else set()
@@ -108,8 +117,12 @@ class CaseWorld(DbWorld):
         if no is None:
             return {}
         if no not in self.tokens and self.case_id is not None:
-            rows = BlindIndex.objects.filter(case_id=self.case_id, party=no).values_list("kind", "token")
-            self.tokens[no] = dict(rows)
+            known = set(self.tokens)
+            # of all parties: who asks for one side soon asks for the other
+            for party, kind, token in TOKENS.rows(self.case_id):
+                if party not in known:
+                    self.tokens.setdefault(party, {})[kind] = token
+            self.tokens.setdefault(no, {})
         return self.tokens.get(no, {})
 
     def _facts_agree(self, case: Case, same: Sequence[str], subject: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 
 from huiyin.cases import copies, evidence, numbers, planning, projections
 from huiyin.cases.copies import Copies
@@ -26,6 +27,7 @@ from huiyin.moments import stored
 from huiyin.vault import actions as vault
 from huiyin.vault import db
 from huiyin.vault.models import BlindIndex
+from huiyin.vault.prepared import Prepared
 
 EVENT: Final = Table(
     Event,
@@ -76,11 +78,21 @@ def in_turn() -> Iterator[None]:
         _turn.release()
 
 
+def _one(case_id: int) -> QuerySet[Case]:
+    found = Case.objects.filter(pk=case_id)
+    return found.select_for_update() if connection.features.has_select_for_update else found
+
+
+_ONE: Final = Prepared(_one, int)
+
+
 def lock_cases(ids: Sequence[int]) -> dict[int, Case]:
     """Lock cases in ascending order of their ids, so that two who lock several never wait for each other in a circle. On SQLite the
     transaction is the lock already. Cases that do not exist are left out."""
     if not connection.in_atomic_block:
         raise RuntimeError("a case is locked inside a transaction")
+    if len(ids) == 1:
+        return {case.pk: case for case in _ONE.objects(ids[0])}
     found = Case.objects.filter(pk__in=sorted(set(ids))).order_by("pk")
     if connection.features.has_select_for_update:
         found = found.select_for_update()

@@ -18,6 +18,8 @@ from multiprocessing import get_context
 from random import Random
 from typing import Any, Final
 
+from django.db import connection
+
 from huiyin.cases import actions, calendars, clock, numbers
 from huiyin.cases.models import Case
 from huiyin.cases.writing import writing
@@ -35,6 +37,8 @@ RECENT: Final = 18  # days; in them begins one case in six, and most are still o
 SHARE_RECENT: Final = 0.16
 SHARE_LEFT: Final = 0.04  # of the older ones: somebody let them lie
 CHUNK: Final = 400  # cases in one transaction
+CACHE_KB: Final = 1_000_000  # of SQLite, while it is filled
+WAL_PAGES: Final = 50_000
 PER_MOULD: Final = 150  # stamps of one told story, before there are more stories
 FEWEST: Final = 60  # told stories
 MOST: Final = 1600
@@ -166,6 +170,10 @@ def _insert(into: Stamped) -> None:
 def fill(count: int, seed: int, processes: int, found: Plan) -> Iterator[int]:
     """Write `count` cases; yields how many each chunk gave. With several processes the series of numbers are shared out among them, so that
     none waits for a number of another."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size=-{CACHE_KB}")
+            cursor.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
     if processes < 2:
         for place, some in enumerate(chunks(found, count)):
             yield write(found, some, seed + place)
@@ -214,3 +222,11 @@ def usual_processes(vendor: str) -> int:
 def there() -> int:
     """How many cases there are."""
     return Case.objects.count()
+
+
+def settle() -> None:
+    """What a database does by itself in a quiet hour: it learns how its tables have grown; on SQLite the log is written back."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

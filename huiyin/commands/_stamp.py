@@ -34,7 +34,7 @@ from huiyin.notices.models import NOTHING, SENT, Outbox
 from huiyin.vault import actions as vault
 from huiyin.vault import blind, chain
 from huiyin.vault import models as sealed
-from huiyin.vault.refs import VaultRef
+from huiyin.vault.refs import VaultRef, new_id
 
 FIRST_ID: Final = 900_000_000_000_000  # of forms: ids that no case has, told apart inside any text
 OWN: Final = frozenset({
@@ -322,7 +322,7 @@ def stamp(
     for slot, start in one.outside:
         values[slot] = f"{start}-{secrets.token_hex(6)}"
     for slot in one.fresh:
-        values[slot] = secrets.token_hex(16)
+        values[slot] = new_id()
     prev = []
     for place, (case, pk, no) in enumerate(zip(one.cases, ids, given, strict=True)):
         number = case.series.number(no)
@@ -353,7 +353,7 @@ def _seal(one: Mould, ids: Sequence[int], everybody: Sequence[Somebody], values:
     items: list[list[vault.Item]] = [[] for _ in ids]
     for secret in one.secrets:
         value = secret.value if secret.who is None else getattr(everybody[secret.who[0]], secret.who[1])
-        ref = VaultRef(secrets.token_hex(16))
+        ref = VaultRef(new_id())
         values[secret.ref] = ref.ref
         items[secret.case].append(vault.Item(secret.name, value, secret.party, secret.cls, secret.kind, ref))
     for pk, own in zip(ids, items, strict=True):

@@ -13,6 +13,7 @@ from huiyin.commands import Stop, _, database_ready, django_ready
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """--if-empty: for `make run`, where a database with an organisation of its own is no mistake."""
     parser.add_argument("--if-empty", action="store_true", help=_("数据库已有自己的单位时，不报错，直接结束"))
+    parser.add_argument("--no-cases", action="store_true", help=_("只建立单位和人员，不登记示范案件"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         sample.make()
     elif renewed := sample.refresh():
         print(_("规则有新版本，已自今日起采用：%(names)s") % {"names": "、".join(renewed)})
-    if not _sample_cases.made():
+    if not args.no_cases and not _sample_cases.made():
         print(_("正在登记示范案件……"), flush=True)
         _sample_cases.make()
         _forget_old_notices()

@@ -63,6 +63,8 @@ def fill(count: int, *, seed: int = 1, processes: int | None = None, sure: bool 
         made += some
         shown.progress(made, count - before, time.monotonic() - start)
     shown.end()
+    if not connection.in_atomic_block:
+        _filling.settle()
     _say(plan, made, time.monotonic() - start, time.monotonic() - began)
     return 0
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, models
 
 from huiyin.vault import db
+from huiyin.vault.prepared import Prepared
 
 Row = tuple[Any, ...]
 
@@ -52,11 +53,27 @@ class Table:
         """Rows as they are stored, by key."""
         found = {}
         places = [i for i, name in enumerate(self.columns) if name in self.json]
-        for row in self.model._default_manager.filter(**chosen).values_list(*self.columns):
+        for row in self._chosen(chosen):
             if places:
                 row = tuple(text(v) if i in places else v for i, v in enumerate(row))
             found[row[: self.key]] = row
         return found
+
+    def _chosen(self, chosen: Mapping[str, Any]) -> Iterable[Row]:
+        """Rows that have these values. Of a single case they are asked for with every act, so that query is composed once."""
+        if not all(type(value) in (int, str) for value in chosen.values()):
+            return self.model._default_manager.filter(**chosen).values_list(*self.columns)
+        names = tuple(chosen)
+        if names not in self._prepared:
+            self._prepared[names] = Prepared(
+                lambda *places: self.model._default_manager.filter(**dict(zip(names, places, strict=True))).values_list(*self.columns),
+                *map(type, chosen.values()),
+            )  # fmt: skip
+        return self._prepared[names].rows(*chosen.values())
+
+    @cached_property
+    def _prepared(self) -> dict[tuple[str, ...], Prepared]:
+        return {}
 
     def by_key(self, rows: Iterable[Row]) -> dict[Row, Row]:
         return {row[: self.key]: row for row in rows}

@@ -8,7 +8,6 @@ the salt is closed in with the value, so once the key is destroyed nobody can tr
 import hmac
 import json
 import os
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -23,7 +22,8 @@ from huiyin.vault import db, keys
 from huiyin.vault.erasing import destroy_keys as destroy_keys  # part of what the vault does to a case
 from huiyin.vault.errors import Damaged, KeyDestroyed, UnknownRef
 from huiyin.vault.models import IDENTITY, PERSONAL, SECRET, TEXT, DataKey, Record, RevealLog, key_about
-from huiyin.vault.refs import VaultRef
+from huiyin.vault.prepared import Prepared
+from huiyin.vault.refs import VaultRef, new_id
 
 SALT: Final = 16
 _COLUMNS: Final = (
@@ -131,11 +131,14 @@ def prepare(
 
 def data_keys(case_id: int) -> dict[tuple[str, str], DataKey]:
     """The data keys of a case by (party or "", class)."""
-    return {(key.party, key.cls): key for key in DataKey.objects.filter(case_id=case_id)}
+    return {(key.party, key.cls): key for key in _KEYS.objects(case_id)}
+
+
+_KEYS: Final = Prepared(lambda case_id: DataKey.objects.filter(case_id=case_id), int)
 
 
 def _seal(batch: Batch, item: Item, case_id: int, key_id: str, cipher: AESGCM) -> VaultRef:
-    ref = item.ref or VaultRef(secrets.token_hex(16))
+    ref = item.ref or VaultRef(new_id())
     salt, text = os.urandom(SALT), written(item.value).encode()
     ref.commitment = hmac.digest(salt, text, "sha256").hex()
     nonce = os.urandom(keys.NONCE)
@@ -153,7 +156,7 @@ def _aad(ref: str, case_id: int, name: str) -> bytes:
 def _new_key(batch: Batch, ring: keys.KeyRing, case_id: int, party: str, cls: str) -> tuple[str, AESGCM]:
     if cls not in (PERSONAL, SECRET):
         raise ValueError(f"unknown class {cls!r}")
-    key_id, raw = secrets.token_hex(16), os.urandom(keys.LENGTH)
+    key_id, raw = new_id(), os.urandom(keys.LENGTH)
     wrapped = ring.wrap(raw, key_about(key_id, case_id, party, cls))
     batch.key_rows.append((key_id, case_id, party, cls, ring.current, wrapped, None))
     return key_id, AESGCM(raw)

@@ -64,8 +64,9 @@ class Cluster:
 
 
 @contextmanager
-def cluster(**settings: str) -> Iterator[Cluster]:
-    """Start a server, yield it, stop it and remove its folder. `settings` are added to postgresql.conf (dots as __).
+def cluster(*, kept: Path | None = None, **settings: str) -> Iterator[Cluster]:
+    """Start a server, yield it, stop it and remove its folder. `settings` are added to postgresql.conf (dots as __). `kept`: a folder for
+    the data that stays, made when it is not there.
 
     Durability is left as in earnest (fsync on), because what is tested and measured is what an office would run.
     The server also stops by itself when this process dies.
@@ -81,16 +82,17 @@ def cluster(**settings: str) -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="huiyin-pg-"))
     if servant:
         shutil.chown(folder, servant)
-    data = folder / "data"
+    data = _kept(kept, servant) if kept is not None else folder / "data"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {
         "LC_ALL": "C.UTF-8"
     }
     server = None
     try:
-        subprocess.run(
-            [*become, programs / "initdb", "-D", data, "-U", USER, "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust", "-N"],
-            check=True, capture_output=True, text=True, env=environment, cwd=folder,
-        )  # fmt: skip
+        if not (data / "PG_VERSION").exists():
+            subprocess.run(
+                [*become, programs / "initdb", "-D", data, "-U", USER, "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust", "-N"],
+                check=True, capture_output=True, text=True, env=environment, cwd=folder,
+            )  # fmt: skip
         wanted = {
             "listen_addresses": "", "unix_socket_directories": str(folder), "unix_socket_permissions": "0700",
             "max_connections": "120", "shared_buffers": "128MB", "log_min_messages": "fatal", "log_statement": "none",
@@ -114,6 +116,14 @@ def cluster(**settings: str) -> Iterator[Cluster]:
                 server.kill()
                 server.wait()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kept(data: Path, servant: str | None) -> Path:
+    """The folder of data that is to stay, where the server may enter it."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if servant:
+        shutil.chown(data, servant)
+    return data
 
 
 def _wait(programs: Path, folder: Path, server: "subprocess.Popen[bytes]") -> None:
