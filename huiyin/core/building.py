@@ -18,7 +18,7 @@ from huiyin.core.patterns import OR, RELATIVE, Pattern, Patterns
 from huiyin.core.vocabulary import FactType, Vocabulary
 
 PATTERN_KEYS = frozenset(
-    {"event", "where", "to", "by", "re", "each", "times", "group", "only", "after_event", "limit_passed", "days"}
+    {"event", "where", "to", "by", "re", "each", "times", "group", "only", "after_event", "limit_passed", "days", "unanswered"}
 )
 # keys whose pattern is held against one event at a time
 ONE_EVENT = frozenset({"event", "from", "on", "pause", "restart", "until"})
@@ -104,6 +104,7 @@ class PatternBuilder:
         return Pattern(
             names, where, tuple(as_list(raw.get("to", []))), by, re_, tuple(as_list(raw.get("each", []))),
             int(times), after, (), lenient, raw, named, raw.get("days") is True, not any(word in repr(raw) for word in RELATIVE),
+            tuple(self._event(n, key) for n in as_list(raw.get("unanswered", []))),
         )  # fmt: skip
 
     def _event_names(self, raw: Mapping[str, Any], key: str) -> frozenset[str]:

@@ -224,8 +224,12 @@ def _fact(at: Ctx, event: str, name: str, raw: Any) -> Any:
 
 
 def officers(at: Ctx, term: str) -> tuple[str, ...]:
-    """`role@place` as officers: the one recorded as handler where that is asked, else the role at the place."""
+    """`role@place` as officers: the one recorded as handler where that is asked, else the role at the place. `actor`: who did the act
+    itself; `actor@refused`: who did the newest such act before it."""
     role, _, place = term.partition("@")
+    if role == "actor":
+        act = at.view.newest(place) if place else at.event
+        return (act.actor.person,) if act is not None and act.actor.person else ()
     if role == "handler":
         assigned = at.view.newest("officers_assigned")
         if assigned is not None and assigned.seq <= at.upto:

@@ -32,6 +32,7 @@ class Pattern:
     times_set: str | None = None  # the setting that says how many times
     days: bool = False  # each on another day
     steady: bool = False  # matches the same events whatever limit looks: found once for all its instances
+    unanswered: tuple[str, ...] = ()  # only those that no such event has answered yet
 
     def matches(self, event: Event, ctx: Ctx) -> bool:
         if event.name not in self.names:
@@ -48,7 +49,13 @@ class Pattern:
             return False
         if self.by and not acts(event.actor, self.by, at):
             return False
+        if self.unanswered and self._answered(event, ctx):
+            return False
         return self.after_event is None or self._after(event, ctx)
+
+    def _answered(self, event: Event, ctx: Ctx) -> bool:
+        later = (e for n in self.unanswered for e in ctx.view.by_name.get(n, ()) if e.seq <= ctx.upto)
+        return any(event.seq in e.re for e in later)
 
     def _where(self, event: Event, at: Ctx) -> bool:
         for name, check in self.where:

@@ -187,6 +187,8 @@ class Words:
             more.append(self._("满 %s 次") % (self.value(None, times) if isinstance(times, Mapping) else times))
         if raw.get("days"):
             more.append(self._("各在不同的日子"))
+        if "unanswered" in raw:
+            more.append(self._("还没有被%s答复") % self.any_of(self.event(n) for n in as_list(raw["unanswered"])))
         if "after_event" in raw:
             more.append(self._("在最近一次%s之后") % self.patterns(raw["after_event"]))
         if raw.get("only"):
