@@ -25,6 +25,7 @@ from huiyin.core.categories import Trees
 from huiyin.core.compose import Library, load_library, unknown_limits
 from huiyin.core.errors import RuleError
 from huiyin.core.mutate import BAR, Report, mutate
+from huiyin.core.outside_systems import load as load_systems
 from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import RULES
 from huiyin.core.wording import Words
@@ -147,9 +148,13 @@ def _check(args: argparse.Namespace) -> int:
                     "sections": _("，").join(f"{k} {n}" for k, n in counts.most_common()),
                 }
             )
-    trees = _trees([RULES, *args.folders] if args.folders else folders())
+    read = [RULES, *args.folders] if args.folders else folders()
+    trees = _trees(read)
     if trees is None:
         return 1
+    if (elsewhere := _systems(read)) is None:
+        return 1
+    print(_("外部系统 %(n)s 个：%(labels)s") % {"n": len(elsewhere), "labels": "、".join(elsewhere)})
     for scheme in trees.schemes.values():
         told = {"code": scheme.code, "title": scheme.title, "n": len(scheme.categories)}
         print(_("分类 %(code)s %(title)s：%(n)s 类") % told)
@@ -184,6 +189,15 @@ def _trees(wanted: list[Path]) -> Trees | None:
     """The category trees of these folders; a mistake in one is said with its place."""
     try:
         return categories.load([folder / "categories" for folder in wanted])
+    except RuleError as error:
+        print(said(error), file=sys.stderr)
+        return None
+
+
+def _systems(wanted: list[Path]) -> list[str] | None:
+    """Names of the outside systems of these folders; a mistake is said with its place."""
+    try:
+        return [one.label for one in load_systems(*wanted).values()]
     except RuleError as error:
         print(said(error), file=sys.stderr)
         return None

@@ -51,7 +51,7 @@ def _score(word: str, entry: Authority) -> int:
 
 def matter_words(entry: Authority) -> list[str]:
     """What it takes, in words: a category by its name."""
-    return [categories.label(m) if ":" in m else m for m in entry.matters]
+    return list(dict.fromkeys(categories.label(m) if ":" in m else m for m in entry.matters))
 
 
 def serves(entry: Authority, area: str) -> bool:

@@ -14,7 +14,7 @@ from huiyin.core.compose import Library, compile_source, digest, load_library, p
 from huiyin.core.errors import RuleError
 from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import RULES
-from huiyin.org import snapshot
+from huiyin.org import categories, snapshot, systems
 from huiyin.org.models import CompiledProcedure
 from huiyin.org.snapshot import Adopted
 
@@ -99,8 +99,12 @@ def refuse_changed(procedure: Procedure) -> None:
 def problems() -> list[str]:
     """Why the site must not start with these rules: they cannot be read, or changed without a new edition. Empty when it may."""
     library.cache_clear()
+    categories.trees.cache_clear()
+    systems.systems.cache_clear()
     try:
         rules = library()
+        categories.trees()
+        systems.systems()
         stored = set(CompiledProcedure.objects.values_list("procedure_id", flat=True).distinct())
         for id in sorted(stored & rules.procedures.keys()):
             for procedure in all_versions(rules, id):

@@ -63,12 +63,12 @@ def test_the_address_of_the_qr_fills_in_number_and_code_and_forgets_them(page, p
 
 
 def test_a_question_comes_into_view_with_the_answer_that_asks_it(phone, live_server):
-    phone.goto(f"{live_server.url}/submit/report/you/")
-    name = phone.locator("input[name=reporter-name]")
+    phone.goto(f"{live_server.url}/submit/report/target/")
+    name = phone.locator("input[name=respondent-name]")
     expect(name).to_be_hidden()
-    phone.locator("input[name=real_name][value=true]").check()
+    phone.locator("input[name=respondent_known][value=true]").check()
     expect(name).to_be_visible()
-    phone.locator("input[name=real_name][value=false]").check()
+    phone.locator("input[name=respondent_known][value=false]").check()
     expect(name).to_be_hidden()
 
 

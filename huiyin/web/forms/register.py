@@ -13,6 +13,7 @@ from huiyin.core.vocabulary import FactType, Vocabulary, load_vocabulary
 from huiyin.org import systems
 from huiyin.web.forms.fields import Moment, Offered, field_for, mark_asked
 from huiyin.web.forms.step import ASKS
+from huiyin.web.forms.trees import CategoryField
 
 IN_SIGHT: Final = {
     "arrival": ("kind", "channel", "source"),
@@ -63,6 +64,8 @@ class RegisterForm(forms.Form):
         )
         if len(kinds) == 1:
             self.fields["kind"].widget = forms.HiddenInput()
+        label = vocabulary.case_facts["category"].label_zh
+        self.fields["category"] = CategoryField(kind=procedure.kinds[0], required=False, label=label)
         self._ask_for_the_outside_system()
 
     def _ask_for_the_outside_system(self) -> None:

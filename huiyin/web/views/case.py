@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from huiyin.cases import actions, queries
 from huiyin.cases.errors import Busy, KeyReused, NoSuchCase, Stale
-from huiyin.cases.outside import outside_of
 from huiyin.cases.intake import Step
+from huiyin.cases.outside import outside_of
 from huiyin.cases.sent_files import owner_of
 from huiyin.core.facts import UNWRITABLE, BadFact
 from huiyin.core.history import CORRECTIONS
