@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from secrets import token_hex
 from typing import Any
 
 from huiyin.cases import actions, calendars, clock
 from huiyin.cases.bodies import read_all
-from huiyin.cases.intake import Step
+from huiyin.cases.intake import OF_OUTSIDE_SYSTEMS, Step
 from huiyin.cases.models import Case, Event
 from huiyin.cases.people import Outside, System
 from huiyin.cases.world import world_for
@@ -17,9 +19,9 @@ from huiyin.core.compose import Library
 from huiyin.core.expectations import Look, check_all
 from huiyin.core.facts import parse_moment
 from huiyin.core.history import History
-from huiyin.core.model import Actor, Refused
+from huiyin.core.model import Actor, Refused, changed
 from huiyin.core.vocabulary import Vocabulary
-from huiyin.org import procedures
+from huiyin.org import procedures, queries
 from huiyin.org.models import Officer, Person, SettingValue, Stamp
 
 NAMED = ("name", "phone", "address", "postcode")
@@ -42,7 +44,7 @@ class People:
             while len(rows) < wanted:
                 person = Person.objects.create(username=f"{role}.{unit}.{len(rows) + 1}", display_name=f"{role} {unit}")
                 rows.append(Officer.objects.create(person=person, role=role, unit_id=unit, since=date(2000, 1, 1)))
-                Stamp.objects.update(value=f"{person.pk:032d}")
+                Stamp.objects.update(value=token_hex(16))
             self.found[text] = rows[wanted - 1]
         return self.found[text]
 
@@ -65,6 +67,7 @@ class Recorded:
 
     def run(self) -> None:
         self._settings()
+        self._addressed()
         for label, spec in self.raw.get("cases", {}).items():
             for event in spec.get("events", []):
                 self._one(label, {"procedure": self.raw["procedure"], **spec}, event)
@@ -88,7 +91,19 @@ class Recorded:
     def _settings(self) -> None:
         for name, value in self.raw.get("settings", {}).items():
             SettingValue.objects.create(name=name, unit=None, value=value, since=date(2000, 1, 1))
-            Stamp.objects.update(value=f"{name:0>32}"[:32])
+        Stamp.objects.update(
+            value=token_hex(16)
+        )  # of this example alone: another one's values must not be taken for its own
+
+    def _addressed(self) -> None:
+        """Whoever the rules speak to without anybody acting: in the sample world every unit has every role."""
+        procedure = self.library.procedure(self.raw["procedure"])
+        said = str([s.raw for s in procedure.rule_sets if s.code != "common"])
+        roles = set(re.findall(r"'role': '(\w+)'", said)) | {"unit_head", "leader", "commander"}
+        root = self.words.bodies[procedure.id.partition("/")[0]]["played_by"]
+        for unit in (root, *queries.tree().below(root)):
+            for role in sorted(roles):
+                self.people.officer(f"{role}@{unit}")
 
     # -- one event
 
@@ -115,6 +130,8 @@ class Recorded:
         by = self._by(label, spec["by"])
         unit = by.unit_id if isinstance(by, Officer) else unit
         given = {**(facts if own else {}), **self._facts(label, spec)}
+        if isinstance(by, Outside):  # numbers of outside systems are not theirs to give: the shell refuses them
+            given = {name: value for name, value in given.items() if name not in OF_OUTSIDE_SYSTEMS}
         one = actions.Registration(
             procedure, unit, by, given, parties, _moment(spec["at"]), spec["event"], spec.get("late_reason"),
             seen=dict(spec.get("seen", {})),
@@ -226,6 +243,8 @@ class Recorded:
                 continue
             kind = self.words.fact_type(spec["event"], name) or self.words.fact_type(spec.get("for"), name)
             facts[name] = self._value(label, kind.type if kind else "", value)
+            if spec["event"] == "amended" and isinstance(value, str) and "@" in value:
+                facts[name] = self.people.person(value)
         return facts
 
     def _value(self, label: str, kind: str, value: Any) -> Any:
@@ -263,6 +282,8 @@ class Recorded:
         view, world = self._history(""), self._world("")
         procedure = procedures.procedure_for(Case.objects.get(pk=self.cases[""]).procedure_hash)
         sent = [n for e in view.events for n in consequences.notices(procedure, view, e, world)]
+        names = {f"p{officer.person_id}": text for text, officer in self.people.found.items()}
+        sent = [changed(notice, to=names.get(notice.to, notice.to)) for notice in sent]
         written = [e for e in view.events if e.actor.role == "system"]
         numbers = self.numbers[""]
         look = ShellLook(
