@@ -8,6 +8,7 @@ from typing import Any
 
 from huiyin.core import entries as e
 from huiyin.core import rules
+from huiyin.core.phrases import SLOT
 from huiyin.core.rules import Procedure
 from huiyin.core.wording import Words, as_list
 
@@ -97,7 +98,7 @@ class Beside:
             (self._("填写"), "、".join(self.w.fact(f) for f in x.asks)),
             (self._("可以不答"), self._("是") if x.optional else ""),
         ]
-        return self._row(x, x.text, lines)
+        return self._row(x, self._with_slots(x.text), lines)
 
     def _line(self, x: e.Phrase) -> Row:
         _ = self._
@@ -106,7 +107,21 @@ class Beside:
             (_("场合"), self.w.vocabulary.label("moment", x.moment) if x.moment else _("不予受理等")), (_("时间"), hours),
             (_("理由"), "、".join(x.ground)), (_("用于"), self.w.patterns(x.raw["on"]) if x.on is not None else ""),
         ]  # fmt: skip
-        return self._row(x, x.text, lines)
+        return self._row(x, self._with_slots(x.text), lines)
+
+    def _with_slots(self, text: str) -> str:
+        """What is filled in when the line is said, by its name."""
+        return SLOT.sub(lambda m: f"〔{self._slot(m[1])}〕", text)
+
+    def _slot(self, name: str) -> str:
+        _ = self._
+        known = {
+            "unit": _("本单位"), "unit.phone": _("本单位电话"), "unit.address": _("本单位地址"), "unit.postcode": _("本单位邮编"),
+            "unit.website": _("本单位网址"), "unit.mailbox": _("本单位邮箱"), "officer": _("本人"), "officer.phone": _("本人电话"),
+            "colleague": _("同事"), "colleague.back_on": _("同事返回的日期"), "colleague.phone": _("同事电话"), "number": _("编号"),
+            "today": _("今天的日期"), "receiver": _("承办单位"), "receiver.phone": _("承办单位电话"),
+        }  # fmt: skip
+        return known.get(name) or self.w.fact(name)
 
     def _forbidden(self, x: e.Phrase) -> Row:
         _ = self._
