@@ -34,6 +34,15 @@ class Past:
     name: str
     at: Spec
     facts: Mapping[str, Spec]
+    when: Mapping[str, frozenset[str] | None]  # column -> what may stand there; none: anything but nothing
+
+    def happened(self, row: Row) -> bool:
+        """Does the row tell of it?"""
+        for column, wanted in self.when.items():
+            told = str(row.get(column) or "").strip()
+            if not told or (wanted is not None and told not in wanted):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,10 @@ class Map:
         specs = [self.no, *self.facts.values(), *(s for _role, table in self.parties for s in table.values())]
         specs += [s for past in self.past for s in (past.at, *past.facts.values())]
         specs += [self.occurred] if self.occurred else []
-        return {c for s in specs for c in s.columns} - {ROW_NUMBER, ROW_HASH}
+        asked = {c for s in specs for c in (*s.columns, s.plus_days) if c} | {
+            c for past in self.past for c in past.when
+        }
+        return asked - {ROW_NUMBER, ROW_HASH}
 
     def entry(self, record: Record) -> Entry:
         """What a row asks to be registered. Raises Reject."""
@@ -111,7 +123,7 @@ class Map:
     def _history(self, row: Row) -> list[tuple[str, datetime, dict[str, Any]]]:
         found = []
         for past in self.past:
-            at = self._moment(past.at, row)
+            at = self._moment(past.at, row) if past.happened(row) else None
             if at is not None:
                 found.append((past.name, at, _table(past.facts, row)))
         return found
@@ -273,7 +285,7 @@ class Reader:
         found = []
         for number, raw in enumerate(self._list("event"), 1):
             entry = f"[[event]] {number}"
-            self._only(raw, {"event", "at", "facts"}, entry)
+            self._only(raw, {"event", "at", "when", "facts"}, entry)
             name = str(raw.get("event"))
             if name not in self.vocabulary.events or name in ("imported", "registered"):
                 raise self.fail(_("不认识的事件“%s”") % name, entry, "event")
@@ -281,8 +293,19 @@ class Reader:
                 raise self.fail(_("没有写发生时间取自哪一列"), entry, "at")
             kind = FactType("at", "moment", None, "plain", False, _("%s的时间") % self.vocabulary.events[name].label_zh)
             at = self.specs.spec(raw["at"], kind, entry, "at")
-            found.append(Past(name, at, self._facts(name, raw.get("facts", {}), entry)))
+            found.append(Past(name, at, self._facts(name, raw.get("facts", {}), entry), self._when(raw, entry)))
         return found
+
+    def _when(self, raw: Mapping[str, Any], entry: str) -> dict[str, frozenset[str] | None]:
+        """Columns that decide whether it happened: true, or what may stand there."""
+        table = raw.get("when", {})
+        fits = isinstance(table, Mapping) and all(
+            value is True or (isinstance(value, list) and value and all(isinstance(one, str) for one in value))
+            for value in table.values()
+        )
+        if not fits:
+            raise self.fail(_('when 应写成 { "列" = true }（有内容），或 { "列" = ["值", …] }'), entry, "when")
+        return {column: None if value is True else frozenset(value) for column, value in table.items()}
 
     def _list(self, key: str) -> list[dict[str, Any]]:
         raw = self.raw.get(key, [])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -22,7 +22,20 @@ from huiyin.imports.errors import MapError, Reject
 Row = Mapping[str, Any]
 COLUMN: Final = re.compile(r"\{([^{}]+)\}")
 KEYS: Final = frozenset(
-    {"column", "template", "table", "contains", "formats", "money", "yes", "no", "split", "otherwise", "required"}
+    {
+        "column",
+        "template",
+        "table",
+        "contains",
+        "formats",
+        "plus_days",
+        "money",
+        "yes",
+        "no",
+        "split",
+        "otherwise",
+        "required",
+    }
 )
 YES: Final = ("1", "是", "有", "true", "yes", "y", "√")
 NO: Final = ("0", "否", "无", "false", "no", "n", "×")
@@ -46,6 +59,7 @@ class Spec:
     table: Mapping[str, Any] | None = None
     contains: tuple[tuple[str, Any], ...] = ()
     formats: tuple[str, ...] = ()
+    plus_days: str = ""  # a column with a number of days
     factor: int = 0
     yes: frozenset[str] = frozenset()
     no: frozenset[str] = frozenset()
@@ -67,7 +81,17 @@ class Spec:
         if self.contains:
             found = next((value for part, value in self.contains if part in str(raw)), NOTHING)
             return self._else(raw, _("没有对应的词"), needed=True) if found is NOTHING else found
-        return self._typed(raw)
+        value = self._typed(raw)
+        return self._later(value, row) if self.plus_days and value is not None else value
+
+    def _later(self, value: Any, row: Row) -> Any:
+        """The day so many days later, none where the row does not say how many."""
+        raw = str(row.get(self.plus_days) or "").strip()
+        if not raw:
+            return None
+        if not re.fullmatch(r"[0-9]{1,5}(\.0*)?", raw):
+            return self._else(raw, _("不是天数"), needed=True)
+        return value + timedelta(days=int(float(raw)))
 
     def _else(self, raw: Any, why: str, *, needed: bool) -> Any:
         """What stands in for a value that is not there or not known."""
@@ -197,7 +221,8 @@ class Specs:
         )
         return Spec(
             name, kind, columns, text, table=self._table(raw, kind, entry, key), contains=self._contains(raw, kind, entry, key),
-            formats=self._formats(raw, entry, key), factor=self._factor(raw, kind, entry, key), split=self._split(raw, kind, entry, key),
+            formats=self._formats(raw, entry, key), plus_days=self._plus_days(raw, kind, entry, key),
+            factor=self._factor(raw, kind, entry, key), split=self._split(raw, kind, entry, key),
             yes=self._words(raw, "yes", YES, kind, entry, key), no=self._words(raw, "no", NO, kind, entry, key),
             otherwise=self._otherwise(raw, kind, entry, key), required=self._flag(raw, "required", entry, key),
         )  # fmt: skip
@@ -264,6 +289,16 @@ class Specs:
         if not isinstance(formats, list) or not all(isinstance(f, str) and "%" in f for f in formats):
             raise self.fail(_('formats 应写成 ["%Y-%m-%d %H:%M:%S", …]'), entry, key)
         return tuple(formats)
+
+    def _plus_days(self, raw: Mapping[str, Any], kind: FactType, entry: str, key: str) -> str:
+        name = raw.get("plus_days", "")
+        if (
+            not isinstance(name, str)
+            or (name and kind.type not in ("date", "moment"))
+            or ("plus_days" in raw and not name)
+        ):
+            raise self.fail(_("plus_days 只用于日期，应为写有天数的列的名称"), entry, key)
+        return name
 
     def _factor(self, raw: Mapping[str, Any], kind: FactType, entry: str, key: str) -> int:
         unit = raw.get("money", "yuan" if kind.type == "money_fen" else None)
