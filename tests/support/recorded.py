@@ -101,9 +101,17 @@ class Recorded:
         said = str([s.raw for s in procedure.rule_sets if s.code != "common"])
         roles = set(re.findall(r"'role': '(\w+)'", said)) | {"unit_head", "leader", "commander"}
         root = self.words.bodies[procedure.id.partition("/")[0]]["played_by"]
-        for unit in (root, *queries.tree().below(root)):
-            for role in sorted(roles):
-                self.people.officer(f"{role}@{unit}")
+        units = (root, *queries.tree().below(root))
+        there = set(Officer.objects.filter(role__in=roles, unit_id__in=units).values_list("role", "unit_id"))
+        wanted = [(role, unit) for unit in units for role in sorted(roles) if (role, unit) not in there]
+        people = Person.objects.bulk_create(
+            [Person(username=f"{role}.{unit}.1", display_name=f"{role} {unit}") for role, unit in wanted]
+        )
+        postings = zip(people, wanted, strict=True)
+        Officer.objects.bulk_create(
+            [Officer(person=p, role=role, unit_id=unit, since=date(2000, 1, 1)) for p, (role, unit) in postings]
+        )
+        Stamp.objects.update(value=token_hex(16))
 
     # -- one event
 
@@ -282,7 +290,8 @@ class Recorded:
         view, world = self._history(""), self._world("")
         procedure = procedures.procedure_for(Case.objects.get(pk=self.cases[""]).procedure_hash)
         sent = [n for e in view.events for n in consequences.notices(procedure, view, e, world)]
-        names = {f"p{officer.person_id}": text for text, officer in self.people.found.items()}
+        names = {f"p{o.person_id}": str(o) for o in Officer.objects.order_by("-pk")}
+        names |= {f"p{officer.person_id}": text for text, officer in self.people.found.items()}
         sent = [changed(notice, to=names.get(notice.to, notice.to)) for notice in sent]
         written = [e for e in view.events if e.actor.role == "system"]
         numbers = self.numbers[""]
