@@ -4,6 +4,7 @@ log of administration, and changes the stamp by which other processes notice.
 `by` is the administrator's posting; none stands for the installation itself (the command line). Dates are local days, both included.
 """
 
+import hashlib
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ from huiyin.core import identifiers
 from huiyin.core.model import SYSTEM, Actor
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.core.workdays import CalendarError
+from huiyin.core.world import area_stem
 from huiyin.org import log, procedures, queries, snapshot
 from huiyin.org.models import Adoption, Area, Authority, Officer, Person, PlaceArea, SettingValue, Stamp, Unit
 from huiyin.vault import erasing
@@ -180,6 +182,31 @@ def set_area(code: str, label: str, *, parent: str | None = None, by: Officer | 
     area, _made = Area.objects.update_or_create(code=code, defaults={"label": label, "parent_id": parent})
     _done("area_set", {"code": code, "label": label, "parent": parent}, by)
     return area
+
+
+@_act
+def set_areas(areas: Mapping[str, str], *, source: str, by: Officer | None = None) -> int:
+    """Add or rename many areas at once (code -> name); each lies in the nearest one above it that is there, by its code. One entry in the
+    log, with the digest of what was set. Returns how many are new or have another name or place. Errors: BadAct."""
+    if wrong := next((code for code in areas if not re.fullmatch(r"[0-9]{6}([0-9]{3}){0,2}", code)), None):
+        raise BadAct("code", _("区划代码 %(code)s 不是 6 位、9 位或 12 位数字。") % {"code": wrong})
+    known = {row[0]: row[1:] for row in Area.objects.values_list("code", "label", "parent_id")}
+    stems = {area_stem(code): code for code in (*known, *areas)}
+    wanted = {code: (label, _area_above(code, stems)) for code, label in areas.items()}
+    changed = [code for code in sorted(wanted, key=lambda c: (len(area_stem(c)), c)) if known.get(code) != wanted[code]]
+    rows = [Area(code=code, label=wanted[code][0], parent_id=wanted[code][1]) for code in changed]
+    Area.objects.bulk_create(
+        rows, batch_size=1000, update_conflicts=True, unique_fields=["code"], update_fields=["label", "parent"]
+    )
+    if changed:
+        told = hashlib.sha256("\n".join(f"{c} {wanted[c][0]} {wanted[c][1]}" for c in changed).encode()).hexdigest()
+        _done("areas_set", {"source": source, "count": len(changed), "digest": told}, by)
+    return len(changed)
+
+
+def _area_above(code: str, stems: Mapping[str, str]) -> str | None:
+    own = area_stem(code)
+    return next((stems[own[:length]] for length in range(len(own) - 1, 1, -1) if own[:length] in stems), None)
 
 
 @_act
