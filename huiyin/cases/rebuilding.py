@@ -97,7 +97,8 @@ def _chosen(table: Table, ids: Sequence[int]) -> dict[str, Any]:
 
 
 def rebuild(ids: Sequence[int], only: str | None = None) -> int:
-    """Make the copies of these cases again. Returns in how many something was different. `only`: the name of one projection."""
+    """Make the copies of these cases again. Returns in how many something was different. `only`: the name of one projection; those that need
+    the keys are made again only when they are named."""
     changed = 0
     for case_id in ids:
         with writing():
@@ -106,7 +107,8 @@ def rebuild(ids: Sequence[int], only: str | None = None) -> int:
             if only is None:
                 changed += _rebuild(acts)
             for projection in projections.all_of_them():
-                if projection.rebuild is not None and only in (None, projection.name):
+                wanted = only == projection.name or (only is None and not projection.keys)
+                if projection.rebuild is not None and wanted:
                     projection.rebuild(acts)
     return changed
 

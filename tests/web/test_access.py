@@ -37,15 +37,24 @@ TABLE = {
     "links": ("get", "/links/", LOGIN, 200, 200),
     "cases": ("get", "/cases/", LOGIN, 200, 200),
     "register": ("get", "/cases/new/", LOGIN, 200, 200),
+    "register_look": ("post", "/cases/new/look/?procedure=nothing", LOGIN, 404, 404),
+    "drop_draft": ("post", "/cases/new/drafts/1/delete/", LOGIN, 404, 404),
+    "directory": ("get", "/directory/", LOGIN, 200, 200),
+    "authority_new": ("get", "/directory/new/", LOGIN, 403, 403),
+    "authority": ("get", "/directory/housing/", LOGIN, 403, 403),
+    "authority_checked": ("post", "/directory/housing/checked/", LOGIN, 403, 403),
+    "who_takes_it": ("get", "/who/", 200, 200, 200),
+    "split": ("get", "/cases/~{pk}/split/", LOGIN, 404, 200),
+    "join": ("get", "/cases/~{pk}/join/", LOGIN, 404, 200),
     "case": ("get", "/cases/~{pk}/", LOGIN, 404, 200),
     "reveal": ("post", "/cases/~{pk}/reveal/", LOGIN, 404, 404),
+    "file": ("get", f"/cases/~{{pk}}/files/{'0' * 32}/copy/", LOGIN, 404, 404),
+    "file_original": ("post", f"/cases/~{{pk}}/files/{'0' * 32}/original/", LOGIN, 404, 404),
+    "tracked_file": ("get", f"/track/case/files/{'0' * 32}/copy/", 302, 302, 302),
     "step": ("get", "/cases/~{pk}/note_added/", LOGIN, 404, 200),
 }
 
 
-    "file": ("get", f"/cases/~{{pk}}/files/{'0' * 32}/copy/", LOGIN, 404, 404),
-    "file_original": ("post", f"/cases/~{{pk}}/files/{'0' * 32}/original/", LOGIN, 404, 404),
-    "tracked_file": ("get", f"/track/case/files/{'0' * 32}/copy/", 302, 302, 302),
 def test_every_address_stands_in_the_table():
     assert {name for _route, _view, name in PAGES} == set(TABLE)
 

@@ -7,6 +7,7 @@ import pytest
 from huiyin.cases import looking
 from huiyin.cases.models import Business, Case, Draft, Event, ExternalRef, Link, Party
 from huiyin.cases.queries import open_case
+from huiyin.cases.rebuilding import rebuild
 from huiyin.vault import actions as vault
 from huiyin.vault.models import SECRET, DataKey, Record
 from tests.cases.office import officer
@@ -166,6 +167,16 @@ def test_a_person_or_a_sole_traders_address_or_a_reported_shop_is_no_entry(city,
     post(city, **trader)
     (found,) = looking.known_businesses("甲县")
     assert (found.code, found.name, found.address) == ("92990121MA9A00053P", "甲县商店", "")
+
+
+def test_the_register_of_businesses_is_made_again_from_the_cases(city):
+    post(city, **WHOLE)
+    case = Case.objects.get()
+    Business.objects.all().delete()
+    rebuild([case.pk])
+    assert looking.known_businesses("甲县") == []
+    rebuild([case.pk], "businesses")
+    assert [one.name for one in looking.known_businesses("甲县")] == ["甲县商店"]
 
 
 # -- in one go
