@@ -441,6 +441,8 @@ def _place(ctx: Ctx, world: World, term: str) -> Any:
     if name == "respondent_place":
         area = routed_area(ctx)
         return tree.local_body(area, here)
+    if name == "respondent_local":
+        return tree.local_body(routed_area(ctx), None)
     if name == "residence_place":
         area = ctx.party_fact("complainant", "area")
         return tree.local_body(area, here)
