@@ -231,6 +231,10 @@ class CaseFile(queries.Opened):
         """Number -> masked name, for the lists of a form."""
         return {no: self.names[no].removeprefix(self._role(no)) for no in self._parties}
 
+    def current(self) -> dict[str, Any]:
+        """Facts of the case as they stand; its kind also where nobody named it."""
+        return {"kind": self.case.kind, **self.view.case_facts()}
+
     def facts(self) -> list[FactRow]:
         """The case itself: what happened, when, where, what is wanted."""
         shown = [one for one in self.seen.case_facts() if one.name not in NOT_SHOWN]

@@ -5,6 +5,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from huiyin.core.foretell import Ask
 from huiyin.core.history import History
 from huiyin.core.model import Due
 from huiyin.core.rules import Procedure
@@ -66,6 +67,16 @@ def extendable(procedure: Procedure, running: Sequence[Due]) -> list[Due]:
     """The running limits for which the rules know an extension; all of them where there is none, so that the refusal can say so."""
     named = {name for extension in procedure.extensions for name in extension.of}
     return [d for d in running if d.name in named or named.intersection(d.clauses)] or list(running)
+
+
+def bases(procedure: Procedure, asks: Sequence[Ask]) -> Options:
+    """The clauses that a rule lets one choose from as the basis of a step, with what each says; none where it names just one."""
+    codes = next((a.clauses for a in asks if len(a.clauses) > 1), ())
+    says: dict[str, str] = {}
+    for entry in procedure.entries():
+        if len(entry.clauses) == 1 and entry.clauses[0] in codes and entry.says:
+            says.setdefault(entry.clauses[0], entry.says)
+    return [(code, f"{says[code]}〔{code}〕") for code in codes if code in says] if len(says) > 1 else []
 
 
 def units(tree: UnitTree, here: str) -> Options:

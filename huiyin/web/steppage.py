@@ -46,7 +46,7 @@ class StepPage:
     tried: bool = False
     requests: list[dict[str, Any]] = field(default_factory=list)
     choices: list[str] = field(default_factory=list)
-    may_look: bool = True
+    may_tell: bool = True  # an empty form is enough to say what follows
     correction: Any = None
 
 
@@ -58,7 +58,7 @@ def build(
     answers = [] if proposed is not None else file.answers(event)
     form = StepForm(
         event, offered=_offered(file, officer, event, proposed, look), asked=_asked(look, proposed), proposed=proposed, answers=_told(file, answers),
-        answers_something=must_answer(event), current=file.view.case_facts(), initial=_initial(file, look, proposed, re, answers), data=sent,
+        answers_something=must_answer(event), current=file.current(), initial=_initial(file, look, proposed, re, answers), data=sent,
     )  # fmt: skip
     title = words.event_label(event) + (_("：%s") % words.event_label(proposed) if proposed else "")
     page = StepPage(title, form, reverse("step", args=[file.key, event]), _("记录“%s”") % words.event_label(event))
@@ -87,10 +87,12 @@ def _asked(look: Foreseen, proposed: str | None) -> dict[str, Any]:
 def _offered(file: CaseFile, officer: Officer, event: str, proposed: str | None, look: Foreseen) -> Any:
     facts = list(facts_of(load_vocabulary(), event, proposed, _asked(look, proposed)))
     related = [(r.number, r.label) for r in file.related()] if any(f.type == "case_ref" for f in facts) else []
-    return choices.offered(
+    found = choices.offered(
         proposed or event, facts, procedure=file.procedure, view=file.view, tree=file.world.tree, here=officer.unit_id,
         names=file.party_labels(), dues=file.dues, cases=related,
     )  # fmt: skip
+    bases = choices.bases(file.procedure, look.asks.get("basis", ()))
+    return replace(found, of={**found.of, "basis": bases}) if bases else found
 
 
 def _told(file: CaseFile, answers: list[Event]) -> Options:
@@ -121,7 +123,7 @@ def _initial(file: CaseFile, look: Foreseen, proposed: str | None, re: str, answ
         initial["for"] = proposed
     facts = dict(look.usual)
     if look.event == "classified":
-        facts |= {n: v for n, v in file.view.case_facts().items() if not isinstance(v, Sealed)}
+        facts |= {n: v for n, v in file.current().items() if not isinstance(v, Sealed)}
     if look.of is not None and look.event not in DECISIONS:
         facts |= {n: v for n, v in look.of.facts.items() if not isinstance(v, Sealed) and n != "for"}
     kinds = {**load_vocabulary().case_facts, **load_vocabulary().events[look.event].facts}
@@ -144,11 +146,21 @@ def _numbers(file: CaseFile, value: Any) -> Any:
 
 
 def _foretell(file: CaseFile, page: StepPage, event: str, proposed: str | None, look: Foreseen) -> None:
-    """As far as an empty form can tell: as if it were recorded now, with the facts that go without saying."""
-    page.follows = file.consequences(event, {"for": proposed} if proposed is not None else _known(look), look.re)
+    """As far as an empty form can tell: as if it were recorded now, with the facts that go without saying. What nobody can guess (which
+    document, which mark) must be filled in first."""
+    given = {"for": proposed} if proposed is not None else _known(look)
+    page.may_tell = not _wanting(event, given)
+    if page.may_tell:
+        page.follows = file.consequences(event, given, look.re)
     if proposed is not None:
-        page.later = file.consequences(proposed, _known(look))
+        page.later = file.consequences(proposed, _known(look)) if not _wanting(proposed, _known(look)) else []
         page.approvers = words.listed(words.who_label(term, file.procedure) for term in look.approvers)
+
+
+def _wanting(event: str, given: dict[str, Any]) -> bool:
+    """Does the event say nothing as long as the form is empty? A dispatch does: whoever gets it, the same limits begin."""
+    required = (f.name for f in load_vocabulary().events[event].facts.values() if f.required)
+    return event != "dispatched" and any(name not in given for name in required)
 
 
 def _known(look: Foreseen) -> dict[str, Any]:

@@ -29,14 +29,14 @@ def office(new_page, live_server, sample_world):
     return Office(new_page, live_server.url)
 
 
-@pytest.mark.clause("JM-00c", "JM-2c", "JM-4-7a")
+@pytest.mark.clause("JM-3-2a", "JM-2c", "JM-4-7a")
 def test_a_jiangmen_complaint_from_the_public_form_to_the_archive(office, phone, live_server):
     citizen = Citizen(phone, live_server.url)
     office.number, code = citizen.complain(KETTLE)
     handler = person("handler", "county_a")
 
     office.do("intake.city", "party_informed", to="1", about="acceptance", method="web", text="登记即受理，已告知编号")
-    office.refused("intake.city", "dispatched", "JM-00c", to="external:other_department", opinion="请其他部门办理")
+    office.refused("intake.city", "refused", "JM-3-2a", text="不属于本单位管")
     office.do(
         "intake.city",
         "dispatched",
@@ -45,7 +45,7 @@ def test_a_jiangmen_complaint_from_the_public_form_to_the_archive(office, phone,
         case_subject="电热水壶质量纠纷",
         opinion="请甲县局办理",
     )
-    office.do("intake.county_a", "received")
+    office.at_once("intake.county_a", "received")
     office.do("head.county_a", "officers_assigned", officers=handler, duty="handling")
     office.do("handler.county_a", "contacted", party="1", method="phone", reached=True, text="了解购买和损坏经过")
     office.refused("handler.county_a", "concluded", "JM-2c", outcome="settled", text="商店退货退款")

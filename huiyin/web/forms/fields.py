@@ -197,6 +197,8 @@ def _some(options: Options, more: dict[str, Any], kind: type[Listed] = Listed) -
 
 
 def _text(fact: FactType, vocabulary: Vocabulary, offered: Offered, more: dict[str, Any]) -> forms.Field:
+    if offered.of.get(fact.name):  # the rules list what may stand there; whatever else is sent they judge themselves
+        return _one(offered.of[fact.name], more, Picked)
     if fact.name in SHORT_TEXTS:
         return forms.CharField(max_length=500, empty_value=None, **more)
     return forms.CharField(max_length=LONGEST, empty_value=None, widget=forms.Textarea(attrs={"rows": 3}), **more)

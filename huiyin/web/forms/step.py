@@ -21,7 +21,9 @@ BY_NUMBER: Final = frozenset({"ground", "clause"})  # to be typed where the rule
 ALWAYS: Final = frozenset({"text", "reason", "method", "ground", "to", "outcome"})  # in sight in a long form, too
 # facts of the case that a new classification may change, by what an officer looks for first
 CLASSES: Final = ("kind", "category", "complexity", "case_secrecy", "enquiry_kind", "handling_mode")
-NOT_CLASSES: Final = frozenset({"number", "complainant", "respondent", "external_system", "external_no"})
+NOT_CLASSES: Final = frozenset(
+    {"number", "complainant", "respondent", "external_system", "external_no", "form"}
+)  # an input named form hides the form
 NEW: Final = "new."  # before the names of a new party's facts
 OF_NEW: Final = (
     "name", "phone", "address", "area", "complainant_kind", "respondent_kind", "credit_code", "natural_person", "minor", "contact_person",
