@@ -1,6 +1,6 @@
 """Acts over several cases: the other half of a letter becomes a case of its own; complaints of several people become a joint one."""
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -38,9 +38,7 @@ def split(request: DeskRequest, file: CaseFile) -> HttpResponse:
     half = OTHER_HALF.get(file.case.kind)
     other_form = "known" in request.GET or (request.method == "POST" and "other-what" not in request.POST)
     if half is None or other_form or not procedures.adopted(request.officer.unit_id, half):
-        return cast(
-            HttpResponse, case.step(request, file.key, "split")
-        )  # the other half is there already, or is of another sort
+        return case.step(request, file.key, "split")  # the other half is there already, or is of another sort
     if request.htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": request.path})
     data = request.POST if request.method == "POST" else {"other-both": "on", "other-real_name": "true"}
