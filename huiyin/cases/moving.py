@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from huiyin.cases import actions, calendars, clock
+from huiyin.cases import actions, bodies, calendars, clock
 from huiyin.cases.actions import REFUSALS
-from huiyin.cases.models import Case
+from huiyin.cases.models import Case, Event
 from huiyin.cases.people import By
-from huiyin.cases.queries import open_case
+from huiyin.cases.queries import Opened, open_case
 from huiyin.core import compare
 from huiyin.core.rules import Procedure
 from huiyin.org import procedures
@@ -41,9 +41,50 @@ class Outcome:
     refused: list[tuple[Case, Exception]]
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A part of the open cases: those whose duties would be others, how many were looked at, and the key after which the next part begins."""
+
+    changes: Sequence[Change]
+    looked: int
+    after: int | None
+
+
+def is_open(procedure_id: str) -> Q:
+    """Cases that have not ended and run under the procedure."""
+    return Q(procedure_id=procedure_id, archived=False, ended=False, void=False, number__isnull=False)
+
+
+def look_through(
+    procedure_id: str, after: Procedure, among: QuerySet[Case], start: int = 0, size: int = PAGE, *, same: bool = False
+) -> Looked:
+    """The next open cases of the procedure among these (those that somebody may find), by key, each with what it would owe under `after`.
+    Two queries however many there are. `same`: list also those that would owe the same, without those that run under it already."""
+    rows = list(among.filter(is_open(procedure_id), pk__gt=start).order_by("pk")[: size + 1])
+    page = rows[:size]
+    calendar, found = calendars.current(), []
+    for opened in _opened(page):
+        if opened.procedure.hash == after.hash:
+            continue
+        moved = compare.moved(opened.procedure, after, opened.view, calendar, opened.now)
+        if moved or same:
+            found.append(Change(opened.case, moved))
+    return Looked(found, len(page), page[-1].pk if len(rows) > size else None)
+
+
+def _opened(cases: Sequence[Case]) -> Iterator[Opened]:
+    """Several cases with their events: one query."""
+    logs: dict[int, list[tuple[int, str]]] = {case.pk: [] for case in cases}
+    rows = Event.objects.filter(case_id__in=list(logs)).order_by("case_id", "seq").values_list("case_id", "seq", "body")
+    for case_id, seq, body in rows:
+        logs[case_id].append((seq, body))
+    for case in cases:
+        yield Opened(case, bodies.read_all(logs[case.pk]))
+
+
 def open_cases(procedure_id: str, unit: str | None = None) -> Iterator[Case]:
     """Cases that have not ended and run under the procedure, of a unit and those below it, by key in short reads (D8)."""
-    chosen = Q(procedure_id=procedure_id, archived=False, ended=False, void=False, number__isnull=False)
+    chosen = is_open(procedure_id)
     if unit is not None:
         units = tree()
         chosen &= Q(unit__in=[unit, *units.below(unit)])

@@ -110,9 +110,9 @@ class Diagram:
                 lines += [f"    {self._node(n)}" for n in inside]
                 lines.append("  end")
         lines += [f"  {self._node(n)}" for n in self.nodes if n not in self.stage]
-        lines += [f"  {a} --> {b}" for a, b in self._follows()]
-        lines += [f"  {a} -.-> {b}" for a, b in self._writes()]
-        lines += [f'  {a} -- "{_quoted(label)}" --> {b}' for a, b, label in self._limits()]
+        lines += [f"  {a} --> {b}" for a, b in self.follows()]
+        lines += [f"  {a} -.-> {b}" for a, b in self.writes()]
+        lines += [f'  {a} -- "{_quoted(label)}" --> {b}' for a, b, label in self.limits()]
         return "\n".join(lines) + "\n"
 
     def _node(self, name: str) -> str:
@@ -121,7 +121,7 @@ class Diagram:
         shape = f'(["{label}"])' if name in BEGINNINGS or ends else f'["{label}"]'
         return f"{name}{shape}"
 
-    def _follows(self) -> list[tuple[str, str]]:
+    def follows(self) -> list[tuple[str, str]]:
         """After what an event may come: by the rule sets; by the common steps where they say nothing."""
         arrows: dict[tuple[str, str], None] = {}
         for name in self.nodes:
@@ -131,7 +131,8 @@ class Diagram:
                         arrows[before, name] = None
         return list(arrows)
 
-    def _writes(self) -> list[tuple[str, str]]:
+    def writes(self) -> list[tuple[str, str]]:
+        """What the rules write by themselves after an event."""
         arrows: dict[tuple[str, str], None] = {}
         for reaction in self._reactions():
             for before in sorted(reaction.on.names):
@@ -140,7 +141,8 @@ class Diagram:
                         arrows[before, then.event] = None
         return list(arrows)
 
-    def _limits(self) -> list[tuple[str, str, str]]:
+    def limits(self) -> list[tuple[str, str, str]]:
+        """From where to where, and how long with the clause."""
         found: list[tuple[str, str, str]] = []
         for limit in self.p.limits:
             label = f"{self.w.length(limit.raw['within'])} {limit.clauses[0]}"

@@ -3,7 +3,22 @@
 from django.urls import path
 
 from huiyin.web.people import steadily
-from huiyin.web.views import account, boards, case, desk, directory, evidence, inbox, public, several, track, work
+from huiyin.web.views import (
+    account,
+    boards,
+    case,
+    comparing,
+    desk,
+    directory,
+    evidence,
+    inbox,
+    public,
+    rules,
+    several,
+    track,
+    trying,
+    work,
+)  # fmt: skip
 
 PAGES = (
     ("", public.start, "start"),
@@ -36,6 +51,11 @@ PAGES = (
     ("directory/new/", directory.change, "authority_new"),
     ("directory/<slug:code>/", directory.change, "authority"),
     ("directory/<slug:code>/checked/", directory.checked, "authority_checked"),
+    ("rules/", rules.shelf, "rules"),
+    ("rules/compare/", comparing.compare, "rules_compare"),
+    ("rules/try/", trying.pick, "rules_try_any"),
+    ("rules/<slug:body>/<slug:name>/", rules.procedure, "procedure"),
+    ("rules/<slug:body>/<slug:name>/try/", trying.trial, "rules_try"),
     ("cases/", work.cases, "cases"),
     ("cases/new/", desk.register, "register"),
     ("cases/new/look/", desk.look, "register_look"),

@@ -89,6 +89,11 @@ def day_text(day: date) -> str:
     return _("%(year)d年%(month)d月%(day)d日（%(weekday)s）") % named
 
 
+def date_text(day: date) -> str:
+    """2026年6月9日."""
+    return _("%(year)d年%(month)d月%(day)d日") % {"year": day.year, "month": day.month, "day": day.day}
+
+
 def moment_text(moment: datetime) -> str:
     """2026年6月9日 17:00."""
     named = {"year": moment.year, "month": moment.month, "day": moment.day, "time": f"{moment:%H:%M}"}
