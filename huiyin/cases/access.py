@@ -3,8 +3,9 @@
 - An officer finds the cases that his unit, or a unit below it, has or had or was told of. A section or station finds only its own, unless it
   is a supervision office, which watches over its body.
 - A handler (also mediator, enforcement officer) of a unit that named its officers finds the case only when he is one of them or acted in it.
-- Secrecy narrows: a report is found by units that have an entry of their own, not from above; a complaint about staff besides only by those
-  who lead, supervise, take in, or are assigned; a state secret only by the persons who are assigned or acted.
+- Secrecy narrows: a report is found by units that have an entry of their own, not from above; a complaint about staff likewise (the head
+  of a body also those of its sections), and only by those who lead, supervise or take in, by who is assigned, and by the handlers of a unit
+  that itself has it or answers a task in it while none is named; a state secret only by the persons who are assigned or acted.
 - A wall beats everything: the unit or officer complained about, and who stepped aside, never finds the case.
 - Who returned a report keeps the fact and the dates, not the texts and the identity. A reporter's identity is for those who handle the report
   at a unit that has it now.
@@ -28,6 +29,7 @@ from huiyin.cases.models import (
     RETURNED,
     STAFF,
     STATE_SECRET,
+    TASK,
     TOLD,
     AccessEntry,
     Case,
@@ -40,6 +42,8 @@ from huiyin.org.models import Officer
 from huiyin.vault.prepared import Prepared
 
 OWN_CASES: Final = frozenset({"handler", "mediator", "enforcement_officer"})
+LEADS: Final = frozenset({"leader", "director", "unit_head"})
+TAKES_UP: Final = OWN_CASES | {"designated"}
 STAFF_ROLES: Final = frozenset(
     {"unit_head", "leader", "director", "supervisor", "intake_officer", "auditor", "caller_back", "archivist"}
 )
@@ -55,6 +59,7 @@ class Viewer:
     units: frozenset[str]
     line: tuple[str, ...]
     watches: bool
+    sections: frozenset[str] = frozenset()  # those of his own body, when he leads it
 
     @property
     def own_only(self) -> bool:
@@ -74,7 +79,9 @@ def viewer_of(person: str, role: str, unit: str, tree: UnitTree) -> Viewer:
         return Viewer(person, role, unit, frozenset([unit]), line, False)
     watches = "supervision_office" in own.functions
     if own.level not in INNER_LEVELS:
-        return Viewer(person, role, unit, frozenset([unit, *tree.below(unit)]), line, watches)
+        below = tree.below(unit)
+        sections = frozenset(u for u in below if tree.bureau(u) == unit) if role in LEADS else frozenset[str]()
+        return Viewer(person, role, unit, frozenset([unit, *below]), line, watches, sections)
     if watches:
         body = line[-1]
         return Viewer(person, role, unit, frozenset([body, *tree.below(body)]), line, True)
@@ -127,7 +134,9 @@ def _allowed(who: Viewer) -> Q:
     watched = reach if who.watches else own
     allowed = (Q(secrecy=ORDINARY) & reach) | (Q(secrecy=REPORT) & watched) | (~Q(secrecy=STATE_SECRET) & mine)
     if who.role in STAFF_ROLES:
-        allowed |= Q(secrecy=STAFF) & watched
+        allowed |= Q(secrecy=STAFF) & (watched | (Q(unit__in=who.sections) & ~Q(how=OFFICER)))
+    elif who.role in TAKES_UP:
+        allowed |= Q(secrecy=STAFF, unit=who.unit, how__in=(HAS, TASK), assigned=False)
     return allowed | (Q(secrecy=STATE_SECRET) & mine)
 
 

@@ -143,7 +143,14 @@ def test_a_complaint_about_staff_is_for_few():
     assert sees("supervisor", "county_a")
     assert sees("unit_head", "county_a")
     assert not sees("duty_officer", "county_a")
-    assert not sees("handler", "county_a")
+    assert sees("handler", "county_a"), "somebody has to take it up"
+    assert not sees("handler", "station_a1"), "a unit that does not have it"
+    assert not sees("handler", "city"), "who passed it on does not handle it"
+    moved(
+        Case.objects.get(),
+        ("officers_assigned", "unit_head", "county_a", {"officers": [person("unit_head", "county_a")]}),
+    )
+    assert not sees("handler", "county_a"), "it is another's now"
 
 
 def test_a_state_secret_is_for_the_persons_named():
