@@ -18,7 +18,21 @@ from huiyin.core.patterns import OR, RELATIVE, Pattern, Patterns
 from huiyin.core.vocabulary import FactType, Vocabulary
 
 PATTERN_KEYS = frozenset(
-    {"event", "where", "to", "by", "re", "each", "times", "group", "only", "after_event", "limit_passed", "days", "unanswered"}
+    {
+        "event",
+        "where",
+        "to",
+        "by",
+        "re",
+        "each",
+        "times",
+        "group",
+        "only",
+        "after_event",
+        "limit_passed",
+        "days",
+        "unanswered",
+    }
 )
 # keys whose pattern is held against one event at a time
 ONE_EVENT = frozenset({"event", "from", "on", "pause", "restart", "until"})

@@ -81,12 +81,14 @@ def create_unit(
     id: str, label: str, level: str, *, since: date, until: date | None = None, parent: str | None = None,
     functions: Iterable[str] = (), area: str = "", hours: Mapping[str, Any] | None = None, by: Officer | None = None,
 ) -> Unit:  # fmt: skip
-    """A new unit. Errors: BadAct."""
+    """A new unit. Of units that work at the same time in one area no two have the same name. Errors: BadAct."""
     if not UNIT_ID.fullmatch(id):
         raise BadAct("id", _("单位代号由小写字母、数字和下划线组成，以字母开头。"))
     if Unit.objects.filter(id=id).exists():
         raise BadAct("id", _("已有代号为 %(id)s 的单位。") % {"id": id})
     _check_span(since, until)
+    if Unit.objects.filter(queries.in_force(since), label=label, area=area).exists():
+        raise BadAct("label", _("同一地区已有名称为“%(label)s”的单位。") % {"label": label})
     unit = Unit(id=id, since=since, until=until, parent_id=parent)
     _fill(
         unit,
