@@ -299,14 +299,16 @@ def _span(raw: Any, b: Builder) -> entries.Span:
 
 
 def _due_on(raw: Any, b: Builder) -> entries.DueOn:
-    _only(raw, {"n", "unit", "on", "day", "time", "roll"}, "due", b)
+    _only(raw, {"n", "unit", "on", "day", "time", "before", "roll"}, "due", b)
     if sum(k in raw for k in ("n", "on", "day")) > 1:
         raise b.fail("one of n and unit, on, day", "due")
     within = pieces.length({k: raw[k] for k in ("n", "unit") if k in raw}, "due", b) if "n" in raw else None
     day = _whole(raw["day"], "due", b) if "day" in raw else None
+    if "before" in raw and "time" not in raw:
+        raise b.fail("before goes with time", "due")
     return entries.DueOn(
         within, _day_of_year(raw["on"], "due", b) if "on" in raw else None, day, _time(raw["time"], "due", b) if "time" in raw else None,
-        pieces.choice(raw, "roll", tuple(b.vocabulary.rolls), "none", b),
+        pieces.choice(raw, "roll", tuple(b.vocabulary.rolls), "none", b), pieces.flag(raw, "before", False, b),
     )  # fmt: skip
 
 

@@ -174,9 +174,8 @@ def standing(found: Occasion, done: Iterable[Event], now: datetime) -> Standing:
     mine = sorted((e for e in done if _is_of(e, found)), key=lambda e: e.occurred)
     enough = mine[found.duty.times - 1] if len(mine) >= found.duty.times else None
     at = enough.occurred if enough is not None else now
-    return Standing(
-        found, "met" if enough else "running", found.end.is_late(at), len(mine), enough.occurred if enough else None
-    )
+    late = found.end.is_late(at) or (found.duty.due.before and at == found.end.moment)
+    return Standing(found, "met" if enough else "running", late, len(mine), enough.occurred if enough else None)
 
 
 def _is_of(event: Event, found: Occasion) -> bool:

@@ -104,13 +104,14 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class DueOn:
     """When it is due: so long after the last day of its period, on a day of the year, or on a day of the period's last month; without all
-    of these on the last day of the period. `time`: the set minute of that day."""
+    of these on the last day of the period. `time`: the set minute of that day; with `before` that minute itself is late."""
 
     within: Length | None = None
     on: tuple[int, int] | None = None
     day: int | None = None
     time: time | None = None
     roll: str = "none"
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

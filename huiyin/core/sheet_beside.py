@@ -229,7 +229,8 @@ class Beside:
         else:
             said = _("期间最后一日前")
         roll = self.w.vocabulary.rolls[due.roll] if due.roll != "none" else ""
-        return "，".join(filter(None, [said, f"{due.time:%H:%M}" if due.time else "", roll]))
+        clock = f"{due.time:%H:%M}" if due.time else ""
+        return "，".join(filter(None, [said, _("%s以前") % clock if due.before else clock, roll]))
 
     def _measure(self, x: e.Measure) -> Row:
         _, raw = self._, x.raw
