@@ -24,6 +24,10 @@ class Site:
         """Resident memory of each worker process, in MB."""
         return sorted(_resident(pid) for pid in _children(self.process))
 
+    def cpu_seconds(self) -> float:
+        """What the workers have computed so far: unlike the clock it says the same on a busy machine and on a quiet one."""
+        return sum(_computed(pid) for pid in _children(self.process))
+
 
 @contextmanager
 def served(one: Installation, workers: int) -> Iterator[Site]:
@@ -71,6 +75,11 @@ def _parent(entry: Path) -> int:
 def _resident(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1024 / 1024
+
+
+def _computed(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -58,20 +58,24 @@ class Running:
     site: Site
     clients: list["Client"]
     rates: list[float] = field(default_factory=list)
+    cycles: int = 0
+    computed: float = 0.0  # seconds of the workers' processors at full load
     waits: list[float] = field(default_factory=list)  # seconds, of single acts at full load
     offered: list[float] = field(default_factory=list)  # the same at ten cases a second
 
     def turn(self, seconds: float) -> None:
         """Everybody works for so long."""
-        until, began = time.monotonic() + seconds, time.monotonic()
+        until, began, before = time.monotonic() + seconds, time.monotonic(), self.site.cpu_seconds()
         with ThreadPoolExecutor(len(self.clients)) as pool:
             done = list(pool.map(lambda client: client.work(until), self.clients))
-        self.rates.append(sum(cycles for cycles, _ in done) / (time.monotonic() - began))
+        count = sum(cycles for cycles, _ in done)
+        self.rates.append(count / (time.monotonic() - began))
+        self.cycles, self.computed = self.cycles + count, self.computed + self.site.cpu_seconds() - before
         self.waits += [wait for _, waits in done for wait in waits]
 
     def offer(self) -> None:
         """So many cases a second, whether those before are done or not."""
-        clients, free = list(self.clients), threading.Semaphore(0)
+        clients = list(self.clients)
         spare = [self.clients[0].another(f"offered {n}") for n in range(2 * OFFERED)]
         clients += spare
         lock = threading.Lock()
@@ -93,7 +97,6 @@ class Running:
                 due = began + n / OFFERED
                 time.sleep(max(0.0, due - time.monotonic()))
                 pool.submit(one, due).add_done_callback(lambda done: done.result())
-        free.release()
 
 
 class Client:
@@ -189,11 +192,12 @@ def figure(each: Running, empty: Running) -> dict[str, Any]:
     share = statistics.median(a / b for a, b in zip(each.rates, empty.rates, strict=True))
     memory = each.site.workers_mb()
     ms = {f"p{int(p * 100)}_ms": round(percentile(each.waits, p) * 1000) for p in (0.5, 0.95, 0.99)}
+    cpu = round(each.computed / max(each.cycles, 1) * 1000, 1)
     calm = round(percentile(each.offered, 0.95) * 1000)
     met = rate >= FLOOR and share >= SHARE[each.one.database] and calm <= P95_MS and max(memory) <= MEMORY_MB
     return {
         "bench": "lifecycle", "machine": machine(), "database": each.one.database, "stored": each.one.stored, "cycles_per_s": round(rate, 1),
-        "rounds": [round(r, 1) for r in each.rates], "aim": AIM, **ms, "share_of_first": round(share, 3),
+        "rounds": [round(r, 1) for r in each.rates], "aim": AIM, **ms, "cpu_ms_per_cycle": cpu, "share_of_first": round(share, 3),
         "offered_per_s": OFFERED, "offered_p50_ms": round(percentile(each.offered, 0.5) * 1000), "offered_p95_ms": calm,
         "workers_mb": [round(m) for m in memory], "met": met,
     }  # fmt: skip
