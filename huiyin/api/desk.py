@@ -86,13 +86,10 @@ def cases(
     exact = Q(number=number) if number is not None else None
     if external_system is not None and external_no is not None:
         exact = (exact or Q()) & Q(pk__in=queries.external(external_system, external_no))
-    found = (
-        []
-        if number is not None and UNWRITABLE.search(number)
-        else boards.cases(request.officer, before, size + 1, exact=exact, **wanted)
-    )
-    shown = found[:size]
-    return shapes.CasePage(items=[showing.line(c) for c in shown], next=shown[-1].pk if len(found) > size else None)
+    if number is not None and UNWRITABLE.search(number):
+        return shapes.CasePage(items=[], next=None)
+    page = boards.case_page(request.officer, before, size, exact=exact, **wanted)
+    return shapes.CasePage(items=[showing.line(c) for c in page.rows], next=page.before)
 
 
 @router.get(

@@ -173,7 +173,8 @@ class CaseLine(Schema):
 
 
 class CasePage(Schema):
-    """A part of a list; `next` is the value of `before` for the following part, none at the end."""
+    """A part of a list; `next` is the value of `before` for the following part, none at the end. With a filter a part may hold fewer than
+    `size`, or none, and yet not be the last."""
 
     items: list[CaseLine]
     next: int | None

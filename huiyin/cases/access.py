@@ -117,11 +117,11 @@ def entries(who: Viewer, case_id: OuterRef) -> QuerySet[AccessEntry]:
     return AccessEntry.objects.filter(_allowed(who), case_id=case_id)
 
 
-def entries_by_unit(who: Viewer) -> list[QuerySet[AccessEntry]]:
-    """All entries that open cases to this viewer, unit by unit and those of the person: each of them a read along one index."""
+def entries_by_unit(who: Viewer, unit: str) -> tuple[QuerySet[AccessEntry], QuerySet[AccessEntry]]:
+    """The entries of one unit that open cases to this viewer, and those of his person: each of them a read along one index."""
     allowed = _allowed(who)
     mine = AccessEntry.objects.filter(allowed, how=OFFICER, person=who.person)
-    return [*(AccessEntry.objects.filter(allowed, unit=unit) for unit in sorted(who.units)), mine]
+    return AccessEntry.objects.filter(allowed, unit=unit), mine
 
 
 def _allowed(who: Viewer) -> Q:

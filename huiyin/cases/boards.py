@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huiyin.cases import access, clock, merging
 from huiyin.cases.access import Viewer, visible_to
-from huiyin.cases.models import Case, CaseRound, Link, OpenEnd
+from huiyin.cases.models import AccessEntry, Case, CaseRound, Link, OpenEnd
 from huiyin.cases.openends import DECISION
 from huiyin.cases.queries import SIZE, Page, Todo
 from huiyin.core.facts import UNWRITABLE
@@ -25,6 +25,7 @@ from huiyin.org.models import Officer
 
 REPEATS: Final = ("repeat", "supplement", "same_matter")
 LAST: Final = "\uffff"
+SPAN: Final = 50_000  # cases that a page with a filter looks through
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,7 @@ def limits(
     elif len(who.units) > merging.MOST:
         rows = list(found.order_by("late_at", "pk")[: size + 1])
     else:
-        parts = [found.filter(owed_unit=one) for one in sorted(who.units)]
-        ids = merging.first_ids(parts, ("late_at", "id"), size + 1)
+        ids = merging.first_ids(found.filter(owed_unit=merging.UNIT), sorted(who.units), ("late_at", "id"), size + 1)
         by_id = Due.objects.in_bulk(ids)
         rows = [by_id[pk] for pk in ids if pk in by_id]
     return page_of(rows, size)
@@ -131,40 +131,62 @@ def open_ends(officer: Officer, sort: str, unit: str | None, after: str | None, 
 # -- cases
 
 
-def cases(
-    officer: Officer,
-    before: int | None,
-    size: int,
-    *,
-    number: str = "",
-    over: Q | None = None,
-    exact: Q | None = None,
-    **chosen: Any,
-) -> list[Case]:
-    """Cases the officer may find, the newest first; `before` is the id of the last one shown. `chosen`: filters of the case row, `over` a
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """A part of the list of cases; `before` asks for the next one, none at the end. With a filter it may hold fewer than were asked for, and
+    yet not be the last: no page looks at more than SPAN cases."""
+
+    rows: Sequence[Case]
+    before: int | None
+
+
+def case_page(
+    officer: Officer, before: int | None, size: int, *, number: str = "", over: Q | None = None, exact: Q | None = None, **chosen: Any
+) -> CasePage:  # fmt: skip
+    """Cases the officer may find, the newest first; `before` is the key of the page before. `chosen`: filters of the case row, `over` a
     further one; `number`: how its number begins; `exact`: a filter that leaves few cases, so that these are looked at one by one."""
+    low = None
+    if (chosen or over is not None) and not number and exact is None:
+        top = before or (Case.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
+        low = max(top - SPAN, 0)
+    rows = cases(officer, before, size + 1, since=low, number=number, over=over, exact=exact, **chosen)
+    if len(rows) > size:
+        return CasePage(rows[:size], rows[size - 1].pk)
+    return CasePage(rows, low or None)
+
+
+def cases(
+    officer: Officer, before: int | None, size: int, *, since: int | None = None, number: str = "", over: Q | None = None,
+    exact: Q | None = None, **chosen: Any,
+) -> list[Case]:  # fmt: skip
+    """So many of them, as `case_page` says; `since`: none with a smaller id."""
     if any(isinstance(value, str) and UNWRITABLE.search(value) for value in (number, *chosen.values())):
         return []
     who = access.viewer(officer)
-    among = Case.objects.filter(over if over is not None else Q(), **chosen)
+    narrowed = Q(over if over is not None else Q(), **chosen)
     if number or exact is not None or len(who.units) > merging.MOST:
-        found = visible_to(officer).filter(
-            over if over is not None else Q(), exact if exact is not None else Q(), **chosen
-        )
+        found = visible_to(officer).filter(narrowed, exact if exact is not None else Q())
+        found = found.filter(pk__gte=since) if since is not None else found
         found = _numbered(found, number) if number else found
         return list((found.filter(pk__lt=before) if before is not None else found).order_by("-pk")[:size])
-    return _merged(who, before, size, among if chosen or over is not None else None)
+    return _merged(who, before, since, size, Case.objects.filter(narrowed) if chosen or over is not None else None)
 
 
-def _merged(who: Viewer, before: int | None, size: int, among: QuerySet[Case] | None) -> list[Case]:
+def _merged(
+    who: Viewer, before: int | None, since: int | None, size: int, among: QuerySet[Case] | None
+) -> list[Case]:  # fmt: skip
     walled = access.walls(who, OuterRef("case_id"))
-    parts = []
-    for entries in access.entries_by_unit(who):
-        part = entries.filter(~Exists(walled))
+
+    def part(entries: QuerySet[AccessEntry]) -> QuerySet[AccessEntry]:
+        found = entries.filter(~Exists(walled))
         if before is not None:
-            part = part.filter(case_id__lt=before)
-        parts.append(part.filter(Exists(among.filter(pk=OuterRef("case_id")))) if among is not None else part)
-    ids = merging.first_ids(parts, ("-case_id",), size)
+            found = found.filter(case_id__lt=before)
+        if since is not None:
+            found = found.filter(case_id__gte=since)
+        return found.filter(Exists(among.filter(pk=OuterRef("case_id")))) if among is not None else found
+
+    own, mine = access.entries_by_unit(who, merging.UNIT)
+    ids = merging.first_ids(part(own), sorted(who.units), ("-case_id",), size, [part(mine)])
     by_id = Case.objects.in_bulk(ids)
     return [by_id[pk] for pk in ids]
 

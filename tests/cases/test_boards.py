@@ -150,6 +150,21 @@ def test_the_list_of_cases_is_the_same_by_whichever_way_it_is_read(monkeypatch):
         assert boards.cases(who, None, 50, kind="report") == []
 
 
+def test_a_filter_looks_through_so_many_cases_and_says_where_to_go_on(monkeypatch):
+    cases = [a_case(MONDAY + timedelta(minutes=n)) for n in range(6)]
+    record(cases[0], "marked", by=officer("intake_officer", "city"), facts={"mark": "urgent"})
+    monkeypatch.setattr(boards, "SPAN", 2)
+    who, before, found, pages = officer("leader", "city"), None, [], 0
+    while True:
+        page = boards.case_page(who, before, 5, marks="urgent")
+        found += [case.pk for case in page.rows]
+        before, pages = page.before, pages + 1
+        if before is None:
+            break
+    assert found == [cases[0].pk]
+    assert pages >= 3
+
+
 def test_pages_of_lists_read_no_more_when_there_is_more(django_assert_max_num_queries):
     city = officer("leader", "city")
     for _ in range(4):

@@ -16,10 +16,18 @@ PUBLIC_PAGES = {
     "", "submit/<slug:kind>/", "submit/<slug:kind>/check/", "submit/<slug:kind>/<slug:slug>/", "receipt/", "receipt/qr.svg", "track/", "login/",
     "logout/", "who/", "rules/", "rules/<slug:body>/<slug:name>/",
 }  # fmt: skip
-BY_CODE = {"track/case/", "track/case/supply/", "track/case/withdraw/", "track/case/rate/", "track/case/files/<str:id>/<slug:part>/"}
-DESK_PAGES = {"rules/compare/", "rules/try/", "rules/<slug:body>/<slug:name>/try/", "cases/new/look/", "cases/new/drafts/<int:pk>/delete/", "directory/", "directory/new/", "directory/<slug:code>/",
+BY_CODE = {
+    "track/case/",
+    "track/case/supply/",
+    "track/case/withdraw/",
+    "track/case/rate/",
+    "track/case/files/<str:id>/<slug:part>/",
+}
+DESK_PAGES = {"rules/compare/", "rules/try/", "rules/<slug:body>/<slug:name>/try/", "cases/new/look/", "cases/new/drafts/<int:pk>/delete/",
+    "directory/", "directory/new/", "directory/<slug:code>/",
     "directory/<slug:code>/checked/", "board/", "board/list/", "links/", "work/open/"} | {
-    "password/", "posting/", "work/", "cases/", "cases/new/", "inbox/", "inbox/read/", "inbox/<int:pk>/open/", "inbox/notice/<int:pk>/"}
+    "password/", "posting/", "work/", "cases/", "cases/new/", "inbox/", "inbox/read/", "inbox/<int:pk>/open/", "inbox/notice/<int:pk>/",
+}  # fmt: skip
 CASE_PAGES = {"cases/<str:key>/split/", "cases/<str:key>/join/", "cases/<str:key>/", "cases/<str:key>/reveal/", "cases/<str:key>/<slug:event>/"} | {
     "cases/<str:key>/files/<str:id>/original/", "cases/<str:key>/files/<str:id>/<slug:part>/",
 }  # fmt: skip
@@ -37,11 +45,19 @@ PUBLIC_API = {
     "api/",
     "api/<path:rest>",
 }
-DESK_API = {"api/hooks", "api/hooks/<id>", "api/hooks/<id>/deliveries", "api/hooks/<id>/resume", "api/cases", "api/todo", "api/files"}
-CASE_API = {"api/cases/<number>/split", "api/cases/<number>/join"} | {
-    "api/cases/<number>", "api/cases/<number>/events", "api/cases/<number>/limits", "api/cases/<number>/files"} | {
-    "api/cases/<number>/files/<id>/<part>"
-}
+DESK_API = {"api/board", "api/open", "api/overdue"} | {
+    "api/hooks", "api/hooks/<id>", "api/hooks/<id>/deliveries", "api/hooks/<id>/resume", "api/cases", "api/todo", "api/files",
+}  # fmt: skip
+CASE_API = (
+    {
+        "api/cases/<number>/offers",
+        "api/cases/<number>/links",
+        "api/cases/<number>/try/<event>",
+    }
+    | {"api/cases/<number>/split", "api/cases/<number>/join"}
+    | {"api/cases/<number>", "api/cases/<number>/events", "api/cases/<number>/limits", "api/cases/<number>/files"}
+    | {"api/cases/<number>/files/<id>/<part>"}
+)
 VERBS = "api/cases/<number>/events/"
 NAME, PHONE = PARTIES[0]["name"], PARTIES[0]["phone"]
 
@@ -88,7 +104,8 @@ def address(route, case):
     found = "/" + route
     for name, value in {
         "<str:key>": f"~{case.pk}", "<number>": f"~{case.pk}", "<slug:kind>": "complaint", "<slug:slug>": "matter", "<slug:event>": "note_added",
-        "<path:rest>": "nothing/here", "<int:pk>": "1", "<id>": "1", "<slug:code>": "housing", "<slug:body>": "henan", "<slug:name>": "report",
+        "<path:rest>": "nothing/here", "<event>": "note_added",
+        "<int:pk>": "1", "<id>": "1", "<slug:code>": "housing", "<slug:body>": "henan", "<slug:name>": "report",
         "<str:id>": "0" * 32, "<slug:part>": "copy", "<part>": "copy",
     }.items():  # fmt: skip
         found = found.replace(name, value)

@@ -184,14 +184,15 @@ def cases(request: DeskRequest) -> HttpResponse:
     }
     chosen: dict[str, Any] = {name: asked[name] for name in ("kind", "stage") if asked[name]}
     over = {"done": Q(archived=True) | Q(ended=True), "open": Q(archived=False, ended=False)}.get(asked["state"])
-    rows = boards.cases(request.officer, key(request), PAGE + 1, number=asked["number"], over=over, **chosen)
+    page = boards.case_page(request.officer, key(request), PAGE, number=asked["number"], over=over, **chosen)
+    rows = page.rows
     for case in rows:
         case.marks_list, case.key = case.marks.split(), number_key(case, rows)  # type: ignore[attr-defined]
     query = request.GET.copy()
     query.pop("before", None)
     values = load_vocabulary().values
     return render(request, "web/cases.html", {
-        "here": "cases", "rows": rows[:PAGE], "next": rows[PAGE - 1].pk if len(rows) > PAGE else None, "filters": asked,
+        "here": "cases", "rows": rows, "next": page.before, "filters": asked,
         "query": query.urlencode(), "newer": bool(request.GET.get("before", "")), "kinds": values["kind"].items(),
         "stages": values["stage"].items(),
     })  # fmt: skip
