@@ -75,7 +75,8 @@ class BlindIndex(models.Model):
     party = models.CharField(max_length=40, default="", blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["kind", "token"], name="vault_blind_token")]
+        # with the case: of somebody whose name many have, the newest are read without looking at all
+        indexes = [models.Index(fields=["kind", "token", "-case_id"], name="vault_blind_newest")]
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.case_id}"
