@@ -25,7 +25,7 @@ from huiyin.org.models import Officer
 
 REPEATS: Final = ("repeat", "supplement", "same_matter")
 LAST: Final = "\uffff"
-SPAN: Final = 50_000  # cases that a page with a filter looks through
+SPAN: Final = 20_000  # cases that a page with a filter looks through
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,7 @@ def _open(found: Open, cases: Iterable[Case]) -> dict[str, Any]:
     re = f"?re={found.end.seq}" if event == "approved" else ""
     return {
         "key": number_key(found.case, cases),
+        "id": f"~{found.case.pk}",  # several units may use one number; the step is of this case
         "case": found.case,
         "since": found.end.since,
         "role": role,
@@ -145,7 +146,7 @@ def _waiting(found: Waiting) -> dict[str, Any]:
     if request.name == "proposed":
         label += _("：%s") % words.event_label(str(request.facts["for"]))
     return {
-        "key": number_key(found.case), "case": found.case, "label": label, "at": request.recorded, "unit": request.actor.unit, "seq": request.seq,
+        "key": f"~{found.case.pk}", "case": found.case, "label": label, "at": request.recorded, "unit": request.actor.unit, "seq": request.seq,
     }  # fmt: skip
 
 
