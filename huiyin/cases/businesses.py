@@ -30,14 +30,14 @@ Row = tuple[str, str, str, str, str]  # code, name, address, area, kind
 
 def refresh(acts: Sequence[Act]) -> None:
     """Enter the businesses that these acts bring in or describe anew."""
-    _enter(row for act in acts for row in _rows(act, act.texts, new=True))
+    enter(row for act in acts for row in _rows(act, act.texts, new=True))
 
 
 def rebuild(acts: Sequence[Act]) -> None:
     """Enter those of these cases again; what was erased stays out."""
     for act in acts:
         refs = [ref for no in _organisations(act, new=False) for ref in act.identity.get(no, {}).values()]
-        _enter(_rows(act, vault.open_many(refs) if refs else {}, new=False))
+        enter(_rows(act, vault.open_many(refs) if refs else {}, new=False))
 
 
 def _organisations(act: Act, *, new: bool) -> dict[str, Party]:
@@ -78,7 +78,7 @@ def _text(ref: VaultRef | None, texts: dict[str, Any]) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _enter(rows: Iterable[Row]) -> None:
+def enter(rows: Iterable[Row]) -> None:
     """Add what is not there yet. Nobody waits for a row that somebody else is adding."""
     wanted = {(row[0], lists.digest(row)): row for row in dict.fromkeys(rows)}
     if not wanted:

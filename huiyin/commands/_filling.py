@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from huiyin.cases import actions, calendars, clock, numbers
+from huiyin.cases import actions, businesses, calendars, clock, numbers
 from huiyin.cases.models import Case
 from huiyin.cases.writing import writing
 from huiyin.commands import _stories
@@ -38,6 +38,7 @@ SHARE_RECENT: Final = 0.16
 SHARE_LEFT: Final = 0.04  # of the older ones: somebody let them lie
 CHUNK: Final = 400  # cases in one transaction
 CACHE_KB: Final = 1_000_000  # of SQLite, while it is filled
+SHOPS: Final = 100  # businesses in one statement
 WAL_PAGES: Final = 50_000
 PER_MOULD: Final = 150  # stamps of one told story, before there are more stories
 FEWEST: Final = 60  # told stories
@@ -162,6 +163,9 @@ def _insert(into: Stamped) -> None:
     for table in sorted(into.rows, key=lambda t: ORDER.index(t) if t in ORDER else len(ORDER)):
         model = table.model if isinstance(table, Table) else table
         db.insert(model, into.columns[table], into.rows[table])
+    shops = list(into.shops)
+    for first in range(0, len(shops), SHOPS):
+        businesses.enter(shops[first : first + SHOPS])
 
 
 # -- several at once

@@ -99,6 +99,7 @@ class Mould:
     people: list[tuple[Callable[[Random], Somebody], int | None]]
     outside: list[tuple[int, str]]  # places of numbers of other systems, with how they begin
     fresh: list[int]
+    shops: list[tuple[int, str, str]]  # which of the people are businesses that anybody may know: area, kind
     variants: list[Variant]
     columns: dict[Any, tuple[str, ...]]
 
@@ -176,7 +177,18 @@ class _Reader:
         columns: dict[Any, tuple[str, ...]] = {table: table.columns for table in (EVENT, *rebuilding.ALL)}
         columns |= {model: names for model, names, _ in others}
         tokens = list(self._tokens(secrets_))
-        return Mould(self.slots.count, one, secrets_, tokens, self.people, self.outside, self.fresh, variants, columns)
+        return Mould(
+            self.slots.count,
+            one,
+            secrets_,
+            tokens,
+            self.people,
+            self.outside,
+            self.fresh,
+            list(self._shops()),
+            variants,
+            columns,
+        )
 
     def _case(self, pk: int, log: Sequence[Mapping[str, Any]]) -> OneCase:
         row, add = cases.Case.objects.get(pk=pk), self.slots.add
@@ -226,6 +238,13 @@ class _Reader:
             else:
                 secret = known[pk, party, names[kind]]
                 yield case, party, kind, secret.value, secret.who
+
+    def _shops(self) -> Iterator[tuple[int, str, str]]:
+        ordinary = cases.Case.objects.filter(pk__in=self.told, secrecy=cases.ORDINARY).values("pk")
+        places = {one.code: i for i, one in enumerate(self.somebody) if one.code}
+        for party in cases.Party.objects.filter(case_id__in=ordinary, role="respondent"):
+            if (code := party.facts.get("credit_code")) in places:
+                yield places[code], str(party.facts.get("area") or ""), str(party.facts.get("respondent_kind") or "")
 
     def _others(self) -> Iterator[tuple[type[models.Model], tuple[str, ...], list[Row]]]:
         """Rows of every other table that speaks of these cases."""
@@ -307,6 +326,7 @@ class Stamped:
     batch: vault.Batch = field(default_factory=vault.Batch)
     tokens: list[Row] = field(default_factory=list)
     rows: dict[Any, list[Any]] = field(default_factory=dict)
+    shops: dict[tuple[str, str, str, str, str], None] = field(default_factory=dict)  # code, name, address, area, kind
     columns: dict[Any, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -319,6 +339,8 @@ def stamp(
     for somebody, (_, slot) in zip(everybody, one.people, strict=True):
         if slot is not None:
             values[slot] = somebody.code
+    for at, area, kind in one.shops:
+        into.shops[everybody[at].code, everybody[at].name, everybody[at].address, area, kind] = None
     for slot, start in one.outside:
         values[slot] = f"{start}-{secrets.token_hex(6)}"
     for slot in one.fresh:

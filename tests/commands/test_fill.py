@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from huiyin.cases import clock, rebuilding
-from huiyin.cases.models import Case, Event
+from huiyin.cases.models import Business, Case, Event
 from huiyin.cases.verifying import verify
 from huiyin.commands import Stop, _filling, _people
 from huiyin.commands.fill import fill
@@ -44,6 +44,7 @@ def test_the_cases_are_of_many_kinds_and_one_in_seven_is_open(sample_world):
     late = Due.objects.filter(state=RUNNING, window=False, late_at__lt=stored(clock.now()))
     assert late.values("subject_id").distinct().count() > 3
     assert not Outbox.objects.filter(state=QUEUED).exists()
+    assert Business.objects.count() > 5  # shops that can be found again
 
 
 @pytest.mark.django_db
