@@ -175,6 +175,11 @@ def forbidden(procedure: Procedure, text: str, event: str | None = None) -> list
     return sorted(found, key=lambda f: (f.start, f.end))
 
 
+def watches(procedure: Procedure, event: str) -> bool:
+    """Are forbidden phrases looked for in the texts of this act?"""
+    return any(event in _looked_for_in(p) for p in procedure.forbidden)
+
+
 def _looked_for_in(phrase: Phrase) -> frozenset[str]:
     return OUTGOING if phrase.on is None else phrase.on.names
 

@@ -14,6 +14,7 @@ from huiyin.core.vocabulary import load_vocabulary
 from huiyin.web import problems, words
 from huiyin.web.casefile import number_key
 from huiyin.web.problems import Problem
+from huiyin.web.scripts import Script
 
 WAY_OUT: Final = frozenset({"not_given"})  # says why something is missing: no element of its own
 
@@ -68,6 +69,8 @@ class Meter:
     link_to: str = ""
     relation: str = "repeat"
     relations: Sequence[tuple[str, str]] = field(default_factory=list)
+    script: Script | None = None  # questions and wording of the rules
+    refuse_text: str = ""
 
     @property
     def said(self) -> int:

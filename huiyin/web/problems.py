@@ -94,6 +94,12 @@ def of_stale(stale: Stale) -> Problem:
     )  # fmt: skip
 
 
+def of_wording() -> Problem:
+    """A text holds wording that the rules advise against, and nobody has said that it may stay."""
+    said = [Line(_("有的话最好不这样说，已在文字下面标出。内容没有提交，都还在。"))]
+    return Problem(_("发出之前请再看一眼"), said, _("改一下；确实要这样写的，勾上“就这样写”，再提交。"), colour="amber", status=422)
+
+
 def sent_before() -> Problem:
     """The form was sent once already, with other words."""
     said = [Line(_("这一页已经提交过一次，这次的内容与上次不同，没有再提交。"))]

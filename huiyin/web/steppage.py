@@ -19,7 +19,7 @@ from huiyin.core.vocabulary import load_vocabulary
 from huiyin.org.models import Officer
 from huiyin.vault import actions as vault
 from huiyin.vault.refs import FileRef
-from huiyin.web import choices, consequences, problems, visits, words
+from huiyin.web import choices, consequences, problems, scripts, visits, words
 from huiyin.web.casefile import CaseFile
 from huiyin.web.consequences import Part
 from huiyin.web.forms.fields import Options
@@ -48,6 +48,7 @@ class StepPage:
     choices: list[str] = field(default_factory=list)
     may_tell: bool = True  # an empty form is enough to say what follows
     correction: Any = None
+    lines: list[scripts.Said] = field(default_factory=list)  # how the rules put it into words
 
 
 def build(
@@ -56,12 +57,15 @@ def build(
     """The page of one event. `sent`: what was typed; `re`: the number of the event it should answer, from the address."""
     look = file.foresee(proposed or event)
     answers = [] if proposed is not None else file.answers(event)
+    lines, begins = scripts.beside(file, officer, proposed or event)
     form = StepForm(
         event, offered=_offered(file, officer, event, proposed, look), asked=_asked(look, proposed), proposed=proposed, answers=_told(file, answers),
-        answers_something=must_answer(event), current=file.current(), initial=_initial(file, look, proposed, re, answers), data=sent,
+        answers_something=must_answer(event), current=file.current(), initial={**begins, **_initial(file, look, proposed, re, answers)}, data=sent,
     )  # fmt: skip
+    scripts.watch(form, file.procedure, proposed or event)
     title = words.event_label(event) + (_("：%s") % words.event_label(proposed) if proposed else "")
     page = StepPage(title, form, reverse("step", args=[file.key, event]), _("记录“%s”") % words.event_label(event))
+    page.lines = lines
     if event == "proposed" and proposed is None:
         known = set(file.procedure.approvals) or set(file.procedure.steps) or set(load_vocabulary().events)
         page.choices = sorted(

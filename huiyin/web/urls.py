@@ -17,6 +17,7 @@ from huiyin.web.views import (
     several,
     track,
     trying,
+    wording,
     work,
 )  # fmt: skip
 
@@ -56,6 +57,7 @@ PAGES = (
     ("rules/try/", trying.pick, "rules_try_any"),
     ("rules/<slug:body>/<slug:name>/", rules.procedure, "procedure"),
     ("rules/<slug:body>/<slug:name>/try/", trying.trial, "rules_try"),
+    ("wording/", wording.wording, "wording"),
     ("cases/", work.cases, "cases"),
     ("cases/new/", desk.register, "register"),
     ("cases/new/look/", desk.look, "register_look"),

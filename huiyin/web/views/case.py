@@ -25,7 +25,7 @@ from huiyin.core.offers import SYSTEM_ONLY
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.org import queries as org
 from huiyin.vault import actions as vault
-from huiyin.web import casepage, correcting, evidence, problems, steppage, visits, words
+from huiyin.web import casepage, correcting, evidence, problems, scripts, steppage, visits, words
 from huiyin.web.casefile import CaseFile
 from huiyin.web.forms import files
 from huiyin.web.people import DeskRequest, for_officers
@@ -110,6 +110,8 @@ def step(request: DeskRequest, file: CaseFile, event: str) -> HttpResponse:
     files.tell(request, found.form)
     if not found.form.is_valid():
         return _shown(request, file, found, None, 422)
+    if "look" not in sent and scripts.unseen(found.form):
+        return _shown(request, file, found, problems.of_wording(), 422)
     form = found.form
     act = steppage.step_of(request.officer, event, steppage.completed(file, event, form), form, form.happened())
     if "look" in sent:

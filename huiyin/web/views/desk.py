@@ -31,7 +31,7 @@ from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.org import procedures
 from huiyin.org.snapshot import Adopted
-from huiyin.web import choices, meter, problems, visits, words
+from huiyin.web import choices, meter, problems, scripts, visits, words
 from huiyin.web.casefile import number_key
 from huiyin.web.forms import files
 from huiyin.web.forms.also import LinkForm, OtherHalfForm, ThenForm
@@ -41,6 +41,7 @@ from huiyin.web.forms.register import RegisterForm
 from huiyin.web.meter import Meter
 from huiyin.web.people import DeskRequest, for_officers
 from huiyin.web.problems import Problem
+from huiyin.web.scripts import RefuseForm
 
 NOT_TYPED: Final = frozenset(
     {"csrfmiddlewaretoken", "save", "draft", "check", "person", "take"}
@@ -57,10 +58,11 @@ class Page:
     then: ThenForm
     link: LinkForm
     other: OtherHalfForm | None
+    refuse: RefuseForm
 
     def all(self) -> list[forms.Form]:
         """Every form of the page that holds something."""
-        found: list[forms.Form] = [self.form, *self.people, self.then, self.link]
+        found: list[forms.Form] = [self.form, *self.people, self.then, self.link, self.refuse]
         found += [self.joint] if self.people else []
         return [*found, *([self.other] if self.other else [])]
 
@@ -86,7 +88,9 @@ class Page:
         if self.people:
             own = [str(n) for n, p in enumerate(self.parties(), 1) if p["role"] == self.form.role]
             found += self.joint.steps(by, own)
-        return [*found, *self.link.steps(by), *self.then.steps(by)]
+        refused = self.refuse.step()
+        more = [Step(refused[0], by, refused[1])] if refused is not None else []
+        return [*found, *self.link.steps(by), *self.then.steps(by), *more]
 
 
 @never_cache
@@ -195,7 +199,7 @@ def _page(request: DeskRequest, procedure: Procedure, typed: QueryDict | None) -
     there = half is not None and bool(procedures.adopted(unit, half))
     return Page(
         form, people, JointForm(_complainants(form, people), data=typed), ThenForm(first.readiness.offers, offered, data=typed),
-        LinkForm(data=typed), OtherHalfForm(half, data=typed) if half and there else None,
+        LinkForm(data=typed), OtherHalfForm(half, data=typed) if half and there else None, RefuseForm(data=typed),
     )  # fmt: skip
 
 
@@ -238,7 +242,11 @@ def _meter(request: DeskRequest, procedure: Procedure, page: Page) -> Meter:
     business = form.data.get("respondent.name", "") if form.is_bound else ""
     code = form.data.get("respondent.credit_code", "") if form.is_bound else ""
     shown = [] if looking.business(code) else looking.known_businesses(business, code)
-    return meter.meter(found, known, shown, form, form.role)
+    told = meter.meter(found, known, shown, form, form.role)
+    told.script = scripts.at_intake(procedure, request.officer, form, facts, _readable(parties) if found.bad else parties)
+    same = form.is_bound and form.data.get("refuse") == form.data.get("refuse_for")
+    told.refuse_text = form.data.get("refuse_text", "") if same else ""
+    return told
 
 
 def _readable(parties: list[dict[str, Any]]) -> list[dict[str, Any]]:
