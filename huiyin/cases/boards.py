@@ -23,7 +23,7 @@ from huiyin.dues.models import CASE, RUNNING, Due
 from huiyin.moments import stored
 from huiyin.org.models import Officer
 
-REPEATS: Final = ("repeat", "supplement", "same_matter")
+PAIRS: Final = ("repeated", "supplement", "same_matter", "merged", "joint", "split")
 LAST: Final = "\uffff"
 SPAN: Final = 20_000  # cases that a page with a filter looks through
 
@@ -198,25 +198,39 @@ def _numbered(found: QuerySet[Case], number: str) -> QuerySet[Case]:
     return found.filter(number__startswith=number)
 
 
-def repeats(
-    officer: Officer, unit: str | None, before: int | None, size: int = SIZE
-) -> list[tuple[Case, str, Case | None]]:
-    """Cases that repeat or add to an earlier one, the newest first, with the relation and the other case as far as it may be found.
-    `unit`: only those that this unit handles and that are not in the archive yet."""
-    own = visible_to(officer).filter(pk=OuterRef("case_id"))
-    if unit is not None:
-        own = own.filter(handling_unit=unit, archived=False)
-    found = Link.objects.filter(Exists(own), relation__in=REPEATS if unit is None else ("repeat",))
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A case, what it is to another, and that one as far as it may be found."""
+
+    case: Case
+    relation: str
+    other: Case | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairPage:
+    """A part of the list; `before` asks for the next one, none at the end."""
+
+    rows: Sequence[Pair]
+    before: int | None
+
+
+def repeats(officer: Officer, unit: str | None, before: int | None, size: int = SIZE) -> PairPage:
+    """Cases that repeat or add to another, the newest links first. `unit`: only repeats that this unit handles and that are not in the archive
+    yet. A repeat stands at the earlier case as `repeated`; both ways of one link are one row."""
+    found = Link.objects.filter(relation__in=("repeated",) if unit is not None else PAIRS)
+    own = visible_to(officer).filter(Q(pk=OuterRef("other_id"), archived=False, handling_unit=unit))
+    found = found.filter(Exists(own if unit is not None else visible_to(officer).filter(pk=OuterRef("case_id"))))
     if before is not None:
-        found = found.filter(case_id__lt=before)
-    rows = list(found.order_by("-case_id", "seq").values_list("case_id", "relation", "other_id")[: 2 * size])
-    chosen = list(dict.fromkeys(case_id for case_id, _, _ in rows))[:size]
-    seen = visible_to(officer).in_bulk([*chosen, *(other for case_id, _, other in rows if case_id in chosen)])
-    first: dict[int, tuple[Case, str, Case | None]] = {}
-    for case_id, relation, other in rows:
-        if case_id in seen and case_id in chosen:
-            first.setdefault(case_id, (seen[case_id], relation, seen.get(other)))
-    return list(first.values())
+        found = found.filter(pk__lt=before)
+    rows = list(found.order_by("-pk").values_list("pk", "case_id", "relation", "other_id")[: size + 1])
+    seen = visible_to(officer).in_bulk([pk for _, one, _, other in rows for pk in (one, other)])
+    pairs: dict[frozenset[int], Pair] = {}
+    for _, one, relation, other in rows[:size]:
+        case, there, named = (other, one, "repeat") if relation == "repeated" else (one, other, relation)
+        if case in seen:
+            pairs.setdefault(frozenset((case, there)), Pair(seen[case], named, seen.get(there)))
+    return PairPage(list(pairs.values()), rows[size - 1][0] if len(rows) > size else None)
 
 
 def dissatisfied(officer: Officer, unit: str, before: int | None, size: int = SIZE) -> list[Case]:

@@ -31,8 +31,8 @@ TABLE: Final = Table(BoardCounter, ("unit", "role", "name", "value", "counted"),
 STAMP: Final = ("", "", "counted")
 LIGHTS: Final = ("red", "amber", "green")
 Key = tuple[str, str, str]  # unit, role, name
-REPEATED: Final = """SELECT c.handling_unit, COUNT(DISTINCT c.id) FROM cases_link l JOIN cases_case c ON c.id = l.case_id
-WHERE l.relation = 'repeat' AND NOT c.archived GROUP BY c.handling_unit"""
+REPEATED: Final = """SELECT c.handling_unit, COUNT(DISTINCT c.id) FROM cases_link l JOIN cases_case c ON c.id = l.other_id
+WHERE l.relation = 'repeated' AND NOT c.archived GROUP BY c.handling_unit"""
 UNHAPPY: Final = """SELECT handling_unit, COUNT(DISTINCT case_id) FROM cases_caseround WHERE satisfaction = 'dissatisfied'
 GROUP BY handling_unit"""
 

@@ -37,5 +37,6 @@ def of_case(officer: Officer, case: Case) -> list[Related]:
 
 def inverse(relation: str) -> str:
     """What the other case is, said from here."""
-    table = load_vocabulary().raw["value"]["relation"].get("inverse", {})
-    return str(table.get(relation, relation))
+    table: dict[str, str] = load_vocabulary().raw["value"]["relation"].get("inverse", {})
+    back = {there: here for here, there in table.items()}
+    return table.get(relation) or back.get(relation, relation)

@@ -158,7 +158,7 @@ def enter(act: Act, told: LinkedAct) -> list[Event]:
 
 
 def _take(act: Act, found: Sequence[Event], via: str, attempt: Any) -> None:
-    for event in found:
+    for event in (_with_ids(act, e) for e in found):
         act.after = act.after.with_event(event)
         act.new.append(event)
         first = act.fresh and event.seq == 1
@@ -169,6 +169,14 @@ def _take(act: Act, found: Sequence[Event], via: str, attempt: Any) -> None:
         if event.name == "registered":
             act.unit = act.after.routing_at().registrar or act.unit
             act.series = _series(act, event)
+
+
+def _with_ids(act: Act, event: Event) -> Event:
+    """A link that a rule wrote keeps the id of the case it names, as one that a person recorded does."""
+    known = act.world.numbered.get(str(event.facts.get("with"))) if act.world is not None else None
+    if event.name != "linked" or known is None or "case:with" in event.seen:
+        return event
+    return replace(event, seen={**event.seen, "case:with": [known]})
 
 
 def _rebase(act: Act, event: Event) -> None:

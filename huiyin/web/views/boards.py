@@ -91,15 +91,15 @@ def drill(request: DeskRequest) -> HttpResponse:
     if what in ENDS:
         return redirect(f"{reverse('open_ends')}?{urlencode({'sort': what, 'unit': unit or request.officer.unit_id})}")
     unit = unit or request.officer.unit_id
-    found = (
-        [case for case, _relation, _other in boards.repeats(request.officer, unit, key(request), PAGE + 1)]
-        if what == "repeat"
-        else boards.dissatisfied(request.officer, unit, key(request), PAGE + 1)
-    )
+    if what == "repeat":
+        page = boards.repeats(request.officer, unit, key(request), PAGE)
+        found, more = [pair.case for pair in page.rows], page.before
+    else:
+        unhappy = boards.dissatisfied(request.officer, unit, key(request), PAGE + 1)
+        found, more = unhappy[:PAGE], unhappy[PAGE - 1].pk if len(unhappy) > PAGE else None
     for case in found:
         case.marks_list, case.key = case.marks.split(), number_key(case, found)  # type: ignore[attr-defined]
-    more = found[PAGE - 1].pk if len(found) > PAGE else None
-    return render(request, "web/board_cases.html", told | {"rows": found[:PAGE], "next": more})
+    return render(request, "web/board_cases.html", told | {"rows": found, "next": more})
 
 
 def _limits(request: DeskRequest, what: str, unit: str) -> dict[str, Any]:
@@ -119,15 +119,15 @@ def _limits(request: DeskRequest, what: str, unit: str) -> dict[str, Any]:
 @for_officers
 def links(request: DeskRequest) -> HttpResponse:
     """Cases that repeat, add to or concern the same matter as another, the newest first, side by side with it."""
-    found = boards.repeats(request.officer, None, key(request), PAGE + 1)
-    cases = [case for case, _relation, _other in found]
-    others = [other for _case, _relation, other in found if other is not None]
+    page = boards.repeats(request.officer, None, key(request), PAGE)
+    cases = [pair.case for pair in page.rows]
+    others = [pair.other for pair in page.rows if pair.other is not None]
     rows = [
         {
-            "key": number_key(case, cases), "case": case, "relation": words.vocabulary().label("relation", relation), "other": other,
-            "other_key": number_key(other, others) if other is not None else "",
+            "key": number_key(pair.case, cases), "case": pair.case, "other": pair.other, "red": pair.relation == "repeat",
+            "relation": words.vocabulary().label("relation", pair.relation),
+            "other_key": number_key(pair.other, others) if pair.other is not None else "",
         }
-        for case, relation, other in found[:PAGE]
+        for pair in page.rows
     ]  # fmt: skip
-    more = found[PAGE - 1][0].pk if len(found) > PAGE else None
-    return render(request, "web/links.html", {"here": "board", "rows": rows, "next": more})
+    return render(request, "web/links.html", {"here": "board", "rows": rows, "next": page.before})
