@@ -106,7 +106,9 @@ def of_http(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 def too_large(request: HttpRequest, error: Exception | None = None) -> HttpResponse:
     """More than a request may hold."""
-    return problem(413, "too-large", _("内容太大"), _("一次请求不得超过 2.5 MB，文件另计。请缩短文字，文件用 /files 逐个提交。"))
+    return problem(
+        413, "too-large", _("内容太大"), _("一次请求不得超过 2.5 MB，文件另计。请缩短文字，文件用 /files 逐个提交。")
+    )
 
 
 def bad_file(request: HttpRequest, error: BadFile) -> HttpResponse:
@@ -117,7 +119,9 @@ def bad_file(request: HttpRequest, error: BadFile) -> HttpResponse:
 def damaged(request: HttpRequest, error: Unreadable) -> HttpResponse:
     """A stored file is not there or was altered: 500, logged with its address on the disk."""
     log.error("%s", error)
-    return problem(500, "damaged-file", _("这个文件打不开"), _("保存的内容不完整或被改动过，已经记录下来，请告知系统管理员。"))
+    return problem(
+        500, "damaged-file", _("这个文件打不开"), _("保存的内容不完整或被改动过，已经记录下来，请告知系统管理员。")
+    )
 
 
 def broken(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -242,9 +242,7 @@ class Timeline:
         kept = is_withheld(self.kept, name)
         return Shown(name, label, HIDDEN if kept else to_plain(value), "hidden" if kept else "plain")
 
-    def _closed(
-        self, name: str, label: str, ref: Sealed, plain: Mapping[str, Any], *, in_full: bool = False
-    ) -> Shown:
+    def _closed(self, name: str, label: str, ref: Sealed, plain: Mapping[str, Any], *, in_full: bool = False) -> Shown:
         """A sealed value as it may be shown. `in_full`: it was written for this viewer, telephone numbers to call included."""
         if ref.ref not in plain or is_withheld(self.kept, name):
             return Shown(name, label, HIDDEN, "hidden")

@@ -78,8 +78,8 @@ class Report:
 
 
 def verify(*, against: Path | None = None, with_copies: bool = True) -> Report:
-    """Verify chains, heads, anchors, series and, `with_copies`, every copy, every sealed text and every file. `against`: the file of an anchor that was
-    kept elsewhere; without it the newest of the table. Raises ValueError when that file is no anchor."""
+    """Verify chains, heads, anchors, series and, `with_copies`, every copy, every sealed text and every file.
+    `against`: the file of an anchor that was kept elsewhere; without it the newest of the table. Raises ValueError when that file is no anchor."""
     report = Report()
     sheet = anchoring.read_file(against) if against is not None else None
     _anchors(report, sheet)

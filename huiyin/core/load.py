@@ -106,7 +106,9 @@ PARSERS: dict[str, tuple[set[str], Parser]] = {
         sections.limit,
     ),
     "extension": (
-        {"of", "exactly", "at_most", "total_at_most", "not_after", "times", "request_by", "approved_by", "in_order", "deputy", "once"}, sections.extension,
+        {"of", "exactly", "at_most", "total_at_most", "not_after", "times", "request_by", "approved_by", "in_order", "deputy",
+         "once"},
+        sections.extension,
     ),
     "deferral": ({"of", "on", "until"}, sections.deferral),
     "ground": ({"code", "for", "only_if"}, sections.ground),

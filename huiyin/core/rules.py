@@ -137,7 +137,9 @@ class Extension(Entry):
     approved_by: tuple[str, ...] = ()
     in_order: bool = False
     deputy: bool = True
-    once: Patterns | None = None  # granted, it moves the date only once such an event is there too, recorded before the old end
+    once: Patterns | None = (
+        None  # granted, it moves the date only once such an event is there too, recorded before the old end
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,9 @@ MOST: Final = 60  # more boxes than these are a list, not a picture
 LABEL: Final = 18  # columns of text in a box
 SMALL: Final = 24  # columns of the small text
 SHOWN: Final = 2  # limits named in one box
-NEAR: Final = 1  # ranks that an arrow from the beginning crosses; nearly everything may follow it, which the legend says
+NEAR: Final = (
+    1  # ranks that an arrow from the beginning crosses; nearly everything may follow it, which the legend says
+)
 Edge = tuple[str, str]
 
 
@@ -214,7 +216,11 @@ class _Layout:
         """Back to an earlier step: out at the side, up along it, in at the side."""
         start, end = self.boxes[edge[0]], self.boxes[edge[1]]
         if abs(start.y + start.height / 2 - end.y - end.height / 2) < 1:  # beside it: below the boxes between
-            low, a, b = start.y + start.height, start.middle - 30, end.middle + 30 if end.x < start.x else end.middle - 30
+            low, a, b = (
+                start.y + start.height,
+                start.middle - 30,
+                end.middle + 30 if end.x < start.x else end.middle - 30,
+            )
             under = max(low, end.y + end.height) + 26
             return f"M{a:.0f} {low:.0f}C{a:.0f} {under:.0f} {b:.0f} {under:.0f} {b:.0f} {end.y + end.height:.0f}"
         left = end.x + WIDE / 2 < self.drawing.width / 2

@@ -97,7 +97,9 @@ def of_stale(stale: Stale) -> Problem:
 def of_wording() -> Problem:
     """A text holds wording that the rules advise against, and nobody has said that it may stay."""
     said = [Line(_("有的话最好不这样说，已在文字下面标出。内容没有提交，都还在。"))]
-    return Problem(_("发出之前请再看一眼"), said, _("改一下；确实要这样写的，勾上“就这样写”，再提交。"), colour="amber", status=422)
+    return Problem(
+        _("发出之前请再看一眼"), said, _("改一下；确实要这样写的，勾上“就这样写”，再提交。"), colour="amber", status=422
+    )
 
 
 def sent_before() -> Problem:

@@ -67,7 +67,9 @@ def test_every_class_of_a_template_is_in_the_style_sheet():
     for file in TEMPLATES:
         for value in re.findall(r'class="([^"]*)"', file.read_text(encoding="utf-8")):
             used |= {
-                word for word in re.sub(r"{[%{].*?[%}]}", " ", value).split() if re.fullmatch(r"[a-z][a-z-]*[a-z]", word)
+                word
+                for word in re.sub(r"{[%{].*?[%}]}", " ", value).split()
+                if re.fullmatch(r"[a-z][a-z-]*[a-z]", word)
             }
     assert not used - known
 

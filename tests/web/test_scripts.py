@@ -240,9 +240,7 @@ def test_it_is_looked_at_again_on_sending(desk, rules):
 @pytest.mark.clause("WQ-CN-01a")
 def test_the_rights_centre_forbids_its_own_words(client):
     adopted = next(a for a in procedures.adopted("rights_centre") if a.procedure == "rights_centre/complaint")
-    text = body(
-        write(posted(client, "rights_centre"), procedures.procedure_for(adopted.hash), "这不归我管，找别人去")
-    )
+    text = body(write(posted(client, "rights_centre"), procedures.procedure_for(adopted.hash), "这不归我管，找别人去"))
     assert text.count("<mark>") == 2
 
 

@@ -243,7 +243,9 @@ def _meter(request: DeskRequest, procedure: Procedure, page: Page) -> Meter:
     code = form.data.get("respondent.credit_code", "") if form.is_bound else ""
     shown = [] if looking.business(code) else looking.known_businesses(business, code)
     told = meter.meter(found, known, shown, form, form.role)
-    told.script = scripts.at_intake(procedure, request.officer, form, facts, _readable(parties) if found.bad else parties)
+    told.script = scripts.at_intake(
+        procedure, request.officer, form, facts, _readable(parties) if found.bad else parties
+    )
     same = form.is_bound and form.data.get("refuse") == form.data.get("refuse_for")
     told.refuse_text = form.data.get("refuse_text", "") if same else ""
     return told

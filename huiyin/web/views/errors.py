@@ -17,7 +17,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     if isinstance(exception, RequestDataTooBig):
         advice = _("请按浏览器的“返回”键回到填写页，文字还在；缩短文字、少选几个文件再提交，其余的以后补充。")
         return _page(
-            request, Problem(_("内容太长或文件太大，没有收下"), [Line(_("一次提交的文字或文件太大。"))], advice, status=413)
+            request,
+            Problem(_("内容太长或文件太大，没有收下"), [Line(_("一次提交的文字或文件太大。"))], advice, status=413),
         )
     return _page(
         request,
