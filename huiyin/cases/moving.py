@@ -2,6 +2,7 @@
 
 Looking changes nothing. Moving is an event in each case, `rebased`, with the reason: dates before it stand in the log, those after it follow
 from the new rules. One that cannot be moved is named with the reason and the others go on; begun again, cases that were moved are passed over.
+The log of administration says how many were moved; the reason stands in each case alone.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from django.db.models import Q, QuerySet
 from huiyin.cases import actions, bodies, calendars, clock
 from huiyin.cases.actions import REFUSALS
 from huiyin.cases.models import Case, Event
-from huiyin.cases.people import By
+from huiyin.cases.people import By, actor
 from huiyin.cases.queries import Opened, open_case
 from huiyin.core import compare
 from huiyin.core.rules import Procedure
-from huiyin.org import procedures
+from huiyin.org import log, procedures
 from huiyin.org.queries import tree
 
 PAGE = 200
@@ -128,4 +129,7 @@ def move(
                 outcome.refused.append((case, error))
         if tell is not None:
             tell(number)
+    if cases:
+        told = {"procedure": after.id, "hash": after.hash, "moved": outcome.moved, "refused": len(outcome.refused)}
+        log.write("cases_moved", told, by=actor(by))
     return outcome

@@ -454,6 +454,8 @@ def _place(ctx: Ctx, world: World, term: str) -> Any:
     if name == "superior":
         up = tree.above(ctx.handling_unit())
         return up[0] if up else "external:upper"
+    if name == "superiors":
+        return list(tree.above(ctx.handling_unit()))
     if name == "below":
         return list(tree.below(here))
     if name == "skipped":

@@ -116,18 +116,18 @@ def versions(id: str) -> list[Version]:
     hashes = {v.hash for v in found}
     stored = CompiledProcedure.objects.filter(procedure_id=id).order_by("-in_force", "-stored_at")
     return found + [
-        Version(id, hash, in_force, hash, text)
-        for hash, in_force, text in stored.values_list("hash", "in_force", "versions")
+        Version(id, hash, in_force, hash, _("（库存文本）"))
+        for hash, in_force in stored.values_list("hash", "in_force")
         if hash not in hashes
     ]
 
 
 def editions(procedure: Procedure) -> str:
-    """第1版, or of several rule sets each."""
+    """第1版; of several rule sets how many there are: each stands on the page with its own."""
     own = own_sets(procedure)
     if len(own) == 1:
         return _("第%d版") % own[0].edition
-    return "、".join(_("%(code)s第%(edition)d版") % {"code": s.code, "edition": s.edition} for s in own)
+    return _("%d份规定") % len(own)
 
 
 def own_sets(procedure: Procedure) -> list[RuleSet]:

@@ -5,6 +5,7 @@ from django.urls import path
 from huiyin.web.people import steadily
 from huiyin.web.views import (
     account,
+    adopting,
     boards,
     case,
     comparing,
@@ -55,6 +56,10 @@ PAGES = (
     ("rules/", rules.shelf, "rules"),
     ("rules/compare/", comparing.compare, "rules_compare"),
     ("rules/try/", trying.pick, "rules_try_any"),
+    ("rules/adopted/", adopting.adopted, "adopted"),
+    ("rules/adopted/<int:pk>/end/", adopting.end_adoption, "end_adoption"),
+    ("rules/settings/", adopting.rule_settings, "rule_settings"),
+    ("rules/move/", adopting.move, "moving"),
     ("rules/<slug:body>/<slug:name>/", rules.procedure, "procedure"),
     ("rules/<slug:body>/<slug:name>/try/", trying.trial, "rules_try"),
     ("wording/", wording.wording, "wording"),

@@ -15,9 +15,10 @@ from huiyin.core.examples import run
 from huiyin.core.vocabulary import RULES, load_vocabulary
 from huiyin.core.wording import Words
 from huiyin.org import procedures
+from huiyin.org.models import AdminEvent, Adoption, SettingValue
 from huiyin.web import rulebook, story
 from huiyin.web.diagram import WIDE, draw
-from tests.cases.office import a_case, procedure
+from tests.cases.office import FACTS, PARTIES, a_case, procedure
 
 pytestmark = pytest.mark.django_db
 LIBRARY = load_library([RULES])
@@ -266,3 +267,115 @@ def test_every_procedure_can_be_begun(desk):
 def test_nobody_tries_or_compares_without_a_posting():
     for address in ("/rules/compare/", "/rules/try/", TRY):
         assert Client().get(address).url.startswith("/login/")
+
+
+# -- adopting, settings, moving: administrators alone
+
+ADMIN_PAGES = ("/rules/adopted/", "/rules/settings/", "/rules/move/")
+
+
+@pytest.fixture
+def admin(desk):
+    return desk("administrator", "province")
+
+
+def test_the_administration_of_rules_is_for_administrators(desk):
+    for role in ("intake_officer", "director"):
+        client = desk(role, "province")
+        for address in ADMIN_PAGES:
+            assert client.get(address).status_code == 403
+            assert client.post(address).status_code == 403
+        assert "采用和停用" not in body(client.get("/rules/"))
+
+
+def test_a_unit_adopts_a_procedure_from_a_day_and_gives_it_up(admin):
+    text = body(admin.get("/rules/adopted/"))
+    assert "河南12315申诉" in text
+    data = {"unit": "county_b", "procedure": "national/complaint", "since": "2026-06-01"}
+    assert admin.post("/rules/adopted/", data).status_code == 302
+    row = Adoption.objects.get(unit="county_b", procedure_id="national/complaint")
+    assert (row.since, row.until) == (date(2026, 6, 1), None)
+    last = AdminEvent.objects.order_by("-seq").first()
+    assert (last.name, last.actor_role) == ("procedure_adopted", "administrator")
+    assert "county_b" in last.body
+    assert admin.post(f"/rules/adopted/{row.pk}/end/", {f"end{row.pk}-until": "2026-12-31"}).status_code == 302
+    row.refresh_from_db()
+    assert row.until == date(2026, 12, 31)
+    assert AdminEvent.objects.order_by("-seq").first().name == "adoption_ended"
+
+
+def test_what_cannot_be_adopted_is_said_at_its_field(admin):
+    data = {"unit": "county_b", "procedure": "national/complaint", "since": "2026-06-01"}
+    assert "没有“2026-02-30”这个日期" in body(admin.post("/rules/adopted/", {**data, "since": "2026-02-30"}), 422)
+    assert "结束日期早于开始日期" in body(admin.post("/rules/adopted/", {**data, "until": "2026-01-01"}), 422)
+    admin.post("/rules/adopted/", data)
+    assert "更晚日期" in body(admin.post("/rules/adopted/", {**data, "since": "2026-05-01"}), 422)
+    before = Adoption.objects.count()
+    body(admin.post("/rules/adopted/", {**data, "unit": "hall"}), 422)  # of another body
+    assert Adoption.objects.count() == before
+    other = Adoption.objects.filter(unit="hall").first()
+    assert admin.post(f"/rules/adopted/{other.pk}/end/", {f"end{other.pk}-until": "2026-12-31"}).status_code == 404
+    row = Adoption.objects.get(unit="county_b", procedure_id="national/complaint")
+    text = body(admin.post(f"/rules/adopted/{row.pk}/end/", {f"end{row.pk}-until": "2020-01-01"}, follow=True))
+    assert "没有停用：结束日期早于开始日期" in text
+
+
+def test_every_setting_of_the_adopted_rules_stands_with_its_clause_and_is_changed(admin):
+    text = body(admin.get("/rules/settings/"))
+    found = [s for id in ("henan/complaint", "jiangmen/complaint") for s in LIBRARY.procedure(id).settings.values()]
+    assert found
+    for setting in found:
+        assert setting.name in text
+        assert setting.clauses[0] in text
+    period = next(s for s in found if s.type == "period")
+    form = body(admin.get(f"/rules/settings/?name={period.name}"))
+    assert "现在是" in form
+    data = {"value_0": "3", "value_1": "working_day", "unit": "city", "since": "2026-06-01"}
+    assert admin.post(f"/rules/settings/?name={period.name}", data).status_code == 302
+    row = SettingValue.objects.get(name=period.name, unit="city")
+    assert (row.value, row.since) == ({"n": 3, "unit": "working_day"}, date(2026, 6, 1))
+    assert AdminEvent.objects.order_by("-seq").first().name == "setting_changed"
+    assert "3个工作日" in body(admin.get("/rules/settings/"))
+    body(admin.post(f"/rules/settings/?name={period.name}", {**data, "value_0": ""}), 422)
+    body(admin.post(f"/rules/settings/?name={period.name}", {**data, "unit": "hall"}), 422)
+    assert admin.get("/rules/settings/?name=nothing").status_code == 404
+
+
+def moved(client, after, **more):
+    procedures.store(after)
+    return client.post("/rules/move/", {"before": "trial/complaint", "after": f"trial/complaint@{after.hash}", **more})
+
+
+def test_cases_in_hand_are_listed_first_and_moved_with_a_reason(admin):
+    after = procedure(NOTICE, in_force=date(2026, 5, 1))
+    first, second = a_case(rules=procedure()), a_case(rules=procedure())
+    with clock.at(datetime(2026, 5, 12, 9)):
+        listed = body(admin.get(f"/rules/move/?before=trial/complaint&after=trial/complaint@{after.hash}"))
+        assert first.number in listed
+        assert second.number in listed
+        assert "三个工作日内告知" in listed
+        assert not Event.objects.filter(name="rebased").exists()
+        body(moved(admin, after, case=[first.pk]), 422)  # no reason
+        body(moved(admin, after, reason="新办法施行"), 422)  # no case
+        assert moved(admin, after, case=[first.pk], reason="新办法施行，经局长办公会决定").status_code == 302
+        again = body(admin.get(f"/rules/move/?before=trial/complaint&after=trial/complaint@{after.hash}"))
+    assert [e.case_id for e in Event.objects.filter(name="rebased")] == [first.pk]
+    assert first.number not in again
+    assert second.number in again
+    last = AdminEvent.objects.order_by("-seq").first()
+    assert last.name == "cases_moved"
+    assert "局长办公会" not in last.body
+
+
+def test_who_may_not_see_a_case_does_not_move_it(desk):
+    after = procedure(NOTICE, in_force=date(2026, 5, 1))
+    hidden_one = a_case(
+        rules=procedure(),
+        facts={**FACTS, "kind": "report"},
+        parties=[{**p, "role": "reporter"} if p["role"] == "complainant" else p for p in PARTIES],
+    )
+    client = desk("administrator", "province")
+    with clock.at(datetime(2026, 5, 12, 9)):
+        text = body(moved(client, after, case=[hidden_one.pk], reason="新办法施行"), 422)
+    assert hidden_one.number not in text
+    assert not Event.objects.filter(name="rebased").exists()

@@ -60,7 +60,7 @@ def compare(request: DeskRequest) -> HttpResponse:
         found = differences(before, after, rulebook.in_words())
         told |= {
             "chapters": chapters(found),
-            "counts": _counted(MARKS, (d.how for d in found)),
+            "counts": counted(MARKS, (d.how for d in found)),
             "same": before.hash == after.hash,
         }
         told |= cases(request, before.id, after)
@@ -84,7 +84,8 @@ def chapters(found: Iterable[Difference]) -> list[Chapter]:
     return [Chapter(title, rows) for title, rows in by.items()]
 
 
-def _counted(names: dict[str, tuple[str | Promise, str]], found: Iterable[str]) -> list[tuple[str | Promise, str, int]]:
+def counted(names: dict[str, tuple[str | Promise, str]], found: Iterable[str]) -> list[tuple[str | Promise, str, int]]:
+    """(words, colour, how many) of each sort."""
     counts = Counter(found)
     return [(label, colour, counts[how]) for how, (label, colour) in names.items()]
 
@@ -102,7 +103,7 @@ def cases(request: DeskRequest, procedure: str, after: Procedure) -> dict[str, A
     return {
         "total": total, "many": total > COUNTED, "most": COUNTED, "looked": looked.looked, "next": looked.after, "start": start,
         "changes": [case_row(change) for change in looked.changes],
-        "tally": _counted(HOW, (m.how for change in looked.changes for m in change.moved)),
+        "tally": counted(HOW, (m.how for change in looked.changes for m in change.moved)),
     }  # fmt: skip
 
 

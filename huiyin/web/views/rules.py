@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET
 
 from huiyin.core.sheet import limit_rows, sheet
 from huiyin.org import queries as org
-from huiyin.org.actions import ADMINISTRATORS
 from huiyin.org.models import Person
 from huiyin.web import rulebook
 from huiyin.web.diagram import draw
@@ -25,7 +24,7 @@ def visitor(request: HttpRequest) -> dict[str, Any]:
     posted = request.session.get(CHOSEN)
     desk.officer = next((o for o in desk.postings if o.pk == posted), desk.postings[0])
     return {
-        "frame": "web/desk.html", "here": "rules", "officer": desk.officer, "may_adopt": desk.officer.role in ADMINISTRATORS,
+        "frame": "web/desk.html", "here": "rules", "officer": desk.officer, "may_adopt": desk.officer.role == "administrator",
     }  # fmt: skip
 
 
