@@ -1,8 +1,6 @@
 """A case as one viewer's page shows it. What may be seen, masked, is decided in huiyin.cases; here it is put into words and rows."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -26,78 +24,12 @@ from huiyin.core.vocabulary import FactType, load_vocabulary
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
 from huiyin.web import words
+from huiyin.web.caserows import FactRow, HopRow, LinkRow, PartyRow, TimelineRow
 from huiyin.web.consequences import Part, parts
 
+__all__ = ["CaseFile", "FactRow", "HopRow", "LinkRow", "PartyRow", "TimelineRow", "number_key"]
 LAST: Final = 1 << 60
 NOT_SHOWN: Final = frozenset({"number", "complainant", "respondent"})  # facts that stand elsewhere on the page
-
-
-@dataclass(frozen=True)
-class FactRow:
-    """One fact in words. `ref`: it is masked, and may be shown for a reason."""
-
-    label: str
-    text: str
-    ref: str = ""
-    long: bool = False  # a text somebody wrote, not a choice or a number
-    name: str = ""
-
-
-@dataclass(frozen=True)
-class TimelineRow:
-    """One event in words."""
-
-    title: str
-    at: datetime
-    who: str = ""
-    facts: list[FactRow] = field(default_factory=list)
-    clauses: tuple[str, ...] = ()
-    tags: list[str] = field(default_factory=list)
-    system: bool = False
-    struck: bool = False
-    seq: int = 0
-    round: int = 1
-
-    @property
-    def short(self) -> list[FactRow]:
-        """Choices, numbers, dates."""
-        return [f for f in self.facts if not f.long]
-
-    @property
-    def texts(self) -> list[FactRow]:
-        """What was written."""
-        return [f for f in self.facts if f.long]
-
-
-@dataclass(frozen=True)
-class PartyRow:
-    """One party in words."""
-
-    role: str
-    facts: list[FactRow]
-
-
-@dataclass(frozen=True)
-class LinkRow:
-    """Another case in words."""
-
-    key: str
-    number: str
-    label: str
-    case: Case
-
-
-@dataclass(frozen=True)
-class HopRow:
-    """One dispatch between bureaux in words."""
-
-    sender: str
-    receiver: str
-    how: str
-    sent: datetime
-    received: datetime | None
-    ended: str
-    at: datetime | None
 
 
 class CaseFile(queries.Opened):

@@ -24,7 +24,7 @@ def test_a_complaint_from_the_telephone_to_the_archive(office, phone, live_serve
     intake, both = "intake.city", [person("handler", "county_a"), person("handler", "county_a", 2)]
 
     office.do(intake, "document_made", document="registration_form", doc_no="登2026-17")
-    office.refused(intake, "refused", "HN-FWEI-B", text="不想受理")  # without a ground
+    office.refused(intake, "refused", "HN-FWEI-B", ground=[], text="不想受理")  # without a ground
     office.refused(
         intake, "dispatched", "HN-FL-01b", to="county_a", dispatch_kind="forward", opinion="请办理"
     )  # not accepted yet
@@ -141,7 +141,7 @@ def test_a_report_from_the_telephone_to_the_archive(office, phone, live_server, 
     )
 
     office.do(intake, "document_made", document="registration_form", doc_no="登2026-18")
-    office.refused(intake, "refused", "HN-FWEI-B", text="不想受理")
+    office.refused(intake, "refused", "HN-FWEI-B", ground=[], text="不想受理")
     office.do(intake, "accepted", basis="HN-FWEI-A2", text="符合受理条件")
     office.do(intake, "party_informed", to="1", about="acceptance", method="phone", text="已受理，请保持电话畅通")
     office.do(

@@ -34,7 +34,7 @@ def test_a_complaint_from_the_telephone_to_the_archive(office, phone, live_serve
     )
     office.at_once("intake.station_a1", "received")
     handler = "handler.station_a1"
-    office.refused(handler, "refused", "NAT-A16", text="不想受理")  # without a ground
+    office.refused(handler, "refused", "NAT-A16", ground=[], text="不想受理")  # without a ground
     # passing it on instead of giving it back
     office.refused(
         "intake.station_a1", "dispatched", "NAT-X-RETURN", to="county_a", dispatch_kind="forward", opinion="请县局办"
@@ -71,7 +71,9 @@ def test_a_complaint_from_the_telephone_to_the_archive(office, phone, live_serve
         "mediator.station_a1", "mediated", mode="on_site", officers=mediator, parties=["1", "2"], place="mall_a", session="1",
         text="同意退货退款", files=["调解笔录"],
     )  # fmt: skip
-    office.refused("mediator.station_a1", "mediation_ended", "NAT-A23", text="不想调解了")  # without a ground
+    office.refused(
+        "mediator.station_a1", "mediation_ended", "NAT-A23", ground=[], text="不想调解了"
+    )  # without a ground
     signed = {"signed_by": ["1", "2"], "officers": mediator}
     office.do("mediator.station_a1", "document_made", document="mediation_record", doc_no="甲市监笔2026-17", **signed)
     office.do("mediator.station_a1", "settled", text="退货，退款199元", settled_fen="199")
@@ -113,7 +115,7 @@ def test_a_report_from_the_telephone_to_the_archive(office, phone, live_server, 
 
     office.do(intake, "document_made", document="registration_form", doc_no="甲市监举2026-18")
     office.do(intake, "classified", notice_required_by="食品安全法第一百一十五条", reason="法律要求告知结果")
-    office.refused(intake, "refused", "NAT-A16", text="不想受理")
+    office.refused(intake, "refused", "NAT-A16", ground=[], text="不想受理")
     office.do(
         intake, "dispatched", to="station_a1", dispatch_kind="within", case_subject="销售假冒白酒", opinion="请核查"
     )

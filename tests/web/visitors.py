@@ -15,7 +15,10 @@ def fill(form: Locator, name: str, value: Any) -> None:
     """Answer one field as a person would: choose, tick, or type."""
     boxes = form.locator(f"[name='{name}']")
     kind = boxes.first.evaluate("node => node.tagName === 'SELECT' ? 'select' : node.type || 'text'")
-    if kind in ("radio", "checkbox"):
+    if kind == "checkbox" and value == []:
+        for box in form.locator(f"[name='{name}']:checked").all():
+            box.uncheck()
+    elif kind in ("radio", "checkbox"):
         for one in value if isinstance(value, list) else [value]:
             written = str(one).lower() if isinstance(one, bool) else str(one)
             form.locator(f"[name='{name}'][value='{written}']").check()
