@@ -23,7 +23,9 @@ BY_CODE = {
     "track/case/rate/",
     "track/case/files/<str:id>/<slug:part>/",
 }
-DESK_PAGES = {"rules/adopted/", "rules/adopted/<int:pk>/end/", "rules/settings/", "rules/move/", "rules/compare/", "rules/try/", "rules/<slug:body>/<slug:name>/try/", "wording/", "cases/new/look/", "cases/new/drafts/<int:pk>/delete/",
+DESK_PAGES = {
+    "rules/adopted/", "rules/adopted/<int:pk>/end/", "rules/settings/", "rules/move/", "rules/compare/", "rules/try/",
+    "rules/<slug:body>/<slug:name>/try/", "wording/", "cases/new/look/", "cases/new/drafts/<int:pk>/delete/",
     "directory/", "directory/new/", "directory/<slug:code>/",
     "directory/<slug:code>/checked/", "board/", "board/list/", "links/", "work/open/"} | {
     "password/", "posting/", "work/", "cases/", "cases/new/", "inbox/", "inbox/read/", "inbox/<int:pk>/open/", "inbox/notice/<int:pk>/",
