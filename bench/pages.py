@@ -5,6 +5,8 @@ the last one where there are fewer). The queries of each page are counted in thi
 database. `python -m bench.pages [sqlite|postgresql] [STORED]`; without arguments both, with 1,000,000 cases.
 """
 
+from __future__ import annotations
+
 import http.client
 import json
 import os
@@ -13,18 +15,22 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from bench._filled import DATABASES, Installation, installation
 from bench._site import Site, percentile, served
 from bench.dues_million import machine
 
+if TYPE_CHECKING:
+    from huiyin.org.models import Officer
+
 STORED = 1_000_000
 TIMES = 60  # requests of each page
 WARM = 5
 DEEP = 1000
 FEW = 1000  # cases that the officer of a small unit may see, or nearly so
+SMALLEST = 4  # units in which he is looked for
 P95_MS, QUERIES, MEMORY_MB = 100.0, 25, 250.0
 
 
@@ -129,29 +135,36 @@ def _prepared(one: Installation) -> tuple[list[Reader], dict[tuple[str, str], in
     import django
 
     django.setup()
-    readers = [_reader("intake_officer", _small_unit()), _reader("intake_officer", "province")]
+    readers = [_reader(_who_sees_few()), _reader(_who_sees_all())]
     return readers, {(r.username, name): _queries(r, address) for r in readers for name, address in r.pages.items()}
 
 
-def _small_unit() -> str:
-    """The unit whose number of cases is nearest to a thousand."""
+def _who_sees_few() -> Officer:
+    """The officer of the smallest units whose number of cases is nearest to a thousand."""
     from django.db.models import Count
 
+    from huiyin.cases.access import visible_to
     from huiyin.cases.models import AccessEntry
     from huiyin.org.models import Officer
 
-    manned = set(Officer.objects.filter(role="intake_officer").values_list("unit_id", flat=True))
-    rows = AccessEntry.objects.filter(person="").values_list("unit").annotate(n=Count("case_id"))
-    return str(min((row for row in rows if row[0] in manned), key=lambda row: abs(row[1] - FEW))[0])
+    units = (
+        AccessEntry.objects.filter(person="").values_list("unit").annotate(n=Count("case_id")).order_by("n")[:SMALLEST]
+    )
+    found = Officer.objects.filter(unit_id__in=[unit for unit, _ in units]).select_related("person", "unit")
+    return min(found, key=lambda officer: abs(visible_to(officer).count() - FEW))
 
 
-def _reader(role: str, unit: str) -> Reader:
+def _who_sees_all() -> Officer:
+    from huiyin.org.models import Officer
+
+    return Officer.objects.filter(role="intake_officer", unit_id="province").select_related("person", "unit")[0]
+
+
+def _reader(officer: Officer) -> Reader:
     from huiyin.cases import boards, clock
     from huiyin.cases.access import visible_to
-    from huiyin.org.models import Officer
     from huiyin.web.views.work import PAGE
 
-    officer = Officer.objects.filter(role=role, unit_id=unit).select_related("person", "unit").order_by("pk")[0]
     seen = visible_to(officer).order_by("-pk")
     count = seen.count()
     deep = seen.values_list("pk", flat=True)[min(DEEP * PAGE, max(count - PAGE, 0))]

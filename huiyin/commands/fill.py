@@ -44,9 +44,11 @@ def fill(count: int, *, seed: int = 1, processes: int | None = None, sure: bool 
     """Bring the database to `count` cases. Returns the exit code. Raises Stop where it must not or cannot."""
     from django.db import connection
 
+    from huiyin.cases import recalculating
     from huiyin.commands import _filling
 
     _check_world(sure)
+    recalculating.is_current()  # the calendar is noted now, with few cases: a first start with a million would look at each
     before = _filling.there()
     if before >= count:
         print(_("已有 %(there)d 件，不少于 %(count)d 件，无须再补。") % {"there": before, "count": count})
