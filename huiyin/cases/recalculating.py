@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from huiyin.cases import calendars, planning
+from huiyin.cases import builtin, calendars, planning, rebuilding
 from huiyin.cases.actions import _resume
 from huiyin.cases.builtin import due_rows
 from huiyin.cases.intake import Step
@@ -88,8 +88,8 @@ def _recalculate(case_id: int) -> int:
             return 0
         act = _resume(locked[case_id])
         moved = list(_moved(act))
-        if not moved:
-            dues.refresh(case_id, due_rows(act), fresh=False)
+        if not moved:  # nothing happens to the case: its copy shows it as when it last changed, and not as of today
+            builtin.rebuild_dues(rebuilding.acts_of([case_id]))
             return 0
         for due, was in moved:
             facts = {"clause": due.clauses[0], "was_due": was, "now_due": _point(due), "calendar": act.calendar.version}

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from huiyin.cases import calendars, clock, recalculating
+from huiyin.cases import calendars, clock, rebuilding, recalculating
 from huiyin.cases.actions import record
 from huiyin.cases.models import Event
 from huiyin.core.calendar_files import load
@@ -52,6 +52,15 @@ def test_an_open_limit_is_moved_by_an_event_and_its_owner_is_told(notice_of_2027
     assert [e.name for e in recorded(case)] == ["due_recalculated"]
     assert Outbox.objects.filter(case_id=case.pk, about="due_date").exists()
     assert recalculating.is_current()
+
+
+def test_a_case_whose_dates_stand_keeps_the_copy_that_follows_from_its_events():
+    """Weeks later its limit has passed; loading a calendar is no event of the case, and `verify` compares with the events."""
+    case = a_case(AT)
+    with clock.at(datetime(2027, 2, 26, 9)):
+        assert recalculating.load().moved == 0
+    assert not Due.objects.get(subject_id=case.pk, name="accept").late
+    assert not list(rebuilding.differences([case.pk]))
 
 
 def test_loading_again_writes_nothing(notice_of_2027):

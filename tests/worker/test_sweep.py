@@ -183,5 +183,7 @@ def test_the_sweep_asks_by_the_index_of_running_limits():
     if connection.vendor == "postgresql":  # a table of a few rows is read whole, unless that is forbidden
         with connection.cursor() as cursor:
             cursor.execute("SET enable_seqscan = off")
+            cursor.execute("SET enable_bitmapscan = off")
+            cursor.execute("SET enable_sort = off")
     assert "dues_running" in found.explain()
     assert "TEMP B-TREE" not in found.explain()
