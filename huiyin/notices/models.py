@@ -61,6 +61,7 @@ class Outbox(models.Model):
         indexes = [
             models.Index(fields=["due_at", "id"], name="notices_due", condition=models.Q(state__in=[QUEUED, SENDING])),
             models.Index(fields=["to", "-id"], name="notices_inbox"),
+            models.Index(fields=["to", "made"], name="notices_lately"),  # the number beside the inbox, on every page
             models.Index(
                 fields=["unit", "state", "-id"], name="notices_left",
                 condition=models.Q(state__in=[BY_HAND, UNKNOWN, FAILED]),
