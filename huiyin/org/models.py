@@ -190,3 +190,64 @@ class Stamp(models.Model):
 
     def __str__(self) -> str:
         return self.value
+
+
+class UnitContact(models.Model):
+    """How a unit is reached, for a stretch of days (CD-03b). A change ends the row before it, so that any day can be read again; a row that
+    ends before it begins never took effect."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="contacts")
+    phone = models.CharField(max_length=60, blank=True, default="")
+    address = models.CharField(max_length=200, blank=True, default="")
+    hours = models.CharField(max_length=120, blank=True, default="")  # in words, as the public reads them
+    postcode = models.CharField(max_length=6, blank=True, default="")
+    website = models.CharField(max_length=200, blank=True, default="")
+    mailbox = models.CharField(max_length=200, blank=True, default="")
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "since"], name="org_contact_unit_since")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id}: {self.since}"
+
+
+class Outage(models.Model):
+    """A time in which a public telephone could not be reached (HN-FW-02b). No `until`: it still cannot. `void`: entered by mistake."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="outages")
+    phone = models.CharField(max_length=60)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    why = models.CharField(max_length=200)
+    void = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "since"], name="org_outage_unit_since")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id}: {self.since:%Y-%m-%dT%H:%M}"
+
+
+class Shift(models.Model):
+    """A stretch of duty at a unit: who leads, who keeps watch (persons as in events: p12). Counts once it is approved. The last four fields
+    tell of its end: both sides confirm the hand-over, and until the later of them this shift answers for the telephone."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="shifts")
+    begins = models.DateTimeField()
+    ends = models.DateTimeField()
+    leaders = models.JSONField(default=list)
+    members = models.JSONField(default=list)
+    approved = models.BooleanField(default=False)
+    void = models.BooleanField(default=False)
+    given_at = models.DateTimeField(null=True, blank=True)
+    given_by = models.CharField(max_length=40, blank=True, default="")
+    taken_at = models.DateTimeField(null=True, blank=True)
+    taken_by = models.CharField(max_length=40, blank=True, default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "begins"], name="org_shift_unit_begins")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id}: {self.begins:%Y-%m-%dT%H:%M}"
