@@ -312,6 +312,22 @@ class Draft(models.Model):
         return f"draft {self.pk}"
 
 
+class SavedFilter(models.Model):
+    """What an officer filters a list by, under a name of his own (cases/saved.py)."""
+
+    owner = models.CharField(max_length=80)  # key of the person
+    page = models.CharField(max_length=20)  # name of the list
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=300)  # as the address has it
+    made = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "page", "name"], name="cases_filter_by_name")]
+
+    def __str__(self) -> str:
+        return f"filter {self.pk}"
+
+
 class Anchor(models.Model):
     """The Merkle root over the heads of all cases in one snapshot, and the anchor before it (D5). Rows are never changed."""
 
