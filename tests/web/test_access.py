@@ -35,6 +35,7 @@ TABLE = {
     "end_adoption": ("post", "/rules/adopted/1/end/", LOGIN, 403, 403),
     "rule_settings": ("get", "/rules/settings/", LOGIN, 403, 403),
     "moving": ("get", "/rules/move/", LOGIN, 403, 403),
+    "styleguide": ("get", "/styleguide/", LOGIN, 200, 200),
     "wording": ("post", "/wording/?procedure=nothing", LOGIN, 404, 404),
     "posting": ("post", "/posting/", LOGIN, 302, 302),
     "work": ("get", "/work/", LOGIN, 200, 200),

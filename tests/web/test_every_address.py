@@ -23,7 +23,7 @@ BY_CODE = {
     "track/case/rate/",
     "track/case/files/<str:id>/<slug:part>/",
 }
-DESK_PAGES = {
+DESK_PAGES = {"styleguide/"} | {
     "rules/adopted/", "rules/adopted/<int:pk>/end/", "rules/settings/", "rules/move/", "rules/compare/", "rules/try/",
     "rules/<slug:body>/<slug:name>/try/", "wording/", "cases/new/look/", "cases/new/drafts/<int:pk>/delete/",
     "directory/", "directory/new/", "directory/<slug:code>/",
