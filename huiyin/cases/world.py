@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from huiyin.cases import calendars
+from huiyin.cases import bodies, calendars
 from huiyin.cases.finding import MOST, Finder
 from huiyin.cases.models import Case, Event, Party
 from huiyin.core.counting import add_months
+from huiyin.core.history import CORRECTIONS, History
 from huiyin.core.model import Party as CoreParty
+from huiyin.core.vocabulary import load_vocabulary
 from huiyin.moments import stored
 from huiyin.org import snapshot
 from huiyin.org.queries import body_of
@@ -172,9 +174,13 @@ class CaseWorld(DbWorld):
             if ids is not None:
                 found = found.filter(case_id__in=ids)
         facts = {point: subject.get(point) for point in same if point in ("officer", "unit")}
+        rows = list(found.values_list("case_id", "seq", "actor_unit", "body").iterator(chunk_size=500))
+        corrected = _corrected({row[0] for row in rows}, name, since, subject["at"])
         count = 0
-        for unit, text in found.values_list("actor_unit", "body").iterator(chunk_size=500):
-            body = json.loads(text).get("facts", {})
+        for case_id, seq, unit, text in rows:
+            if case_id in corrected and seq not in corrected[case_id]:
+                continue
+            body = corrected[case_id][seq] if case_id in corrected else json.loads(text).get("facts", {})
             mine = all((body.get(k) or (unit if k == "unit" else None)) == v for k, v in facts.items())
             count += mine and all(_fits(body.get(k), v) for k, v in where.items())
         return count
@@ -214,11 +220,28 @@ def _case_facts(case_id: int, name: str) -> list[Any]:
     return [v for text in bodies.values_list("body", flat=True) if (v := json.loads(text).get("case", {}).get(name))]
 
 
+def _corrected(
+    ids: set[int], name: str, since: datetime | None, until: datetime
+) -> dict[int, dict[int, Mapping[str, Any]]]:
+    """Of those cases in which something was amended or annulled: the events of that name that still count, by their facts."""
+    corrected = set(Event.objects.filter(case_id__in=ids, name__in=CORRECTIONS).values_list("case_id", flat=True))
+    found: dict[int, dict[int, Mapping[str, Any]]] = {}
+    for case_id in sorted(corrected):
+        rows = Event.objects.filter(case_id=case_id).order_by("seq").values_list("seq", "body")
+        view = History(bodies.read_all(rows).events, load_vocabulary())
+        found[case_id] = {
+            e.seq: e.facts
+            for e in view.by_name.get(name, ())
+            if e.occurred <= until and (since is None or e.occurred >= since)
+        }
+    return found
+
+
 def _fits(value: Any, wanted: Any) -> bool:
     accepted = wanted if isinstance(wanted, list) else [wanted]
     accepted = [("true" if w else "false") if isinstance(w, bool) else w for w in accepted]
-    values = value if isinstance(value, list) else [value]
-    return any(v in accepted for v in values)
+    values = value if isinstance(value, list | tuple) else [value]
+    return any((("true" if v else "false") if isinstance(v, bool) else v) in accepted for v in values)
 
 
 def window_start(at: datetime, period: Any) -> datetime | None:
