@@ -101,9 +101,31 @@ def told(found: Reached) -> str:
     return "，".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody else who handles a case. `back_on`: the first day on which nobody deputises for him any more; none while he is there."""
+
+    name: str
+    unit: str
+    back_on: date | None
+
+
+def colleague(person: str, on: date | None = None) -> Colleague | None:
+    """The officer named p12, where he is posted on the day; none for somebody who is not."""
+    day, pk = on or queries.today(), queries.person_pk(person)
+    postings = [o for o in Officer.objects.filter(queries.in_force(day), person_id=pk).select_related("person") if pk]
+    posting = next((o for o in postings if o.deputy_for_id is None), None)
+    if posting is None:
+        return None
+    deputies = Officer.objects.filter(queries.in_force(day), deputy_for__in=postings, until__isnull=False)
+    last = max((d.until for d in deputies if d.until), default=None)
+    return Colleague(posting.person.display_name, posting.unit_id, last + timedelta(days=1) if last else None)
+
+
 # -- changing
 
 
+@actions._act
 def set_contact(
     unit: str, *, since: date, by: Officer | None = None, phone: str = "", address: str = "", hours: str = "", postcode: str = "",
     website: str = "", mailbox: str = "",
@@ -111,11 +133,6 @@ def set_contact(
     """From that day on the unit is reached like this; what was in force before ends the day before and stays readable. Whoever is told before
     is told the old one. Administrators alone. Errors: BadAct; PermissionDenied."""
     found = Reached(*(value.strip() for value in (phone, address, hours, postcode, website, mailbox)))
-    return _set(unit, found, since=since, by=by)
-
-
-@actions._act
-def _set(unit: str, found: Reached, *, since: date, by: Officer | None) -> UnitContact:
     actions._unit(unit)
     _check(found)
     later = UnitContact.objects.filter(unit_id=unit, since__gt=since)

@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from huiyin.org import actions
+from huiyin.org import actions, contacts, queries
 from huiyin.org.actions import BadAct
 from huiyin.org.models import Adoption, Area, Officer, Person, SettingValue, Unit
 
@@ -29,6 +29,7 @@ SHAPE: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     "area": (frozenset({"code", "label"}), frozenset({"parent"})),
     "unit": (frozenset({"id", "label", "level"}), frozenset({"parent", "functions", "area", "hours", "since"})),
     "person": (frozenset({"username", "name", "postings"}), frozenset()),
+    "contact": (frozenset({"unit"}), frozenset({*contacts.FIELDS, "since"})),
     "adopt": (frozenset({"unit", "procedure"}), frozenset({"since"})),
     "setting": (frozenset({"name", "value"}), frozenset({"unit", "since"})),
 }
@@ -156,6 +157,16 @@ def _unit(office: Office, entry: dict[str, Any], done: Done) -> None:
         done.differs.append(_("单位 %(id)s 的 %(names)s 与文件不同") % {"id": entry["id"], "names": "、".join(names)})
 
 
+def _contact(office: Office, entry: dict[str, Any], done: Done) -> None:
+    wanted = {name: str(entry.get(name, "")) for name in contacts.FIELDS}
+    found = contacts.own(entry["unit"], max(entry.get("since", office.since), queries.today()))
+    if found is None:
+        contacts.set_contact(entry["unit"], since=entry.get("since", office.since), **wanted)
+        done.count("contact")
+    elif any(getattr(found, name) != value for name, value in wanted.items()):
+        done.differs.append(_("单位 %(id)s 的联系方式与文件不同") % {"id": entry["unit"]})
+
+
 def _person(office: Office, entry: dict[str, Any], done: Done) -> None:
     person = Person.objects.filter(username=entry["username"]).first()
     if person is None:
@@ -188,4 +199,4 @@ def _setting(office: Office, entry: dict[str, Any], done: Done) -> None:
         done.differs.append(_("设定 %(name)s 与文件不同") % {"name": entry["name"]})
 
 
-_MAKERS: Final = {"area": _area, "unit": _unit, "person": _person, "adopt": _adopt, "setting": _setting}
+_MAKERS: Final = {"area": _area, "unit": _unit, "contact": _contact, "person": _person, "adopt": _adopt, "setting": _setting}

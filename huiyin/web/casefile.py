@@ -235,13 +235,21 @@ class CaseFile(queries.Opened):
         unit = words.unit_label(by.unit)
         return unit if self.outside else " ".join(filter(None, (unit, role, self.names.get(by.person, ""))))
 
-    def who_has(self) -> list[tuple[str, str]]:
-        """Who has the case, and where it came from."""
-        routing = self.view.routing_at()
+    def _assigned(self) -> dict[str, tuple[str, ...]]:
+        """Officers of this round by what they are to do."""
         assigned: dict[str, tuple[str, ...]] = {}
         for event in self.view.by_name.get("officers_assigned", ()):
             if event.round == self.view.round:
                 assigned[str(event.facts.get("duty", "handling"))] = event.facts["officers"]
+        return assigned
+
+    def handlers(self) -> list[str]:
+        """Persons who handle it now, as events name them."""
+        return [person for people in self._assigned().values() for person in people]
+
+    def who_has(self) -> list[tuple[str, str]]:
+        """Who has the case, and where it came from."""
+        routing, assigned = self.view.routing_at(), self._assigned()
         rows = [
             (_("登记单位"), words.unit_label(routing.registrar)),
             (_("承办单位"), words.unit_label(routing.lead or routing.holder)),

@@ -111,7 +111,7 @@ def receive(guide: Guide, unit: str, facts: Mapping[str, Any], *, key: str) -> R
     )
     code, anonymous = getattr(case, "code", ""), facts.get("real_name") is False
     at = words.moment_text(local(case.created))
-    return Receipt(case.pk, case.number or "", code, guide.kind, at, found.label, anonymous)
+    return Receipt(case.pk, case.number or "", code, guide.kind, at, found.label, anonymous, found.unit)
 
 
 def _left_open(guide: Guide, facts: Mapping[str, Any]) -> list[str]:

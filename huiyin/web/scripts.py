@@ -20,6 +20,7 @@ from huiyin.core.phrases import Flaw
 from huiyin.core.readiness import SAME
 from huiyin.core.rules import Ground, Procedure
 from huiyin.core.vocabulary import FactType, load_vocabulary
+from huiyin.org import contacts
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
 from huiyin.web import words
@@ -168,8 +169,29 @@ def _said(phrase: Phrase, known: Mapping[str, str]) -> Said | None:
 
 
 def slots(officer: Officer) -> dict[str, str]:
-    """What a sentence may name beside facts."""
-    return {"unit": officer.unit.label, "officer": officer.person.display_name, "today": words.date_text(org.today())}
+    """What a sentence may name beside facts. An officer is called at the telephone of the unit."""
+    own = contacts.reached(officer.unit_id)
+    return {
+        "unit": officer.unit.label, "officer": officer.person.display_name, "today": words.date_text(org.today()), "officer.phone": own.phone,
+        "unit.phone": own.phone, "unit.address": own.address, "unit.postcode": own.postcode, "unit.website": own.website,
+        "unit.mailbox": own.mailbox,
+    }  # fmt: skip
+
+
+def _others(file: CaseFile, officer: Officer) -> dict[str, str]:
+    """Who else has to do with the case: the unit that has it, and the colleague who handles it, with the day on which he is back when
+    somebody deputises for him until then."""
+    routing = file.view.routing_at()
+    found = {}
+    holder = routing.lead or routing.holder or file.case.unit
+    if holder and holder != officer.unit_id:
+        found |= {"receiver": words.unit_label(holder), "receiver.phone": contacts.reached(holder).phone}
+    colleague = next((c for p in file.handlers() if p != officer.person.key and (c := contacts.colleague(p))), None)
+    if colleague is not None:
+        back = colleague.back_on
+        found |= {"colleague": colleague.name, "colleague.phone": contacts.reached(colleague.unit).phone}
+        found |= {"colleague.back_on": words.date_text(back)} if back else {}
+    return found
 
 
 def typed(form: Any) -> dict[str, str]:
@@ -217,7 +239,7 @@ def beside(file: CaseFile, officer: Officer, event: str) -> tuple[list[Said], di
         return [], {}
     act = Event(file.view.next_seq, event, file.now, file.now, org.actor_of(officer))
     ctx = Ctx(file.view, act, act.seq, procedure=procedure, calendar=file.calendar, now=file.now, world=file.world)
-    known = {**slots(officer), **_of_case(file)}
+    known = {**slots(officer), **_others(file, officer), **_of_case(file)}
     lines = [s for p in phrases.offered(procedure, ctx, event=act) if _belongs(p, event) and (s := _said(p, known))]
     found = [one for one in phrases.refusals(procedure, ctx) if event in one.ground.events]
     first = found[0] if found else None

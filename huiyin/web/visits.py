@@ -23,6 +23,7 @@ class Receipt:
     at: str
     unit: str
     anonymous: bool = False  # nobody knows who it was: only the code leads back
+    unit_id: str = ""
 
 
 def new_key() -> str:

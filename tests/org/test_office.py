@@ -32,7 +32,7 @@ def changed(tmp_path, old, new):
 
 def test_the_example_makes_an_office_whose_people_can_log_in():
     done = office.apply(office.read(EXAMPLE))
-    assert done.made == {"area": 3, "unit": 2, "person": 6, "posting": 10, "adopt": 3}
+    assert done.made == {"area": 3, "unit": 2, "contact": 1, "person": 6, "posting": 10, "adopt": 3}
     assert Unit.objects.get(id="xian_ju").parent_id == "shi_zhongxin"
     person = Person.objects.get(username="xian.chengban1")
     assert person.check_password(done.passwords["xian.chengban1"])
