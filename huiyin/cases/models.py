@@ -240,6 +240,23 @@ class Wall(models.Model):
         return f"{self.case_id} | {self.unit or self.person}"
 
 
+class PartyCode(models.Model):
+    """A code by which a party answers on its own page, handed out with a notice and stored as a digest. It opens the case for one round of it;
+    `seq`: the event whose notice carried it, 0 where an officer handed it out (`by`). `revoked`: it opens nothing any more."""
+
+    code_hash = models.CharField(max_length=64, unique=True)
+    case_id = models.BigIntegerField(db_index=True)
+    party = models.CharField(max_length=40)
+    round = models.SmallIntegerField()
+    seq = models.IntegerField(default=0)
+    by = models.CharField(max_length=64, default="")
+    made = models.DateTimeField()
+    revoked = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.case_id}/{self.party} round {self.round}"
+
+
 class Business(models.Model):
     """A business as a case described it, closed. The newest row of a code counts; rows are only added."""
 

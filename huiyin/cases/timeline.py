@@ -19,6 +19,7 @@ from huiyin.cases.access import Sight
 from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
 from huiyin.cases.people import By, Outside
 from huiyin.cases.queries import Opened
+from huiyin.cases.sides import BETWEEN_THE_SIDES, RESPONDENT, for_whom
 from huiyin.core.audience import is_withheld
 from huiyin.core.facts import to_plain
 from huiyin.core.model import Actor, Event, Party, Sealed
@@ -35,13 +36,19 @@ TOLD: Final = frozenset({
     "registered", "accepted", "deferred", "refused", "acceptance_ended", "withdrawn", "dispatched", "received", "returned", "transferred_out",
     "materials_requested", "materials_supplied", "evidence_added", "appointment_set", "mediated", "settled", "mediation_ended",
     "test_started", "test_ended", "filed", "filing_declined", "party_informed", "stage_replied", "replied", "concluded", "extended",
-    "suspended", "resumed", "called_back", "reopened", "archived", "opinion_given", "promised", "performed",
+    "suspended", "resumed", "called_back", "reopened", "archived", "opinion_given", "promised", "performed", "settlement_offered",
+    "settlement_answered",
 })  # fmt: skip
 """Events that a party is told of: steps of the way, not the office's inner business."""
 TOLD_FACTS: Final = frozenset({
     "to", "outcome", "about", "material", "missing", "answer_by", "starts_at", "satisfaction", "until", "length", "method", "ground",
+    "settled_fen", "agreed",
 })  # fmt: skip
 ADDRESSED: Final = frozenset({"party_informed", "replied", "stage_replied"})
+TO_THE_RESPONDENT: Final = frozenset({"respondent_notified", "demanded"})
+"""What the office wants of the respondent: of the one that is named, else of all."""
+OF_BOTH_SIDES: Final = frozenset({"appointment_set", "settled", "mediation_ended", "test_started", "test_ended"})
+"""Steps that a respondent is told of as well, without the words that were recorded with them."""
 ASKS_THE_SENDER: Final = frozenset({"materials_requested"})
 """What the office wants of whoever sent the matter in; it names nobody it is addressed to."""
 SENDERS: Final = frozenset({"complainant", "reporter"})
@@ -174,7 +181,15 @@ class Timeline:
     # -- what may be read
 
     def _is_told(self, event: Event) -> bool:
-        return event.name in TOLD and event.seq in self.opened.view.by_seq
+        """Whoever sent the matter in follows its way; a respondent gets what was addressed to it and what it said itself, and no more."""
+        if event.seq not in self.opened.view.by_seq or self.outside is None:
+            return False
+        mine = bool(self.outside.party) and event.actor.party == self.outside.party
+        if self.outside.role == RESPONDENT:
+            return mine or event.name in OF_BOTH_SIDES or self._is_addressed(event)
+        if event.name in BETWEEN_THE_SIDES:
+            return mine or self._is_addressed(event)
+        return event.name in TOLD
 
     def _reads(self, event: Event) -> bool:
         """May the viewer read the words of this event?"""
@@ -191,6 +206,10 @@ class Timeline:
         sender = self.outside.role in SENDERS
         if event.name in ASKS_THE_SENDER:
             return sender
+        if event.name in BETWEEN_THE_SIDES:
+            return self.outside.party in for_whom(self.opened.view, event)
+        if event.name in TO_THE_RESPONDENT:
+            return self.outside.party in self.opened.view.party_ids(event.facts.get("party") or RESPONDENT)
         to = event.facts.get("to") or ()
         if sender and not self.outside.party and event.name in ADDRESSED and (not to or SENDERS & {*_names(to)}):
             return True

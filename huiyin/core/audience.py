@@ -20,6 +20,8 @@ from huiyin.core.world import World
 
 LAST = 1 << 60
 MATERIAL = frozenset({"evidence_added", "materials_supplied"})
+SAID_TO_THE_OTHER_SIDE = frozenset({"settlement_offered", "settlement_answered"})
+"""Words that one party of a dispute writes to the other: they are no material, whoever wrote them meant them to be read there."""
 HANDS_OVER = frozenset({"dispatched", "joint_assigned", "instructed", "task_given", "entrusted", "transferred_out"})
 """Acts by which a unit gets the case itself, with everything in it, unless they list the files that go along."""
 DESTINATIONS = ("to", "lead", "assist", "units")
@@ -155,6 +157,8 @@ def _came_from(event: Event, roles: Iterable[str], sorts: Iterable[str], view: H
     ids = frozenset(no for role in roles for no in view.party_ids(role))
     if event.name == "registered":
         return bool(ids)
+    if event.name in SAID_TO_THE_OTHER_SIDE:
+        return False
     if event.name in MATERIAL:
         given = event.facts.get("party") or event.actor.party
         whose = view.party_ids(given) if given else view.party_ids("complainant")

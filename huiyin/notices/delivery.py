@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
-from huiyin.cases import clock, queries
+from huiyin.cases import clock, queries, respondents
 from huiyin.cases.models import ORDINARY, Case
 from huiyin.cases.queries import Opened
 from huiyin.cases.writing import writing
@@ -79,9 +79,14 @@ class Sender:
             if case is None or row.to_kind != PARTY:
                 raise Unsayable("no such case")
             opened = queries.open_case(case)
-            words, to = sealed_words(row) or words_of(opened, row), contacts(opened, row.to)
+            codes = _Codes(opened, row)
+            words, to = sealed_words(row) or words_of(opened, row, codes.hand_out), contacts(opened, row.to)
             chosen = choose(opened, row, to, words)
             if chosen not in channels_there():
+                if (
+                    chosen == BY_HAND and codes.handed_out
+                ):  # whoever tells it by hand needs the words with this very code
+                    Outbox.objects.filter(pk=row.pk).update(sealed=seal(opened, row, words))
                 self._settle(row, chosen, unit=unit_of(row, case) if chosen == BY_HAND else "")
             elif self.down.get(chosen, now) > now:
                 self._back(row, chosen, self.down[chosen], row.attempts, "waits for the channel")
@@ -160,6 +165,17 @@ class Sender:
         mine.update(
             state=QUEUED, channel=channel, due_at=due, attempts=attempts, error=why[:200], unit="", lease_by="", lease_until=None
         )  # fmt: skip
+
+
+class _Codes:
+    """Hands out the code of one notice to a respondent, and knows whether it did."""
+
+    def __init__(self, opened: Opened, row: Outbox) -> None:
+        self.opened, self.row, self.handed_out = opened, row, False
+
+    def hand_out(self) -> str:
+        self.handed_out = True
+        return respondents.issue(self.opened.case, self.row.to, seq=self.row.seq)
 
 
 def lease() -> timedelta:

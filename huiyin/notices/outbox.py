@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from huiyin.cases.planning import Act
+from huiyin.cases.sides import for_whom
 from huiyin.core.consequences import notices
 from huiyin.core.model import Event, Notice
 from huiyin.core.vocabulary import Vocabulary
@@ -161,6 +162,8 @@ def _to(act: Act, event: Event, terms: Sequence[str]) -> Iterator[tuple[str, str
             yield from ((PARTY, no) for no in _sender(act))
         elif term == "addressed":
             yield from ((PARTY, no) for no in _informed(act, event))
+        elif term == "other_side":
+            yield from ((PARTY, no) for no in sorted(for_whom(act.after, event)))
         elif term in act.words.outside:
             yield from ((PARTY, no) for no in sorted(act.after.party_ids(term)))
         elif term == "handling_unit":

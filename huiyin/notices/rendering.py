@@ -7,7 +7,7 @@ text to anybody else is held against it once more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -17,11 +17,13 @@ from django.conf import settings
 from huiyin.cases.intake import ON_THE_REPORTERS_SIDE, SECRET_KINDS
 from huiyin.cases.models import ORDINARY
 from huiyin.cases.queries import Opened
+from huiyin.cases.sides import BETWEEN_THE_SIDES, RESPONDENT, for_whom
 from huiyin.core.model import Due, Event, Sealed
 from huiyin.core.vocabulary import FactType
 from huiyin.notices import texts
 from huiyin.notices.channels import segments
 from huiyin.notices.models import PARTY, Outbox
+from huiyin.org import contacts
 from huiyin.org import queries as org
 from huiyin.vault import actions as vault
 
@@ -36,7 +38,7 @@ TO_THE_SENDER: Final[Mapping[str, tuple[str, ...]]] = {
 """Events whose words are meant for who sent the matter in, besides those that are addressed."""
 ADDRESSED: Final[Mapping[str, tuple[str, ...]]] = {
     "party_informed": ("text", "items"), "stage_replied": ("progress", "reason"), "replied": ("text",), "respondent_notified": ("text",),
-    "demanded": ("text",),
+    "demanded": ("text",), "settlement_offered": ("text",), "settlement_answered": ("text",),
 }  # fmt: skip
 """Events with a recipient, whose words are for that recipient."""
 IDENTIFYING: Final = frozenset({"name", "phone", "email", "id_number", "address", "contact_person"})
@@ -57,8 +59,9 @@ class Words:
     personal: bool  # holds words from the vault
 
 
-def words_of(opened: Opened, row: Outbox) -> Words:
-    """The words of a row. Raises Unsayable."""
+def words_of(opened: Opened, row: Outbox, hand_out: Callable[[], str] | None = None) -> Words:
+    """The words of a row. `hand_out` makes a code for the page of the respondent: asked for once, where the words to a respondent have a place
+    for it and the site has an address. Raises Unsayable."""
     event = opened.view.by_seq.get(row.seq)
     if event is None:
         raise Unsayable("annulled")
@@ -75,15 +78,24 @@ def words_of(opened: Opened, row: Outbox) -> Words:
     private = _private(opened, row, event, role) if row.to_kind == PARTY else {}
     used = texts.slots_of(found.text + found.sms) & set(private)
     values |= private
+    coded = role == RESPONDENT and bool(values.get("respond")) and "code" in _places_of(book, opened, found)
+    if coded and hand_out is not None:
+        values["code"] = hand_out()
+        used.add("code")
     steps = [texts.fill(step, values) for step in book.next_steps(opened.procedure.id, found.next)]
     body = texts.fill(found.text, values)
     if any(steps):
         body += "\n\n" + "\n".join(f"· {step}" for step in steps if step)
     if row.to_kind == PARTY:
-        body += "\n\n" + values["office"]
+        body += "\n\n" + values["office"] + _reached(opened, row, event)
     done = Words(texts.fill(found.subject, values), body, _short(found, values, private), bool(used))
     _check_identity(opened, role, done)
     return done
+
+
+def _places_of(book: texts.Book, opened: Opened, found: texts.Text) -> set[str]:
+    """Every slot of a text, with those of what the person can do next."""
+    return texts.slots_of(found.text + found.sms + "".join(book.next_steps(opened.procedure.id, found.next)))
 
 
 def words_without_case(row: Outbox) -> Words:
@@ -104,6 +116,13 @@ def law_of(opened: Opened, clauses: Iterable[str]) -> str:
         owner = next((s for s in sets if clause == s.code or clause.startswith(s.code + "-")), None)
         by_title.setdefault(owner.title if owner else "", []).append(clause)
     return "，".join((f"《{title}》" if title else "") + "、".join(found) for title, found in by_title.items())
+
+
+def _reached(opened: Opened, row: Outbox, event: Event) -> str:
+    """How the office that writes is reached, as it was on the day of the act: read again later, a notice says the same (CD-03b)."""
+    unit = (event.actor.unit if not row.topic else "") or opened.case.unit
+    said = contacts.told(contacts.reached(unit, event.recorded.date()))
+    return f"（{said}）" if said else ""
 
 
 # -- values
@@ -140,7 +159,8 @@ def _common(opened: Opened, row: Outbox, unit: str) -> dict[str, str]:
     kind = words.label("kind", opened.case.kind)
     return {
         "number": opened.case.number or f"#{opened.case.pk}", "kind": kind, "law": law_of(opened, row.clauses.split()), "says": row.says,
-        "site": site, "track": f"{site}/track/" if site else "", "unit": org.labels([unit])[unit] if unit else "",
+        "site": site, "track": f"{site}/track/" if site else "",
+        "respond": f"{site}/respond/" if site else "", "unit": org.labels([unit])[unit] if unit else "",
         "office": org.labels([opened.case.unit])[opened.case.unit],
     }  # fmt: skip
 
@@ -173,6 +193,8 @@ def _values(opened: Opened, row: Outbox, event: Event) -> dict[str, str]:
         value = event.facts.get(name, event.facts.get("due") if name == "answer_by" else None)
         if value is not None and not isinstance(value, Sealed):
             values[name] = _plain(words.fact_type(event.name, name), value, opened)
+    if "agreed" in event.facts:
+        values["agreed"] = "同意" if event.facts["agreed"] else "不同意"
     values["ground"] = "；".join(_ground(opened, event, code) for code in event.facts.get("ground") or ())
     values["basis"] = (
         law_of(opened, [values["basis"]])
@@ -261,6 +283,8 @@ def _private(opened: Opened, row: Outbox, event: Event, role: str) -> dict[str, 
 
 
 def _recipients(opened: Opened, event: Event) -> frozenset[str]:
+    if event.name in BETWEEN_THE_SIDES:
+        return for_whom(opened.view, event)
     to = event.facts.get("to") or event.facts.get("party")
     if to:
         return opened.view.party_ids(to)

@@ -28,11 +28,11 @@ TOPICS: Final = ("act_by", "late", "provisional", "hook_stopped")  # what the wo
 SLOTS: Final = frozenset({
     "number", "kind", "event", "about", "date", "time", "office", "unit", "law", "says", "site", "track", "due", "answer_by", "until", "length",
     "starts_at", "expected", "ground", "basis", "outcome", "refer_to", "to", "document", "dispatch_kind", "days", "limit", "provisional", "count",
-    "next",
+    "next", "respond", "code", "agreed",
 })  # fmt: skip
 PERSONAL: Final = frozenset({"text", "reason", "items", "progress"})
 """Words that an officer wrote to the one addressed."""
-PLACES: Final = frozenset({"submitter", "addressed", "handling_unit", "registrar"})
+PLACES: Final = frozenset({"submitter", "addressed", "handling_unit", "registrar", "other_side"})
 LONGEST: Final = 4000
 _SLOT: Final = re.compile(r"\{([a-z_]+)\}")
 _PART: Final = re.compile(r"\[([^\[\]]*)\]")
