@@ -124,6 +124,19 @@ def entries_by_unit(who: Viewer, unit: str) -> tuple[QuerySet[AccessEntry], Quer
     return AccessEntry.objects.filter(allowed, unit=unit), mine
 
 
+def few_ids(who: Viewer, most: int) -> list[int] | None:
+    """The ids of the cases that concern this viewer, when there are at most so many; none when there are more. They may hold some that he must
+    not find: whoever uses them asks `entries` and `walls` as well."""
+    reach = AccessEntry.objects.filter(unit__in=who.units | who.sections).exclude(how=OFFICER)
+    found = list(reach.order_by().values_list("case_id", flat=True)[: most + 1])
+    found += (
+        AccessEntry.objects.filter(how=OFFICER, person=who.person)
+        .order_by()
+        .values_list("case_id", flat=True)[: most + 1]
+    )
+    return None if len(found) > most else found
+
+
 def _allowed(who: Viewer) -> Q:
     own = Q(unit=who.unit) & ~Q(how=OFFICER)
     reach = Q(unit__in=who.units) & ~Q(how=OFFICER)
