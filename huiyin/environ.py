@@ -41,7 +41,7 @@ class SettingsError(Exception):
 
 def _shown(name: str, value: str) -> str:
     """The value as it may be printed: never a secret, never the password inside an address."""
-    if name == "HUIYIN_SECRET_KEY":
+    if name in {"HUIYIN_SECRET_KEY", "HUIYIN_OIDC_SECRET"}:
         return f"（{len(value)} 个字符 / {len(value)} characters）"
     return re.sub(r"(?<=:)[^:/@]+(?=@)", "***", value) or "（空 / empty）"
 

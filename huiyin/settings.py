@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from huiyin import environ, sending
+from huiyin import entrance, environ, sending
 
 _env = environ.Environ(os.environ)
 
@@ -27,6 +27,7 @@ ALLOWED_HOSTS = _env.hosts("HUIYIN_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = _env.origins("HUIYIN_ORIGINS")
 HTTPS = _env.flag("HUIYIN_HTTPS", False)
 SENDING = sending.read(_env)
+ENTRANCE = entrance.read(_env, https=HTTPS)
 _env.refuse_unknown("HUIYIN_")
 
 
@@ -35,7 +36,7 @@ def _there(app: str) -> bool:
     return found is not None and found.origin is not None
 
 
-_FLOORS = ["vault", "org", "dues", "evidence", "cases", "notices", "hooks", "worker", "api", "web"]
+_FLOORS = ["vault", "org", "accounts", "dues", "evidence", "cases", "notices", "hooks", "search", "worker", "api", "web"]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -54,9 +55,11 @@ MIDDLEWARE = [
     "huiyin.web.security.security_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "huiyin.web.reading.in_the_readers_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "huiyin.web.staying.limits",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -95,9 +98,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# The source texts are Chinese (zh-Hans); another language is a catalogue in huiyin/locale and a line here.
+# The source texts are Chinese (zh-Hans); another language is a catalogue in huiyin/locale and a line here and in huiyin/languages.py.
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文")]
+LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 USE_I18N = True
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
@@ -117,9 +123,11 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_ENGINE = "huiyin.accounts.sessions"
+SESSION_COOKIE_AGE = int(ENTRANCE.longest.total_seconds())
+SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0

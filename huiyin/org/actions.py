@@ -22,7 +22,7 @@ from huiyin.core.model import SYSTEM, Actor
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.core.workdays import CalendarError
 from huiyin.core.world import area_stem
-from huiyin.org import log, procedures, queries, snapshot
+from huiyin.org import log, powers, procedures, queries, snapshot
 from huiyin.org.models import Adoption, Area, Authority, Officer, Person, PlaceArea, SettingValue, Stamp, Unit
 from huiyin.vault import erasing
 
@@ -41,17 +41,23 @@ class BadAct(ValueError):
 
 
 def _act(function: Callable[P, R]) -> Callable[P, R]:
-    """One transaction; only an administrator in office, or the installation."""
+    """One transaction; only the administrator whose act it is (huiyin.org.powers), or the installation."""
 
     @wraps(function)
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
         by = kwargs.get("by")
-        if isinstance(by, Officer) and by.role not in ADMINISTRATORS:
-            raise PermissionDenied(_("只有系统管理员可以办理。"))
+        may(function.__name__, by)
         with transaction.atomic():
             return function(*args, **kwargs)
 
     return inner
+
+
+def may(act: str, by: object) -> None:
+    """Raises PermissionDenied when the posting `by` is not of the administrator whose act it is."""
+    if isinstance(by, Officer) and by.role not in powers.allowed(act):
+        names = "、".join(sorted(load_vocabulary().roles[role]["label_zh"] for role in powers.allowed(act)))
+        raise PermissionDenied(_("这件事由%(names)s办理。") % {"names": names})
 
 
 def _done(name: str, facts: Mapping[str, Any], by: Officer | None) -> None:
@@ -87,13 +93,12 @@ def create_unit(
     if Unit.objects.filter(id=id).exists():
         raise BadAct("id", _("已有代号为 %(id)s 的单位。") % {"id": id})
     _check_span(since, until)
-    if Unit.objects.filter(queries.in_force(since), label=label, area=area).exists():
-        raise BadAct("label", _("同一地区已有名称为“%(label)s”的单位。") % {"label": label})
     unit = Unit(id=id, since=since, until=until, parent_id=parent)
     _fill(
         unit,
         {"label": label, "level": level, "functions": list(functions), "area": area, "hours": hours, "parent": parent},
     )
+    _check_name(unit, since)
     unit.save(force_insert=True)
     _done("unit_created", {"unit": id, **_shape(unit)}, by)
     return unit
@@ -104,6 +109,8 @@ def change_unit(id: str, *, by: Officer | None = None, **changes: Any) -> Unit:
     """Change label, level, parent, functions, area or hours from now on. Old decisions stand: they keep what they saw. Errors: BadAct."""
     unit = _unit(id)
     _fill(unit, changes)
+    if {"label", "area"} & changes.keys():
+        _check_name(unit, queries.today())
     unit.save(force_update=True)
     _done("unit_changed", {"unit": id, **_shape(unit)}, by)
     return unit
@@ -150,6 +157,13 @@ def _fill(unit: Unit, given: Mapping[str, Any]) -> None:
             setattr(unit, name, sorted(set(value)) if name == "functions" else value)
         else:
             raise BadAct(name, _("单位没有这一项。"))
+
+
+def _check_name(unit: Unit, on: date) -> None:
+    """No two units of one area that work at the same time have one name: people could not tell which of them it is."""
+    same = Unit.objects.filter(queries.in_force(max(on, unit.since)), label=unit.label, area=unit.area)
+    if same.exclude(pk=unit.pk).exists():
+        raise BadAct("label", _("同一地区已有名称为“%(label)s”的单位。") % {"label": unit.label})
 
 
 def _check_hours(hours: Any) -> None:
@@ -263,7 +277,9 @@ def change_own_password(person: Person, old: str, new: str) -> None:
 
 @_act
 def set_active(person: Person, active: bool, *, by: Officer | None = None) -> None:
-    """Switch a person's access off or on again. Postings keep their dates."""
+    """Switch a person's access off or on again. Postings keep their dates. Off is off at once: the next request of that person, and of
+    every token of hers, finds nobody. The system administrator may switch off, and only the security administrator on."""
+    may("switch_on" if active else "switch_off", by)
     person.is_active = active
     person.save(update_fields=["is_active"])
     _done("person_switched_on" if active else "person_switched_off", {"person": person.key}, by)
@@ -281,6 +297,7 @@ def appoint(
     _check_span(since, until)
     if since < found.since or (found.until is not None and (until is None or until > found.until)):
         raise BadAct("since", _("任期超出单位存续的时间。"))
+    _check_separate(person, role, since, until)
     if deputy_for is not None:
         _check_deputy(person, role, unit, deputy_for)
     same = Officer.objects.filter(person=person, role=role, unit_id=unit, deputy_for=deputy_for)
@@ -301,6 +318,14 @@ def appoint(
     return posting
 
 
+def _check_separate(person: Person, role: str, since: date, until: date | None) -> None:
+    if role not in powers.SEPARATE:
+        return
+    others = Officer.objects.filter(person=person, role__in=powers.SEPARATE - {role})
+    if any((until is None or o.since <= until) and (o.until is None or since <= o.until) for o in others):
+        raise BadAct("role", _("系统管理员、安全管理员、审计员三者不得由一人兼任。"))
+
+
 def _check_deputy(person: Person, role: str, unit: str, principal: Officer) -> None:
     if principal.deputy_for_id is not None:
         raise BadAct("deputy_for", _("代理人不能再由他人代理。"))
@@ -312,8 +337,11 @@ def _check_deputy(person: Person, role: str, unit: str, principal: Officer) -> N
 
 @_act
 def end_posting(posting: Officer, *, until: date, by: Officer | None = None) -> Officer:
-    """The posting's last day is `until`; those who deputise for it end with it. Errors: BadAct."""
+    """The posting's last day is `until`; those who deputise for it end with it. Whoever holds something is let go only when it was handed over
+    (`before_leaving`). Errors: BadAct."""
     _check_span(posting.since, until)
+    if held := [text for question in _before_leaving for text in question(posting)]:
+        raise BadAct("until", "".join(held))
     posting.until = until
     posting.save(update_fields=["until"])
     for deputy in posting.deputies.filter(queries.in_force(until + timedelta(days=1))):
@@ -321,6 +349,15 @@ def end_posting(posting: Officer, *, until: date, by: Officer | None = None) -> 
         deputy.save(update_fields=["until"])
     _done("posting_ended", {"officer": posting.pk, "person": f"p{posting.person_id}", "until": _day(until)}, by)
     return posting
+
+
+_before_leaving: list[Callable[[Officer], list[str]]] = []
+
+
+def before_leaving(question: Callable[[Officer], list[str]]) -> None:
+    """Let a floor above ask what a posting still holds before it ends: in words for the administrator; nothing when it may end."""
+    if question not in _before_leaving:
+        _before_leaving.append(question)
 
 
 # -- other authorities
@@ -490,8 +527,7 @@ SETTING_TYPES: Final[dict[str, Callable[[Any], bool]]] = {
 
 def rotate_keys(*, by: Officer | None = None) -> int:
     """A new master key; all data keys are wrapped anew. Not one transaction: interrupted, it is run again. Returns how many were wrapped."""
-    if by is not None and by.role not in ADMINISTRATORS:
-        raise PermissionDenied(_("只有系统管理员可以办理。"))
+    may("rotate_keys", by)
     count = erasing.rotate_master()
     with transaction.atomic():
         _done("keys_rotated", {"keys": count}, by)

@@ -103,16 +103,18 @@ def test_a_setting_that_no_rule_has_or_of_the_wrong_type_is_refused(rules, name,
 
 def test_every_act_is_in_the_log_with_its_actor():
     administrator = queries.holders("administrator", "province").get()
+    security = queries.holders("security_administrator", "province").get()
     before = AdminEvent.objects.count()
     person = actions.create_person("new.person", "张三丰", by=administrator)
-    posting = actions.appoint(person, "handler", "county_a", since=DAY, by=administrator)
+    posting = actions.appoint(person, "handler", "county_a", since=DAY, by=security)
     actions.end_posting(posting, until=date(2025, 3, 1), by=administrator)
     actions.change_unit("county_a", label="甲县市场监管局", by=administrator)
     rows = list(AdminEvent.objects.order_by("seq")[before:])
     assert [row.name for row in rows] == ["person_created", "officer_appointed", "posting_ended", "unit_changed"]
-    assert {row.actor_person for row in rows} == {f"p{administrator.person_id}"}
+    acted = [f"p{administrator.person_id}", f"p{security.person_id}", *[f"p{administrator.person_id}"] * 2]
+    assert [row.actor_person for row in rows] == acted
     body = json.loads(rows[1].body)
-    assert body["actor"] == {"role": "administrator", "unit": "province", "person": f"p{administrator.person_id}"}
+    assert body["actor"] == {"role": "security_administrator", "unit": "province", "person": f"p{security.person_id}"}
     assert body["facts"] == {
         "officer": posting.pk,
         "person": person.key,

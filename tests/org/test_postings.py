@@ -120,11 +120,13 @@ def test_dates_the_wrong_way_round_or_outside_the_unit_are_refused(person):
         actions.appoint(person, "handler", "county_a", since=date(1999, 12, 31))
 
 
-def test_only_an_administrator_or_the_installation_may_appoint(person, head):
+def test_only_the_security_administrator_or_the_installation_may_appoint(person, head):
     administrator = queries.holders("administrator", "province").get()
-    with pytest.raises(PermissionDenied):
-        actions.appoint(person, "handler", "county_a", since=MAY, by=head)
-    assert actions.appoint(person, "handler", "county_a", since=MAY, by=administrator).pk
+    security = queries.holders("security_administrator", "province").get()
+    for nobody in (head, administrator, queries.holders("auditor", "province").get()):
+        with pytest.raises(PermissionDenied):
+            actions.appoint(person, "handler", "county_a", since=MAY, by=nobody)
+    assert actions.appoint(person, "handler", "county_a", since=MAY, by=security).pk
 
 
 def test_a_weak_password_and_a_taken_name_are_refused(person):

@@ -1,0 +1,85 @@
+"""Sessions in the database: found by a digest of the key, with the person and the moments that limits ask about."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore as DbStore
+from django.utils import timezone
+
+from huiyin.accounts.models import Session
+
+PERSON: Final = "_auth_user_id"  # Django's
+SINCE: Final = "since"  # seconds: the log-in, or the first page
+DEVICE: Final = "device"
+ENDED: Final = "ended"  # why a session was ended from outside, for the page that says so
+GRAIN: Final = timedelta(seconds=30)  # `seen` is not written more often
+
+
+def digest_of(key: str) -> str:
+    """What is stored of a session key. Keys have 160 random bits, so nothing can be guessed from it."""
+    return hashlib.sha256(f"huiyin session\0{key}".encode()).hexdigest()[:40]
+
+
+class SessionStore(DbStore):
+    """Django's store over our table."""
+
+    row_seen: datetime | None = None
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    def _get_session_from_db(self) -> Any:
+        row = Session.objects.filter(
+            session_key=digest_of(self.session_key or ""), expire_date__gt=timezone.now()
+        ).first()
+        if row is None:
+            self._session_key = None
+            return None
+        self.row_seen = row.seen
+        return row
+
+    def exists(self, session_key: str) -> bool:
+        """Is there a session of that key?"""
+        return Session.objects.filter(session_key=digest_of(session_key)).exists()
+
+    def create_model_instance(self, data: dict[str, Any]) -> Any:
+        """The row of this session."""
+        now = timezone.now()
+        person = data.get(PERSON)
+        since = data.get(SINCE)
+        self.row_seen = now
+        return Session(
+            session_key=digest_of(self._get_or_create_session_key()), session_data=self.encode(data), expire_date=self.ends(data),
+            person=int(person) if person else None, since=_moment(since) if since else now, seen=now, device=str(data.get(DEVICE, ""))[:40],
+        )  # fmt: skip
+
+    def ends(self, data: dict[str, Any]) -> datetime:
+        """When it ends whatever is done in it."""
+        since = data.get(SINCE)
+        begun = _moment(since) if since else timezone.now()
+        return begun + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+
+    def delete(self, session_key: str | None = None) -> None:
+        """The session is no more."""
+        key = session_key or self.session_key
+        if key is not None:
+            Session.objects.filter(session_key=digest_of(key)).delete()
+
+    def touch(self, now: datetime) -> None:
+        """Somebody is here: a row is written once in half a minute."""
+        if self.session_key and (self.row_seen is None or now - self.row_seen >= GRAIN):
+            Session.objects.filter(session_key=digest_of(self.session_key)).update(seen=now)
+            self.row_seen = now
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=timezone.get_default_timezone())
+
+
+def end(rows: Any, why: str) -> int:
+    """End sessions from outside: what they held goes, and the browser that comes back is told why. Returns how many."""
+    text = SessionStore().encode({ENDED: why})
+    return int(rows.update(session_data=text, person=None))

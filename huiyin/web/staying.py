@@ -1,0 +1,54 @@
+"""How long one stays logged in: a session left alone ends, one ended elsewhere says so, and who must change the password does nothing else.
+
+The longest time a session may last stands in the session's own row (huiyin.accounts.sessions); such a one is simply not found any more.
+"""
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from huiyin.accounts.sessions import ENDED, GRAIN, PERSON, SessionStore
+
+MUST_CHANGE: Final = "must_change"
+IDLE: Final = "idle"
+FREE: Final = frozenset({"password", "logout", "login"})  # pages open to somebody who must change the password first
+
+
+def limits(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware, behind the one that knows the session. Costs nothing for visitors without an account."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        session = request.session
+        if not isinstance(session, SessionStore) or not session.session_key:
+            return get_response(request)
+        if why := session.get(ENDED):
+            session.flush()
+            return _out(request, str(why))
+        if PERSON in session:
+            now = timezone.now()
+            if session.row_seen is not None and now - session.row_seen > settings.ENTRANCE.idle + GRAIN:
+                logout(request)
+                return _out(request, IDLE)
+            session.touch(now)
+            if session.get(MUST_CHANGE) and request.path not in {reverse(name) for name in FREE}:
+                return _go(request, reverse("password"))
+        return get_response(request)
+
+    return middleware
+
+
+def _out(request: HttpRequest, why: str) -> HttpResponse:
+    told = {"ended": why} | ({"next": request.get_full_path()} if request.method == "GET" else {})
+    return _go(request, f"{reverse('login')}?{urlencode(told)}")
+
+
+def _go(request: HttpRequest, address: str) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
