@@ -42,7 +42,7 @@ screenshots: install-dev
 	@$(BIN)/python tools/screenshots.py
 
 messages: install-dev
-	@tools/messages
+	@$(BIN)/python tools/messages.py $(ARGS)
 
 lock: install-dev
 	@tools/lock

@@ -19,7 +19,7 @@ from huiyin.core.facts import BadFact
 from huiyin.core.foretell import Foreseen, foresee
 from huiyin.core.model import Due
 from huiyin.core.offers import SYSTEM_ONLY, Offer
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.org import procedures
 
 router = Router()

@@ -15,9 +15,9 @@ from huiyin.cases.queries import Opened, Page
 from huiyin.cases.timeline import Shown, Timeline, TimelineRow
 from huiyin.core.model import Due
 from huiyin.core.offers import Offer
-from huiyin.core.vocabulary import load_vocabulary
 from huiyin.core.wording import Words
 from huiyin.core.workdays import Period
+from huiyin.languages import load_vocabulary
 
 
 def coded(values: str, code: str) -> shapes.Coded:

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from huiyin.core.facts import ZONE, to_plain
-from huiyin.core.vocabulary import load_vocabulary
 from huiyin.core.wording import Words
+from huiyin.languages import load_vocabulary
 from huiyin.moments import local
 from huiyin.org import queries as org
 

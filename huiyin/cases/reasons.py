@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 from huiyin.core.facts import UNWRITABLE, BadFact
 from huiyin.core.model import Refused
 from huiyin.core.rules import Procedure
-from huiyin.core.vocabulary import load_vocabulary
 from huiyin.core.wording import Words
+from huiyin.languages import load_vocabulary
 
 Text = str | Promise
 

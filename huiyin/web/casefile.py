@@ -20,7 +20,8 @@ from huiyin.core.foretell import Foreseen, foresee
 from huiyin.core.history import CORRECTIONS, Hop, targets
 from huiyin.core.model import Due, Event
 from huiyin.core.offers import Offer
-from huiyin.core.vocabulary import FactType, load_vocabulary
+from huiyin.core.vocabulary import FactType
+from huiyin.languages import load_vocabulary
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
 from huiyin.web import words

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from huiyin.cases.timeline import SENDERS
 from huiyin.cases.timeline import TimelineRow as Told
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.web import words
 from huiyin.web.casefile import CaseFile
 

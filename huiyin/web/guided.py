@@ -8,7 +8,8 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from huiyin.core.vocabulary import FactType, Vocabulary, load_vocabulary
+from huiyin.core.vocabulary import FactType, Vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.web.forms import widgets
 from huiyin.web.forms.fields import CHECKED, Offered, check_of, field_for
 from huiyin.web.forms.files import FilesField

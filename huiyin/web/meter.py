@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from huiyin.cases.businesses import Known as Business
 from huiyin.cases.looking import Known, Look
 from huiyin.core.readiness import ADVISED, Point, Readiness, renamed
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.web import problems, words
 from huiyin.web.casefile import number_key
 from huiyin.web.problems import Problem

@@ -14,7 +14,7 @@ from huiyin.core.foretell import foresee
 from huiyin.core.history import History
 from huiyin.core.readiness import DEMANDED, asked_of
 from huiyin.core.rules import Procedure
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.moments import local
 from huiyin.org import procedures
 from huiyin.org import queries as org

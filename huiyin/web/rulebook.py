@@ -10,8 +10,8 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from huiyin.core.rules import Procedure, RuleSet
-from huiyin.core.vocabulary import load_vocabulary
 from huiyin.core.wording import Words
+from huiyin.languages import load_vocabulary
 from huiyin.org import procedures, queries, snapshot
 from huiyin.org.models import CompiledProcedure
 from huiyin.org.snapshot import Adopted

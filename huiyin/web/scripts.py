@@ -19,7 +19,8 @@ from huiyin.core.model import Event
 from huiyin.core.phrases import Flaw
 from huiyin.core.readiness import SAME
 from huiyin.core.rules import Ground, Procedure
-from huiyin.core.vocabulary import FactType, load_vocabulary
+from huiyin.core.vocabulary import FactType
+from huiyin.languages import load_vocabulary
 from huiyin.org import contacts
 from huiyin.org import queries as org
 from huiyin.org.models import Officer

@@ -15,7 +15,7 @@ from huiyin.core.facts import BadFact
 from huiyin.core.foretell import Foreseen
 from huiyin.core.model import Event, Refused, Sealed
 from huiyin.core.offers import SYSTEM_ONLY
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.org.models import Officer
 from huiyin.vault import actions as vault
 from huiyin.vault.refs import FileRef

@@ -19,8 +19,8 @@ from huiyin.core.foretell import foresee
 from huiyin.core.model import Actor, Due, Refused
 from huiyin.core.offers import SYSTEM_ONLY
 from huiyin.core.sample import sample_actor
-from huiyin.core.vocabulary import load_vocabulary
 from huiyin.core.world import UnitTree
+from huiyin.languages import load_vocabulary
 from huiyin.web import choices, picks, problems, words
 from huiyin.web.casepage import LimitRow, limit_rows
 from huiyin.web.consequences import Line

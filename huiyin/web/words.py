@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from huiyin.core.model import Sealed
 from huiyin.core.rules import Procedure
-from huiyin.core.vocabulary import FactType, Vocabulary, load_vocabulary
+from huiyin.core.vocabulary import FactType, Vocabulary
 from huiyin.core.workdays import End, Period
+from huiyin.languages import load_vocabulary
 from huiyin.org import categories
 from huiyin.org import queries as org
 
@@ -44,7 +44,6 @@ def role_label(role: str, procedure: Procedure | None = None) -> str:
     return own or str(vocabulary().roles.get(role, {}).get("label_zh", role))
 
 
-@lru_cache(maxsize=2048)
 def place_label(place: str) -> str:
     """A relative place (registrar, function:centre, each:assist) in words."""
     found = vocabulary().places.get(place)

@@ -24,6 +24,7 @@ TABLE = {
     "track_withdraw": ("post", "/track/case/withdraw/", 302, 302, 302),
     "track_rate": ("post", "/track/case/rate/", 302, 302, 302),
     "login": ("get", "/login/", 200, 302, 302),
+    "language": ("post", "/language/", 302, 302, 302),
     "logout": ("post", "/logout/", 302, 302, 302),
     "password": ("get", "/password/", LOGIN, 200, 200),
     "rules": ("get", "/rules/", 200, 200, 200),

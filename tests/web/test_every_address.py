@@ -13,7 +13,7 @@ from tests.cases.office import FACTS, PARTIES, a_case, officer
 
 pytestmark = pytest.mark.django_db
 PUBLIC_PAGES = {
-    "", "submit/<slug:kind>/", "submit/<slug:kind>/check/", "submit/<slug:kind>/<slug:slug>/", "receipt/", "receipt/qr.svg", "track/", "login/",
+    "", "submit/<slug:kind>/", "submit/<slug:kind>/check/", "submit/<slug:kind>/<slug:slug>/", "receipt/", "receipt/qr.svg", "track/", "login/", "language/",
     "logout/", "who/", "rules/", "rules/<slug:body>/<slug:name>/",
 }  # fmt: skip
 BY_CODE = {

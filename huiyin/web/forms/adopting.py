@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from huiyin.core.facts import to_plain
 from huiyin.core.rules import Setting
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.web.forms.fields import Day, Length, Options, YesNo
 
 EVERYBODY = ""

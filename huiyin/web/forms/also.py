@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from huiyin.cases.intake import Step
 from huiyin.core.offers import Offer
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.org.models import Officer
 from huiyin.web.forms.fields import LONGEST, Offered, field_for
 

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from huiyin.core.model import Event
-from huiyin.core.vocabulary import FactType, load_vocabulary
+from huiyin.core.vocabulary import FactType
+from huiyin.languages import load_vocabulary
 from huiyin.web.forms.fields import Moment, Offered, field_for
 
 NOT_CORRECTED: Final = frozenset({"number"})  # a number once given stays

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from huiyin.cases.intake import Step
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.org.models import Officer
 from huiyin.web.forms import widgets
 from huiyin.web.forms.fields import Day, Lines, Offered, field_for

@@ -9,7 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from huiyin.core.rules import Procedure
-from huiyin.core.vocabulary import FactType, Vocabulary, load_vocabulary
+from huiyin.core.vocabulary import FactType, Vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.org import systems
 from huiyin.web.forms.fields import Moment, Offered, field_for, mark_asked
 from huiyin.web.forms.step import ASKS

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from huiyin.core.foretell import Ask
-from huiyin.core.vocabulary import EventType, FactType, Vocabulary, load_vocabulary
+from huiyin.core.vocabulary import EventType, FactType, Vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.web import words
 from huiyin.web.forms import widgets
 from huiyin.web.forms.fields import Moment, Offered, Options, field_for, mark_asked

@@ -8,7 +8,8 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext as _
 
-from huiyin.core.vocabulary import FactType, Vocabulary, load_vocabulary
+from huiyin.core.vocabulary import FactType, Vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.web.forms.fields import ID, LONGEST, Lines, Offered, Options, field_for
 from huiyin.web.forms.step import ASKS, NEW, StepForm
 

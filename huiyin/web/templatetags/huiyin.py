@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from huiyin import languages
 from huiyin.core.workdays import End
 from huiyin.moments import local
 from huiyin.org.models import Officer
@@ -35,6 +36,18 @@ ICONS: Final[Mapping[str, str]] = {
 def icon(name: str) -> SafeString:
     """A drawing beside a word that says the same; readers of the screen skip it."""
     return format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{}"/></svg>', ICONS[name])
+
+
+@register.simple_tag
+def page_language() -> str:
+    """The language of the page for `lang`: zh-Hans, zh-Hant, en."""
+    return languages.tag()
+
+
+@register.filter
+def language_tag(code: str) -> str:
+    """A language by Django's name, for `lang`."""
+    return languages.TAGS.get(code, code)
 
 
 @register.filter

@@ -22,7 +22,7 @@ from huiyin.core.facts import UNWRITABLE, BadFact
 from huiyin.core.history import CORRECTIONS
 from huiyin.core.model import Refused
 from huiyin.core.offers import SYSTEM_ONLY
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.org import queries as org
 from huiyin.vault import actions as vault
 from huiyin.web import casepage, correcting, evidence, problems, scripts, steppage, visits, words

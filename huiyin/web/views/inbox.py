@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.notices import actions, queries
 from huiyin.notices.models import Outbox
 from huiyin.web.casefile import number_key

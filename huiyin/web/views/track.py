@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from huiyin import languages
 from huiyin.cases import actions, people, queries
 from huiyin.cases.errors import Busy, KeyReused, Stale
 from huiyin.cases.models import Case
 from huiyin.cases.outside import outside_of
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.web import casepage, dialogue, drafts, evidence, problems, visits
 from huiyin.web.casefile import CaseFile
 from huiyin.web.forms import files, widgets
@@ -104,8 +105,9 @@ class RateForm(forms.Form):
 
     def opinion(self) -> str:
         """In one text."""
-        said = load_vocabulary().values["satisfaction"][self.cleaned_data["rating"]]
-        return _("评价：%(said)s。%(text)s") % {"said": said, "text": self.cleaned_data["text"]}
+        with languages.in_source():
+            said = load_vocabulary().values["satisfaction"][self.cleaned_data["rating"]]
+            return _("评价：%(said)s。%(text)s") % {"said": said, "text": self.cleaned_data["text"]}
 
 
 @login_not_required

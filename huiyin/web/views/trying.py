@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from huiyin.cases import clock
 from huiyin.core.course import Course
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.org import procedures
 from huiyin.web import rulebook, story, trying, words
 from huiyin.web.forms.trying import TryForm

@@ -21,7 +21,7 @@ from huiyin.cases.counters import LIGHTS, SOON, Figures
 from huiyin.cases.models import Case, Draft
 from huiyin.cases.queries import MANAGING, Todo, Waiting
 from huiyin.core.facts import UNWRITABLE
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.moments import local
 from huiyin.web import words
 from huiyin.web.casefile import number_key
