@@ -22,7 +22,7 @@ from huiyin.core.model import SYSTEM, Actor
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.core.workdays import CalendarError
 from huiyin.core.world import area_stem
-from huiyin.org import log, powers, procedures, queries, snapshot
+from huiyin.org import log, powers, procedures, queries, reach, snapshot
 from huiyin.org.models import Adoption, Area, Authority, Officer, Person, PlaceArea, SettingValue, Stamp, Unit
 from huiyin.vault import erasing
 
@@ -88,6 +88,7 @@ def create_unit(
     functions: Iterable[str] = (), area: str = "", hours: Mapping[str, Any] | None = None, by: Officer | None = None,
 ) -> Unit:  # fmt: skip
     """A new unit. Of units that work at the same time in one area no two have the same name. Errors: BadAct."""
+    reach.check(by, parent)
     if not UNIT_ID.fullmatch(id):
         raise BadAct("id", _("单位代号由小写字母、数字和下划线组成，以字母开头。"))
     if Unit.objects.filter(id=id).exists():
@@ -107,6 +108,7 @@ def create_unit(
 @_act
 def change_unit(id: str, *, by: Officer | None = None, **changes: Any) -> Unit:
     """Change label, level, parent, functions, area or hours from now on. Old decisions stand: they keep what they saw. Errors: BadAct."""
+    reach.check(by, id, changes.get("parent", id))
     unit = _unit(id)
     _fill(unit, changes)
     if {"label", "area"} & changes.keys():
@@ -119,6 +121,7 @@ def change_unit(id: str, *, by: Officer | None = None, **changes: Any) -> Unit:
 @_act
 def close_unit(id: str, *, until: date, by: Officer | None = None) -> Unit:
     """The unit works until that day; postings there and units below must have ended. Errors: BadAct."""
+    reach.check(by, id)
     unit = _unit(id)
     _check_span(unit.since, until)
     day_after = until + timedelta(days=1)
@@ -191,6 +194,7 @@ def _shape(unit: Unit) -> dict[str, Any]:
 @_act
 def set_area(code: str, label: str, *, parent: str | None = None, by: Officer | None = None) -> Area:
     """Add or rename an administrative area. Errors: BadAct."""
+    reach.check(by, None)
     if not re.fullmatch(r"[0-9]{6}([0-9]{3}){0,2}", code):
         raise BadAct("code", _("区划代码为 6 位、9 位或 12 位数字。"))
     if parent and not Area.objects.filter(code=parent).exists():
@@ -204,6 +208,7 @@ def set_area(code: str, label: str, *, parent: str | None = None, by: Officer | 
 def set_areas(areas: Mapping[str, str], *, source: str, by: Officer | None = None) -> int:
     """Add or rename many areas at once (code -> name); each lies in the nearest one above it that is there, by its code. One entry in the
     log, with the digest of what was set. Returns how many are new or have another name or place. Errors: BadAct."""
+    reach.check(by, None)
     if wrong := next((code for code in areas if not re.fullmatch(r"[0-9]{6}([0-9]{3}){0,2}", code)), None):
         raise BadAct("code", _("区划代码 %(code)s 不是 6 位、9 位或 12 位数字。") % {"code": wrong})
     known = {row[0]: row[1:] for row in Area.objects.values_list("code", "label", "parent_id")}
@@ -228,6 +233,7 @@ def _area_above(code: str, stems: Mapping[str, str]) -> str | None:
 @_act
 def set_place(id: str, label: str, area: str, *, drawn: Iterable[str] = (), by: Officer | None = None) -> PlaceArea:
     """Add or change a known place."""
+    reach.check(by, None)
     names = sorted(set(drawn))
     place, _made = PlaceArea.objects.update_or_create(id=id, defaults={"label": label, "area": area, "drawn": names})
     _done("place_set", {"place": id, "area": area, "drawn": names}, by)
@@ -256,6 +262,7 @@ def create_person(
 @_act
 def set_password(person: Person, password: str, *, by: Officer | None = None) -> None:
     """A new password, set by an administrator. Errors: ValidationError."""
+    reach.check_person(by, person)
     validate_password(password, person)
     person.set_password(password)
     person.save(update_fields=["password"])
@@ -279,6 +286,7 @@ def change_own_password(person: Person, old: str, new: str) -> None:
 def set_active(person: Person, active: bool, *, by: Officer | None = None) -> None:
     """Switch a person's access off or on again. Postings keep their dates. Off is off at once: the next request of that person, and of
     every token of hers, finds nobody. The system administrator may switch off, and only the security administrator on."""
+    reach.check_person(by, person)
     may("switch_on" if active else "switch_off", by)
     person.is_active = active
     person.save(update_fields=["is_active"])
@@ -290,6 +298,7 @@ def appoint(
     person: Person, role: str, unit: str, *, since: date, until: date | None = None, deputy_for: Officer | None = None, by: Officer | None = None
 ) -> Officer:  # fmt: skip
     """Give a person a role at a unit for a time. With `deputy_for`: in place of that posting, whose role and unit they are. Errors: BadAct."""
+    reach.check(by, unit)
     known = load_vocabulary().roles.get(role)
     if known is None or known["side"] != "inside" or role in ("any", "system", "first_contact"):
         raise BadAct("role", _("“%(role)s”不是可以任命的角色。") % {"role": role})
@@ -339,6 +348,7 @@ def _check_deputy(person: Person, role: str, unit: str, principal: Officer) -> N
 def end_posting(posting: Officer, *, until: date, by: Officer | None = None) -> Officer:
     """The posting's last day is `until`; those who deputise for it end with it. Whoever holds something is let go only when it was handed over
     (`before_leaving`). Errors: BadAct."""
+    reach.check(by, posting.unit_id)
     _check_span(posting.since, until)
     if held := [text for question in _before_leaving for text in question(posting)]:
         raise BadAct("until", "".join(held))
@@ -445,6 +455,7 @@ def _authority(code: str) -> Authority:
 def adopt(unit: str, procedure: str, *, since: date, until: date | None = None, by: Officer | None = None) -> Adoption:
     """The unit and those below it work by the procedure, in the version in force on `since`, from that day on. An earlier adoption of the
     same procedure ends the day before; one of the same day never takes effect. Errors: BadAct; RulesChanged."""
+    reach.check(by, unit)
     rules = procedures.library()
     if procedure not in rules.procedures:
         raise BadAct("procedure", _("没有程序 %(id)s。") % {"id": procedure})
@@ -463,6 +474,7 @@ def adopt(unit: str, procedure: str, *, since: date, until: date | None = None, 
 @_act
 def end_adoption(adoption: Adoption, *, until: date, by: Officer | None = None) -> Adoption:
     """No new cases under this adoption after that day; cases that run keep their procedure. Errors: BadAct."""
+    reach.check(by, adoption.unit_id)
     _check_span(adoption.since, until)
     adoption.until = until
     adoption.save(update_fields=["until"])
@@ -475,6 +487,7 @@ def set_setting(
     name: str, value: Any, *, unit: str | None = None, since: date, until: date | None = None, by: Officer | None = None
 ) -> SettingValue:
     """A value for what the rules leave to the office: for a unit and those below it, or for all. Errors: BadAct."""
+    reach.check(by, unit)
     declared = next((p.settings[name] for p in _procedures() if name in p.settings), None)
     if declared is None:
         raise BadAct("name", _("没有规则使用设置“%(name)s”。") % {"name": name})
