@@ -14,6 +14,7 @@ from typing import Any
 from huiyin.core import entries, rules
 from huiyin.core.errors import RuleError
 from huiyin.core.load import PARSERS, load_rule_set, read
+from huiyin.core.registers import Register
 from huiyin.core.rules import Procedure, RuleSet
 from huiyin.core.vocabulary import RULES, Vocabulary, load_vocabulary
 
@@ -231,7 +232,8 @@ def _index_beside(p: Procedure, item: rules.Entry) -> bool:
     """Entries that are kept as they come. False: it is none of these."""
     kept: list[tuple[type, list[Any]]] = [
         (entries.Ladder, p.ladders), (entries.Amount, p.amounts), (entries.Duty, p.duties), (entries.Measure, p.measures),
-        (entries.Publication, p.publications), (entries.Retention, p.retentions),
+        (entries.Publication, p.publications), (entries.Retention, p.retentions), (entries.Roster, p.rosters),
+        (Register, p.registers),
     ]  # fmt: skip
     for kind, table in kept:
         if isinstance(item, kind):
@@ -300,9 +302,14 @@ def source_of(entry: Mapping[str, Any], sets: Sequence[RuleSet]) -> str:
     kept under a name with its date (HN-FL@2012-01-01.toml) without becoming another text.
     """
     own = {key: value for key, value in entry.items() if key != "file"}
-    files = [{"file": re.sub(r"@[^/]*(?=\.toml$)", "", s.file), "raw": s.raw} for s in sets]
+    files = [{"file": re.sub(r"@[^/]*(?=\.toml$)", "", s.file), "raw": _of_cases(s.raw)} for s in sets]
     body = {"format": 1, "procedure": own, "sets": files}
     return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
+
+
+def _of_cases(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What moves cases. Registers stand beside them: a new field of a register makes no other procedure of cases in hand."""
+    return {key: value for key, value in raw.items() if key != "register"} if "register" in raw else raw
 
 
 def digest(source: str) -> str:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from huiyin.core import consequences, duty_examples
+from huiyin.core import consequences, duty_examples, register_examples, roster_examples
 from huiyin.core import facts as typed
 from huiyin.core.calendar_files import load as load_calendar
 from huiyin.core.compose import Library
@@ -67,10 +67,12 @@ def read_examples(path: Path) -> list[dict[str, Any]]:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ExampleError(f"{path.name}: {error}") from error
-    found = raw.get("example", [])
-    if not isinstance(found, list) or set(raw) - {"example"}:
-        raise ExampleError(f"{path.name}: an examples file holds [[example]] tables and nothing else")
-    return found
+    found, registers = raw.get("example", []), raw.get("register_example", [])
+    if not isinstance(found, list) or not isinstance(registers, list) or set(raw) - {"example", "register_example"}:
+        raise ExampleError(
+            f"{path.name}: an examples file holds [[example]] and [[register_example]] tables and nothing else"
+        )
+    return found + registers
 
 
 def example_files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -95,13 +97,21 @@ def run(raw: Mapping[str, Any], library: Library, calendar: Calendar, file: str 
     clause = raw.get("clause", [])
     result = Result(str(raw.get("name", "")), clause if isinstance(clause, list) else [clause], file, False)
     try:
+        if "shifts" in raw or "staff" in raw:
+            result.expected, result.found = roster_examples.look(raw, library, calendar)
+            result.passed = not result.expected
+            return result
+        if "acts" in raw:
+            result.expected, result.found = register_examples.look(raw, library, calendar)
+            result.passed = not result.expected
+            return result
         if "body" in raw:
             result.expected, result.found = duty_examples.look(raw, library, calendar)
             result.passed = not result.expected
             return result
         play = Play(raw, library, calendar)
         play.run()
-    except (ExampleError, BadFact, RuleError, ValueError) as error:
+    except (ExampleError, BadFact, RuleError, ValueError, KeyError) as error:
         result.error = f"{type(error).__name__}: {error}"
         return result
     result.expected, result.found = check_all(play.look(), raw)

@@ -11,10 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from huiyin.core import beside, rules, sections
+from huiyin.core import beside, register_rules, rules, sections
 from huiyin.core.building import Asks
 from huiyin.core.conditions import Builder
 from huiyin.core.errors import RuleError
+from huiyin.core.registers import Register
 from huiyin.core.rules import RuleSet
 from huiyin.core.vocabulary import Vocabulary
 
@@ -50,6 +51,7 @@ def load_rule_set(raw: Mapping[str, Any], vocabulary: Vocabulary, file: str) -> 
         if not isinstance(tables, list):
             raise RuleError(f"write it as [[{section}]]", file=file, entry=section)
         entries += [_entry(section, table, i, vocabulary, asks, file) for i, table in enumerate(tables, 1)]
+    register_rules.link([e for e in entries if isinstance(e, Register)], vocabulary)
     begins = raw.get("begins", "registered")
     return RuleSet(
         raw["code"], raw["title"], raw["source"], raw["in_force"], raw["edition"],
@@ -133,4 +135,6 @@ PARSERS: dict[str, tuple[set[str], Parser]] = {
         {"what", "on", "period", "within", "roll", "where", "contents", "without", "by", "approved_by", "shown_for"}, beside.publication,
     ),
     "retention": ({"of", "from", "keep", "then", "by", "approved_by"}, beside.retention),
+    "register": (register_rules.KEYS, register_rules.register),
+    "roster": ({"at", "leaders", "leader_is", "members", "cover", "handover", "staff"}, beside.roster),
 }  # fmt: skip

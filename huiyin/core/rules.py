@@ -14,7 +14,8 @@ from huiyin.core.patterns import Patterns
 from huiyin.core.workdays import Period
 
 if TYPE_CHECKING:  # they are entries themselves
-    from huiyin.core.entries import Amount, Duty, Ladder, Measure, Phrase, Publication, Retention
+    from huiyin.core.entries import Amount, Duty, Ladder, Measure, Phrase, Publication, Retention, Roster
+    from huiyin.core.registers import Register
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +297,9 @@ class Procedure:
         self.measures: list[Measure] = []
         self.publications: list[Publication] = []
         self.retentions: list[Retention] = []
+        self.registers: list[Register] = []
+        self.registers: list[Register] = []
+        self.rosters: list[Roster] = []
         self.stages: dict[str, str] = {}
         self.ends: set[str] = set()
         self.places: dict[str, frozenset[str]] = {}
