@@ -42,7 +42,7 @@ LABELLED: Final = (
 CONTEXTS: Final = {"case_fact": "fact", "party_fact": "fact", "unit_of_time": "unit of time"}
 DONE: Final = "event done"
 """Context of the same events told as something that happened; Chinese says both with the same words."""
-HAN: Final = re.compile("[\u3400-\u9fff]")
+HAN: Final = re.compile(r"[\u3400-\u9fff]")
 
 
 def active() -> str:

@@ -28,8 +28,8 @@ VOID: Final = frozenset(
 )
 NO_SPAN: Final = frozenset(["option", "title", "text", "tspan"])  # the language stands on the element itself
 AS_WRITTEN: Final = "data-as-written"
-_HAN: Final = "\u3400-\u9fff〇"
-_PUNCTUATION: Final = "\u3001-\u3011\u3014-\u301f\uff01-\uff5e"
+_HAN: Final = r"\u3400-\u9fff\u3007"
+_PUNCTUATION: Final = r"\u3001-\u3011\u3014-\u301f\uff01-\uff5e"
 RUN: Final = re.compile(
     f"[“‘《（「]*[{_HAN}](?:[{_HAN}{_PUNCTUATION}“”‘’…—A-Za-z0-9%./:·+()-]*[{_HAN}{_PUNCTUATION}”’…])?"
 )

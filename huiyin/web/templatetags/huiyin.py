@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField, CheckboxSelectMultiple, Textarea
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -44,10 +45,11 @@ def page_language() -> str:
     return languages.tag()
 
 
-@register.filter
-def language_tag(code: str) -> str:
-    """A language by Django's name, for `lang`."""
-    return languages.TAGS.get(code, code)
+@register.simple_tag
+def own_languages() -> list[dict[str, Any]]:
+    """The languages to choose from, each by its own name."""
+    now = languages.active()
+    return [{"code": c, "name": n, "tag": languages.TAGS[c], "current": c == now} for c, n in settings.LANGUAGES]
 
 
 @register.filter

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST
 @csrf_exempt  # keeps nothing but a word in this browser; so pages that have no form need no safety mark
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
-    """Keeps the choice in a cookie of this browser, and back to the page one was on, inside this site only."""
-    wanted = request.POST.get("next", "")
+    """Keeps the choice in a cookie of this browser, and back to the page one was on, as the browser tells it, inside this
+    site only."""
+    wanted = request.headers.get("Referer", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     response = HttpResponseRedirect(wanted if safe else reverse("start"))
     language = request.POST.get("language", "")
