@@ -378,3 +378,42 @@ def retention(raw: Raw, b: Builder, common: Raw) -> rules.Entry:
 
 def _length(raw: Raw, key: str, b: Builder) -> rules.Length | None:
     return pieces.length(raw[key], key, b) if key in raw else None
+
+
+# -- roster
+
+
+def roster(raw: Raw, b: Builder, common: Raw) -> rules.Entry:
+    at = tuple(_function(term, "at", b) for term in pieces.listed(raw["at"]))
+    if not set(raw) & {"leaders", "leader_is", "members", "cover", "handover", "staff"}:
+        raise b.fail("says nothing: leaders, leader_is, members, cover, handover, staff", "roster")
+    return entries.Roster(
+        **common, at=at, leaders=_whole(raw["leaders"], "leaders", b) if "leaders" in raw else None, leader_is=_held(raw, b),
+        members=_range(raw["members"], b) if "members" in raw else None, handover=pieces.flag(raw, "handover", False, b),
+        cover=pieces.choice(raw, "cover", ("day", "working_day"), None, b), staff=_whole(raw["staff"], "staff", b) if "staff" in raw else None,
+    )  # fmt: skip
+
+
+def _function(term: Any, key: str, b: Builder) -> str:
+    name = str(term).removeprefix("function:")
+    if name == term or name not in b.vocabulary.functions:
+        raise b.fail(f"a function of the vocabulary is expected (function:duty_room), not {term!r}", key)
+    return name
+
+
+def _held(raw: Raw, b: Builder) -> tuple[str, str] | None:
+    if "leader_is" not in raw:
+        return None
+    role, _, place = str(raw["leader_is"]).partition("@")
+    if b.vocabulary.roles.get(role, {}).get("side") != "inside":
+        raise b.fail(f"unknown role {role!r}", "leader_is")
+    return role, _function(place, "leader_is", b)
+
+
+def _range(value: Any, b: Builder) -> tuple[int, int | None]:
+    """2, or [1, 2]."""
+    ends = value if isinstance(value, list) else [value]
+    found = [_whole(end, "members", b) for end in ends]
+    if len(found) not in (1, 2) or found != sorted(found):
+        raise b.fail("at least so many, or from and to: [1, 2]", "members")
+    return found[0], found[1] if len(found) == 2 else None

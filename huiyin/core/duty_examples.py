@@ -11,6 +11,7 @@ from huiyin.core.compose import Library
 from huiyin.core.duties import Standing, as_moment, last_before, occasion, owed_by, standing
 from huiyin.core.entries import Duty
 from huiyin.core.model import Event
+from huiyin.core.rules import Entry
 from huiyin.core.sample import SampleWorld, sample_actor
 from huiyin.core.workdays import Calendar
 
@@ -20,18 +21,23 @@ KEYS = frozenset({
 })  # fmt: skip
 
 
-def duties_of(body: str, library: Library, on: date) -> list[Duty]:
-    """The duties of every rule set of a body, in the version in force on that day."""
+def entries_of(body: str, library: Library, on: date) -> list[Entry]:
+    """The entries of every rule set of a body, in the version in force on that day."""
     codes = dict.fromkeys(
         c for id, raw in library.procedures.items() if id.startswith(f"{body}/") for c in raw["rule_sets"]
     )
     codes |= dict.fromkeys(library.vocabulary.bodies.get(body, {}).get("rule_sets", ()))
-    found: list[Duty] = []
+    found: list[Entry] = []
     for code in codes:
         versions = library.sets.get(code, [])
         chosen = ([v for v in versions if v.in_force <= on] or versions[:1])[-1:]
-        found += [e for rule_set in chosen for e in rule_set.entries if isinstance(e, Duty)]
+        found += [e for rule_set in chosen for e in rule_set.entries]
     return found
+
+
+def duties_of(body: str, library: Library, on: date) -> list[Duty]:
+    """Its recurring duties."""
+    return [e for e in entries_of(body, library, on) if isinstance(e, Duty)]
 
 
 def look(raw: Mapping[str, Any], library: Library, calendar: Calendar) -> tuple[dict[str, Any], dict[str, Any]]:

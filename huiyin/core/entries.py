@@ -165,3 +165,17 @@ class Retention(Entry):
     then: str = "review"
     by: tuple[str, ...] = ()
     approved_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster(Entry):
+    """What the shifts and the staff of a unit with one of these functions must be. Several entries for one unit add up; each names its clause.
+    `leader_is`: role and function of the unit where a leader must hold it on the day."""
+
+    at: tuple[str, ...]
+    leaders: int | None = None
+    leader_is: tuple[str, str] | None = None
+    members: tuple[int, int | None] | None = None  # from, to; no end: as many as one likes
+    cover: str | None = None  # day | working_day: each such day needs a shift
+    handover: bool = False
+    staff: int | None = None  # postings in force, at the least

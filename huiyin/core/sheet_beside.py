@@ -64,6 +64,7 @@ class Beside:
             Part("measure", _("指标"), tuple(map(self._measure, p.measures))),
             Part("publication", _("公开"), tuple(map(self._publication, p.publications))),
             Part("retention", _("保存"), tuple(map(self._retention, p.retentions))),
+            Part("roster", _("值班"), tuple(map(self._roster, p.rosters))),
         ]
 
     def _audience(self, x: rules.Audience) -> Row:
@@ -274,3 +275,21 @@ class Beside:
             (_("由谁批准"), self.w.roles(x.approved_by) if x.approved_by else ""),
         ]  # fmt: skip
         return self._row(x, kept[x.of], lines)
+
+    # -- rosters
+
+    def _roster(self, x: e.Roster) -> Row:
+        _, known = self._, self.w.vocabulary
+        role, at = x.leader_is or ("", "")
+        least, most = x.members or (0, None)
+        members = (
+            _("%s 人以上") % least if most is None else _("%(least)s 至 %(most)s 人") % {"least": least, "most": most}
+        )
+        cover = {"day": _("每一天"), "working_day": _("每个工作日")}
+        lines = [
+            (_("值班领导"), _("%s 人") % x.leaders if x.leaders else ""),
+            (_("值班领导须是"), f"{known.functions[at]}{self.w.role_label(role)}" if at else ""),
+            (_("值班员"), members if least else ""), (_("须排满"), cover.get(x.cover or "", "")),
+            (_("交接"), _("双方确认以后才算下班") if x.handover else ""), (_("在编人员"), _("不少于 %s 人") % x.staff if x.staff else ""),
+        ]  # fmt: skip
+        return self._row(x, "、".join(str(known.functions[f]) for f in x.at), lines)
