@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class OrgConfig(AppConfig):
-    """Registers the question of the start: are the rules the ones that were stored?"""
+    """Registers the question of the start, are the rules the ones that were stored; and who may not leave an office empty."""
 
     name = "huiyin.org"
     protected_tables = ("org_adminevent", "org_compiledprocedure")
@@ -12,6 +12,7 @@ class OrgConfig(AppConfig):
     def ready(self) -> None:
         """Rules that changed without a new edition stop the start (D10)."""
         from huiyin import checks
-        from huiyin.org import procedures
+        from huiyin.org import actions, procedures, rosters
 
         checks.at_start(procedures.problems)
+        actions.before_leaving(rosters.last_one)

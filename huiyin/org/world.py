@@ -46,7 +46,12 @@ class DbWorld(World):
         return tuple(p.unit for p in self.snapshot.by_person.get(person, ()) if p.span.holds(self.on))
 
     def on_duty(self, role: str, unit: str | None, at: datetime) -> tuple[str, ...]:
-        """Persons who hold the duty role at the unit on that day."""
+        """Persons on duty there by the approved roster; where no shift answers then, those who hold the duty role on that day."""
+        from huiyin.org import rosters  # it stands on queries, which stand on this
+
+        by_roster = rosters.on_duty(role, unit, at) if unit else None
+        if by_roster is not None:
+            return by_roster
         return holders(self.snapshot.by_place.get((role, unit or ""), ()), at.date())
 
     def competent_body(self, subject: Any, area: str | None) -> str | None:
