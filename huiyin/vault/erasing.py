@@ -19,7 +19,8 @@ _followers: list[Callable[[Sequence[int]], None]] = []
 
 
 def follow(erased: Callable[[Sequence[int]], None]) -> None:
-    """Let a floor above erase with the vault what the destroyed keys of the texts of some cases closed. Called inside the transaction."""
+    """Let a floor above erase with the vault what the destroyed keys of the texts of some cases closed. Called inside the transaction, before
+    the keys go."""
     if erased not in _followers:
         _followers.append(erased)
 
@@ -40,8 +41,8 @@ def destroy_keys(case_id: int, *, party: str | None = None) -> int:
         ids = list(chosen.values_list("id", flat=True))
         texts = [case_id] if chosen.filter(party="").exists() else []
         index.delete()
-        count = _destroy(ids)
         _tell(texts)
+        count = _destroy(ids)
         transaction.on_commit(partial(keys.note_destroyed, ids))
     return count
 
@@ -71,8 +72,8 @@ def reconcile() -> int:
             for case_id, party in alive.values_list("case_id", "party"):
                 BlindIndex.objects.filter(case_id=case_id, **({"party": party} if party else {})).delete()
                 texts |= set() if party else {case_id}
-        count = _destroy(listed)
         _tell(sorted(texts))
+        count = _destroy(listed)
     known = set(listed)
     gone = DataKey.objects.filter(wrapped__isnull=True).values_list("id", flat=True)
     if unlisted := [id for id in gone.iterator(chunk_size=CHUNK) if id not in known]:

@@ -59,6 +59,11 @@ _IN_TEXT: Final = re.compile(
 )
 
 
+def without_numbers(text: str) -> str:
+    """A free text without what is masked in it: for an index of its words."""
+    return _IN_TEXT.sub(" ", text)
+
+
 def mask_text(text: str) -> str:
     """A free text with the numbers and addresses in it masked; the words stay."""
 

@@ -1,0 +1,131 @@
+"""Which cases an officer finds by words: the newest first, by key, in time that does not grow with how common a word is.
+
+Cases are asked span by span, the newest first, each span wider than the one before. Of what a span holds, the newest are held against what the officer may
+find; where little of it is his, it is held the other way round, against the little that he may find there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+
+from huiyin.cases import access
+from huiyin.cases.access import Viewer
+from huiyin.cases.models import HAS, AccessEntry, Case
+from huiyin.core.access import HANDLE
+from huiyin.search.index import INDEXES, SPAN, Index, Phrases
+from huiyin.search.words import CLOSED, OPEN, Term
+
+WIDEST: Final = 16  # spans of the index asked at once
+FIRST: Final = 400  # of a span's newest cases with the words: looked at before anything else is tried
+FEW: Final = 6000  # cases of an officer in one span: so many are read rather than asking of each case whether it is his
+BUDGET: Final = 12_000  # cases looked at for one page; then the page ends, and the next one goes on
+AT_ONCE: Final = 400
+
+
+class Words:
+    """What an officer finds by these terms, under these filters of the case row. `stopped`: where a page that found too little gave up."""
+
+    def __init__(self, who: Viewer, looked_for: Sequence[Term], narrowed: Q) -> None:
+        self.who, self.terms, self.narrowed = who, looked_for, narrowed
+        self.looked_at = 0
+        self.stopped: int | None = None
+
+    def ids(self, before: int | None, size: int) -> list[int]:
+        """So many cases below this id, the newest first. Of reports only for those who handle them."""
+        top = before if before is not None else newest() + 1
+        found = self._in(INDEXES[OPEN], self._open, top, size)
+        if self.who.role in HANDLE:
+            self.looked_at = 0
+            found += self._in(INDEXES[CLOSED], self._closed, top, size)
+        low = self.stopped or 0
+        return [pk for pk in sorted(set(found), reverse=True) if pk >= low][:size]
+
+    # -- who may
+
+    def _open(self) -> QuerySet[AccessEntry]:
+        return access.entries(self.who, OuterRef("pk"))
+
+    def _closed(self) -> QuerySet[AccessEntry]:
+        """Of those that his own unit has now."""
+        return access.entries(self.who, OuterRef("pk")).filter(unit=self.who.unit, how=HAS)
+
+    # -- span by span
+
+    def _in(self, index: Index, may: Callable[[], QuerySet[AccessEntry]], top: int, size: int) -> list[int]:
+        looked_for = [term.phrases(index.name) for term in self.terms]
+        found: list[int] = []
+        for low, high in spans(top):
+            if len(found) >= size:
+                break
+            hits = index.cases(looked_for, low, high)
+            more, stopped = self._of_span(hits, may, low, size - len(found))
+            found += more
+            if stopped is not None:
+                self.stopped = max(self.stopped or 0, stopped)
+                break
+        return found
+
+    def _of_span(
+        self, hits: list[int], may: Callable[[], QuerySet[AccessEntry]], low: int, size: int
+    ) -> tuple[list[int], int | None]:
+        """So many of the hits as the officer may find, and where it gave up."""
+        found, rest = self._allowed(hits[:FIRST], may, size), hits[FIRST:]
+        own = self._own(low, rest[0] + 1) if rest and len(found) < size else None
+        if own is not None:
+            rest = sorted(own.intersection(rest), reverse=True)
+        for start in range(0, len(rest), AT_ONCE):
+            if len(found) >= size:
+                break
+            if self.looked_at >= BUDGET:
+                return found, rest[start] + 1
+            found += self._allowed(rest[start : start + AT_ONCE], may, size - len(found))
+        return found, None
+
+    def _own(self, low: int, high: int) -> set[int] | None:
+        """Cases from `low` to `high` of which an entry speaks to this officer; none when they are many."""
+        mine = AccessEntry.objects.filter(case_id__gte=low, case_id__lt=high)
+        mine = mine.filter(Q(unit__in=self.who.units) | Q(how="officer", person=self.who.person))
+        rows = list(mine.order_by().values_list("case_id", flat=True)[: FEW + 1])
+        return set(rows) if len(rows) <= FEW else None
+
+    def _allowed(self, ids: Sequence[int], may: Callable[[], QuerySet[AccessEntry]], size: int) -> list[int]:
+        self.looked_at += len(ids)
+        return allowed(self.who, ids, may(), self.narrowed)[:size]
+
+
+def allowed(who: Viewer, ids: Sequence[int], may: QuerySet[AccessEntry], narrowed: Q) -> list[int]:
+    """Those of these cases that the officer may find, in the order of their ids, the newest first."""
+    if not ids:
+        return []
+    found = Case.objects.filter(Exists(may), ~Exists(access.walls(who, OuterRef("pk"))), narrowed, pk__in=ids)
+    return list(found.order_by("-pk").values_list("pk", flat=True))
+
+
+def spans(top: int) -> Iterator[tuple[int, int]]:
+    """Spans of ids below `top`, the newest first, each wider than the one before; they begin where those of the index do."""
+    high, width = top, 1
+    while high > 0:
+        low = max(((high - 1) // SPAN - width + 1) * SPAN, 0)
+        yield low, high
+        high, width = low, min(width * 4, WIDEST)
+
+
+def newest() -> int:
+    """The highest id of a case."""
+    return Case.objects.aggregate(top=Max("pk"))["top"] or 0
+
+
+def holds(terms: Sequence[Term], cases: set[int]) -> dict[int, set[int]]:
+    """For each term by its place: those of few cases in which it stands, in whichever index."""
+    found: dict[int, set[int]] = {}
+    for at, term in enumerate(terms):
+        found[at] = set()
+        for index in INDEXES.values():
+            found[at] |= index.among(term.phrases(index.name), cases)
+    return found
+
+
+__all__ = ["Phrases", "Words", "allowed", "holds", "spans"]

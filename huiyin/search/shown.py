@@ -1,0 +1,112 @@
+"""Where in a case the words stand: the events, and a few signs around the place, masked as on the page of the case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from huiyin.cases import access, queries
+from huiyin.cases.models import ORDINARY, Case, Event
+from huiyin.org import procedures
+from huiyin.org.models import Officer
+from huiyin.search.index import INDEXES
+from huiyin.search.indexing import sealed_texts
+from huiyin.search.words import Term, places, readable
+from huiyin.vault import actions as vault
+from huiyin.vault.errors import Damaged, UnknownRef
+from huiyin.vault.masking import mask_text
+
+AROUND: Final = 18  # signs on either side of a place
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A place where words stand: the event, and the text in pieces, every second of which is one of the words."""
+
+    seq: int
+    event: str
+    pieces: tuple[str, ...]
+
+
+def events_of(looked_for: Sequence[Term], cases: Iterable[int]) -> dict[int, list[int]]:
+    """Numbers of the events in which any of the terms stands, by case."""
+    found: dict[int, set[int]] = {}
+    wanted = list(cases)
+    for index in INDEXES.values():
+        for term in looked_for:
+            for case_id, seq in index.events(term.phrases(index.name), wanted):
+                found.setdefault(case_id, set()).add(seq)
+    return {case_id: sorted(seqs) for case_id, seqs in found.items()}
+
+
+def passages(officer: Officer, cases: Sequence[Case], looked_for: Sequence[Term]) -> dict[int, Passage]:
+    """The first place in each case that this officer may read. A handful of queries for all of them together."""
+    if not looked_for or not cases:
+        return {}
+    who = access.viewer(officer)
+    readable_ = [case for case in cases if case.secrecy == ORDINARY or access.sight(who, case).texts]
+    stands = events_of(looked_for, [case.pk for case in readable_])
+    said = _texts({case.pk: open_events(officer, case, stands.get(case.pk, ())) for case in readable_})
+    found: dict[int, Passage] = {}
+    for (case_id, seq), (name, texts) in sorted(said.items()):
+        if case_id not in found:
+            for text in texts:
+                pieces = _cut(mask_text(readable(text)), looked_for)
+                if pieces:
+                    found[case_id] = Passage(seq, name, pieces)
+                    break
+    return found
+
+
+def open_events(officer: Officer, case: Case, seqs: Sequence[int]) -> list[int]:
+    """Those of these events whose words no rule keeps from this person."""
+    if not seqs or not procedures.procedure_for(case.procedure_hash).audiences:
+        return list(seqs)
+    kept = queries.open_case(case).withheld(officer)
+    of_case = kept.case or any(
+        "." not in fact for fact in kept.facts
+    )  # a text of the case itself, whichever event it came with
+    return [] if of_case else [seq for seq in seqs if seq not in kept.words]
+
+
+def _texts(seqs: Mapping[int, Sequence[int]]) -> dict[tuple[int, int], tuple[str, list[str]]]:
+    """(case, event) -> its name and its texts; what was erased or does not open is left out."""
+    wanted = {(case_id, seq) for case_id, own in seqs.items() for seq in own[:3]}
+    rows = Event.objects.filter(case_id__in={c for c, _ in wanted}, seq__in={s for _, s in wanted})
+    named: dict[tuple[int, int], tuple[str, list[str]]] = {}
+    for case_id, seq, name, body in rows.values_list("case_id", "seq", "name", "body"):
+        if (case_id, seq) in wanted:
+            raw = json.loads(body)
+            refs = sealed_texts(raw["name"], raw.get("facts", {}), raw.get("case", {}), raw.get("late_reason"))
+            named[case_id, seq] = (name, [ref for _fact, ref in refs])
+    opened = _opened([ref for _name, refs in named.values() for ref in refs])
+    return {
+        at: (name, [text for ref in refs if isinstance(text := opened.get(ref), str)])
+        for at, (name, refs) in named.items()
+    }
+
+
+def _opened(refs: Sequence[str]) -> dict[str, Any]:
+    try:
+        return vault.open_many(refs) if refs else {}
+    except (Damaged, UnknownRef):
+        return {}  # the page of the case says which text it is
+
+
+def _cut(text: str, looked_for: Sequence[Term]) -> tuple[str, ...]:
+    """The surroundings of the first place, in pieces: before, word, between, word ... after."""
+    spans = places(text, looked_for)
+    if not spans:
+        return ()
+    low, high = max(spans[0][0] - AROUND, 0), min(spans[0][1] + 2 * AROUND, len(text))
+    pieces, at = [], low
+    for start, end in spans:
+        if start >= at and end <= high:
+            pieces += [text[at:start], text[start:end]]
+            at = end
+    pieces.append(text[at:high])
+    pieces[0] = ("…" if low else "") + pieces[0].lstrip()
+    pieces[-1] = pieces[-1].rstrip() + ("…" if high < len(text) else "")
+    return tuple(" ".join(piece.split("\n")) for piece in pieces)
