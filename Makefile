@@ -5,11 +5,11 @@
 PORT ?= 8000
 BIN = .venv/bin
 
-.PHONY: help install install-dev deps run lint format test bench screenshots messages lock clean
+.PHONY: help install install-dev deps run lint format test bench screenshots a11y messages lock clean
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
-	@echo '目标 / targets: install deps run lint format test bench screenshots messages lock clean'
+	@echo '目标 / targets: install deps run lint format test bench screenshots a11y messages lock clean'
 
 install:
 	@tools/install
@@ -40,6 +40,9 @@ bench: install-dev
 
 screenshots: install-dev
 	@$(BIN)/python tools/screenshots.py
+
+a11y: install-dev
+	@HUIYIN_TEST_A11Y=all $(BIN)/python -m pytest tests/web/test_accessibility.py -q -n0
 
 messages: install-dev
 	@$(BIN)/python tools/messages.py $(ARGS)

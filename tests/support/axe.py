@@ -20,7 +20,7 @@ MEASURE = """tap => {
   const small = [];
   for (const node of document.querySelectorAll('button, input, select, textarea, summary, header nav a, .tabs a, .lights a, a.button')) {
     if (!seen(node) || node.disabled || node.type === 'hidden') continue;
-    const own = ['radio', 'checkbox', 'file'].includes(node.type) && node.labels.length ? node.labels[0] : node;
+    const own = ['radio', 'checkbox'].includes(node.type) && node.labels.length ? node.labels[0] : node;
     const box = own.getBoundingClientRect();
     if (Math.round(box.height) < tap) small.push(`${Math.round(box.height)} px: ${own.outerHTML.slice(0, 120)}`);
   }
