@@ -298,7 +298,6 @@ class Procedure:
         self.publications: list[Publication] = []
         self.retentions: list[Retention] = []
         self.registers: list[Register] = []
-        self.registers: list[Register] = []
         self.rosters: list[Roster] = []
         self.stages: dict[str, str] = {}
         self.ends: set[str] = set()

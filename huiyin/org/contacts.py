@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from huiyin.core import identifiers
 from huiyin.core.model import Actor
 from huiyin.core.world import INNER_LEVELS
-from huiyin.org import actions, log, queries, snapshot
+from huiyin.org import actions, log, queries, reach, snapshot
 from huiyin.org.actions import BadAct
 from huiyin.org.models import Officer, Outage, UnitContact
 
@@ -48,6 +48,7 @@ class Reached:
 
 NOWHERE: Final = Reached()
 FIELDS: Final = tuple(f.name for f in fields(Reached))
+LONGEST: Final = {"phone": 60, "address": 200, "hours": 120, "postcode": 6, "website": 200, "mailbox": 200}  # as in the table
 
 
 # -- reading
@@ -113,7 +114,9 @@ class Colleague:
 def colleague(person: str, on: date | None = None) -> Colleague | None:
     """The officer named p12, where he is posted on the day; none for somebody who is not."""
     day, pk = on or queries.today(), queries.person_pk(person)
-    postings = [o for o in Officer.objects.filter(queries.in_force(day), person_id=pk).select_related("person") if pk]
+    if pk is None:
+        return None
+    postings = list(Officer.objects.filter(queries.in_force(day), person_id=pk).select_related("person"))
     posting = next((o for o in postings if o.deputy_for_id is None), None)
     if posting is None:
         return None
@@ -133,6 +136,7 @@ def set_contact(
     """From that day on the unit is reached like this; what was in force before ends the day before and stays readable. Whoever is told before
     is told the old one. Administrators alone. Errors: BadAct; PermissionDenied."""
     found = Reached(*(value.strip() for value in (phone, address, hours, postcode, website, mailbox)))
+    reach.check(by, unit)
     actions._unit(unit)
     _check(found)
     later = UnitContact.objects.filter(unit_id=unit, since__gt=since)
@@ -155,8 +159,8 @@ def _check(found: Reached) -> None:
         raise BadAct("postcode", _("邮编为 6 位数字。"))
     if found.website and not re.match(r"https?://[^\s]+$", found.website):
         raise BadAct("website", _("网址应以 http:// 或 https:// 开头。"))
-    for name in FIELDS:
-        if len(getattr(found, name)) > UnitContact._meta.get_field(name).max_length:
+    for name, most in LONGEST.items():
+        if len(getattr(found, name)) > most:
             raise BadAct(name, _("太长了，请写短一些。"))
 
 

@@ -158,7 +158,7 @@ def _unit(office: Office, entry: dict[str, Any], done: Done) -> None:
 
 
 def _contact(office: Office, entry: dict[str, Any], done: Done) -> None:
-    wanted = {name: str(entry.get(name, "")) for name in contacts.FIELDS}
+    wanted: dict[str, Any] = {name: str(entry.get(name, "")) for name in contacts.FIELDS}
     found = contacts.own(entry["unit"], max(entry.get("since", office.since), queries.today()))
     if found is None:
         contacts.set_contact(entry["unit"], since=entry.get("since", office.since), **wanted)

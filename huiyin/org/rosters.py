@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from huiyin.core import rosters as core
 from huiyin.core.calendar_files import load as load_calendar
+from huiyin.core.duty_examples import entries_of
 from huiyin.core.entries import Roster
 from huiyin.core.rosters import Flaw, of_unit
 from huiyin.core.vocabulary import load_vocabulary
@@ -44,12 +45,14 @@ class Unfit(BadAct):
 
 
 def rules_of(unit: str, on: date) -> list[Roster]:
-    """The entries that bind the unit: of every procedure it works by on that day."""
-    found = snapshot.current().tree(None, on).units.get(unit)
+    """The entries that bind the unit: of every rule set, also those above the cases, of the bodies whose procedures it works by on that day."""
+    now = snapshot.current()
+    found = now.tree(None, on).units.get(unit)
     if found is None:
         return []
-    compiled = [procedures.procedure_for(adopted.hash) for adopted in snapshot.current().adopted(unit, on)]
-    return of_unit((rule for procedure in compiled for rule in procedure.rosters), found.functions)
+    bodies = dict.fromkeys(adopted.procedure.partition("/")[0] for adopted in now.adopted(unit, on))
+    every = (entry for body in bodies for entry in entries_of(body, procedures.library(), on))
+    return of_unit((entry for entry in every if isinstance(entry, Roster)), found.functions)
 
 
 def between(unit: str, first: datetime, last: datetime) -> list[Shift]:
