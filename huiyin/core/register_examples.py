@@ -95,16 +95,18 @@ class Play:
         for number, spec in enumerate(self.raw["acts"]):
             if unknown := set(spec) - ACT:
                 raise ValueError(f"an act cannot say {', '.join(sorted(unknown))}; known: {', '.join(sorted(ACT))}")
-            for label in _labels(spec.get("label", f"act{number}"), spec.get("times")):
-                try:
-                    self._act(spec, label)
-                except Refused as refusal:
-                    if number != len(self.raw["acts"]) - 1 or "refused" not in self.raw:
-                        raise ValueError(
-                            f"act {number + 1} is refused: {refusal} {refusal.says} {dict(refusal.data)}"
-                        ) from refusal
-                    self.refusal = refusal
-                self.groups.setdefault(spec.get("label", ""), []).append(label)
+            over = self.groups.get(spec["under"], [spec["under"]]) if "under" in spec else [None]
+            for under in over:
+                for label in _labels(spec.get("label", f"act{number}"), spec.get("times")):
+                    try:
+                        self._act({**spec, "under": under} if under else spec, label)
+                    except Refused as refusal:
+                        if number != len(self.raw["acts"]) - 1 or "refused" not in self.raw:
+                            raise ValueError(
+                                f"act {number + 1} is refused: {refusal} {refusal.says} {dict(refusal.data)}"
+                            ) from refusal
+                        self.refusal = refusal
+                    self.groups.setdefault(spec.get("label", ""), []).append(label)
             self.past.append((spec["on"], dict(self.book.items)))
 
     def _act(self, spec: Mapping[str, Any], label: str) -> None:
@@ -112,9 +114,8 @@ class Play:
         if "register" in spec:
             register, verb = self._register(spec["register"]), ENTER
             parent = self.labels[spec["under"]] if "under" in spec else None
-            item = Item(
-                len(self.book.items) + 1, register.name, spec.get("unit", actor.unit or ""), spec["on"], "", {}, parent
-            )
+            unit = self.book.items[parent].unit if parent and register.belongs == "parent" else actor.unit or ""
+            item = Item(len(self.book.items) + 1, register.name, spec.get("unit", unit), spec["on"], "", {}, parent)
         else:
             item = self.book.items[self.labels[spec["of"]]]
             register, verb = self._register(item.register), spec["do"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import prod
 from typing import Any
 
 from huiyin.core import register_values as values
@@ -102,8 +103,13 @@ def _inside(day: date | None, span: tuple[date, date]) -> bool:
 
 
 def _sum(figure: Figure, units: Iterable[Unit]) -> int:
+    """How many; or the sum of a field (of a list: how many it names), of several fields the sum of their products."""
     found = list(units)
-    return sum(int(u.get(figure.sum) or 0) for u in found) if figure.sum else len(found)
+    return sum(prod(_amount(u.get(name)) for name in figure.sum) for u in found) if figure.sum else len(found)
+
+
+def _amount(value: Any) -> int:
+    return len(value) if isinstance(value, tuple) else int(value or 0)
 
 
 def _whole(
@@ -125,6 +131,8 @@ def _rows(figure: Figure, units: list[Unit], ask: Ask) -> tuple[tuple[tuple[str,
         return (), ()
     options: dict[str, str] = dict(figure.by_field.options) if figure.by_field is not None else {}
     groups: dict[str, list[Unit]] = {code: [] for code in options}
+    for name in figure.zeros:
+        groups |= {code: [] for code in ask.item.get(name) or () if code not in groups}
     for unit in units:
         value = unit.get(figure.by)
         for code in value if isinstance(value, tuple | list) else (value,):
@@ -149,9 +157,10 @@ def _months(figure: Figure, units: list[Unit], ask: Ask) -> tuple[tuple[tuple[st
     rows = tuple((label, label, _sum(figure, groups.get(label, ()))) for label in labels)
     rose = []
     if figure.rise is not None:
+        factor = int(ask.item.get(figure.rise.field) or 2) if figure.rise.field else figure.rise.factor
         for (_, _, before), (label, _, now) in zip((("", "", 0), *rows), rows, strict=False):
             over = span_of(label)[1] < ask.day
-            if over and before > 0 and now >= max(figure.rise.factor * before, figure.rise.least):
+            if over and before > 0 and now >= max(factor * before, figure.rise.least):
                 rose.append(label)
     return rows, tuple(rose)
 

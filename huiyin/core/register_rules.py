@@ -13,6 +13,7 @@ from huiyin.core.counting import UNITS
 from huiyin.core.register_terms import Terms
 from huiyin.core.registers import (
     ENTER,
+    LISTS,
     TYPES,
     VERBS,
     Ask,
@@ -34,7 +35,8 @@ from huiyin.core.vocabulary import Vocabulary
 from huiyin.core.workdays import Period
 
 KEYS = {
-    "label", "under", "shown", "shares", "opens", "seen", "enter", "change", "states", "field", "step", "gate", "due", "figure", "follow", "hidden",
+    "label", "under", "shown", "shares", "opens", "seen", "belongs", "enter", "change", "states",
+    "field", "step", "gate", "due", "figure", "follow", "hidden",
     "proposes",
 }  # fmt: skip
 PARTS: dict[str, set[str]] = {
@@ -43,12 +45,13 @@ PARTS: dict[str, set[str]] = {
     "gate": {"on", "when", "holds", "names", "hint", "clause", "says"},
     "due": {"name", "on", "from", "within", "per", "when", "met", "owed_by", "clause", "says"},
     "figure": {
-        "name", "label", "count", "cases", "sum", "of", "by", "per", "date", "within", "against", "rise", "chain", "when", "clause", "says",
+        "name", "label", "count", "cases", "sum", "of", "by", "per", "date", "within", "against", "zeros", "rise", "chain", "when", "clause", "says",
     },
     "follow": {"on", "when", "then", "clause", "says"},
     "hidden": {"fields", "until", "when"},
 }  # fmt: skip
 SEEN = ("unit", "parent")
+BELONGS = ("actor", "parent")
 
 
 def register(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.Entry:
@@ -71,6 +74,7 @@ def register(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.E
     return Register(
         **common, label=str(raw["label"]), fields=fields, under=pieces.listed(raw.get("under", [])), shown=_named(raw, "shown", fields, b),
         shares=_named(raw, "shares", fields, b), opens=_named(raw, "opens", fields, b), seen=pieces.choice(raw, "seen", SEEN, "unit", b),
+        belongs=pieces.choice(raw, "belongs", BELONGS, "actor", b),
         states=dict(states), proposes=raw.get("proposes"),
     )  # fmt: skip
 
@@ -237,12 +241,14 @@ class _Linker:
             if key in raw:
                 terms.field(raw[key], key, "period")
         if of_what is not None:
-            for key in ("sum", "date"):
-                if key in raw:
-                    of_what.field(raw[key], key)
+            for name in as_list(raw.get("sum", [])):
+                of_what.field(name, "sum", "number", "money", *LISTS)
+            if "date" in raw:
+                of_what.field(raw["date"], "date", "date", "moment")
         return Figure(
-            str(raw["name"]), str(raw["label"]), self.clauses(raw), self.says(raw), counted, cases, raw.get("sum"), self.of_what(raw, terms), by,
-            by_field, pieces_choice(raw, "per", ("month", "quarter", "year"), terms), raw.get("date"), raw.get("within"), raw.get("against"), rise,
+            str(raw["name"]), str(raw["label"]), self.clauses(raw), self.says(raw), counted, cases, tuple(as_list(raw.get("sum", []))),
+            self.of_what(raw, terms), by, by_field, pieces_choice(raw, "per", ("month", "quarter", "year"), terms), raw.get("date"), raw.get("within"), raw.get("against"),
+            self.names_of(raw, "zeros", terms), rise,
             chain, terms.optional(raw, "when"),
         )  # fmt: skip
 
@@ -271,7 +277,9 @@ class _Linker:
     def rise(self, raw: Mapping[str, Any], terms: Terms) -> Rise:
         terms.only(raw, {"factor", "least", "to"}, "rise")
         terms.who(raw["to"], "rise")
-        return Rise(int(raw.get("factor", 2)), int(raw.get("least", 1)), str(raw["to"]))
+        factor = raw.get("factor", 2)
+        named = terms.field(factor["field"], "rise", "number").name if isinstance(factor, Mapping) else None
+        return Rise(2 if named else int(factor), named, int(raw.get("least", 1)), str(raw["to"]))
 
     def follow(self, raw: Mapping[str, Any], terms: Terms) -> Follow:
         then = raw["then"]

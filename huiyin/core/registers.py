@@ -125,7 +125,7 @@ class Figure:
     says: str
     count: Pick | None
     cases: CaseQuery | None
-    sum: str | None
+    sum: tuple[str, ...]
     of: Pick | str | None
     by: str | None
     by_field: Field | None
@@ -133,6 +133,7 @@ class Figure:
     date: str | None
     within: str | None
     against: str | None
+    zeros: tuple[str, ...]
     rise: Rise | None
     chain: tuple[str, ...]
     when: Test | None
@@ -140,9 +141,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Rise:
-    """A note to somebody when a month reaches `factor` times the month before, and at least `least`."""
+    """A note to somebody when a month reaches `factor` times the month before, and at least `least`. `field`: where the entry sets it."""
 
     factor: int
+    field: str | None
     least: int
     to: str
 
@@ -204,6 +206,7 @@ class Register(Rule):
     shares: tuple[str, ...] = ()  # fields whose units and officers see the entry
     opens: tuple[str, ...] = ()  # ... see the entry above, and all that hangs under it
     seen: str = "unit"
+    belongs: str = "actor"  # whose entry it is: of the unit that enters it, or of the unit of the entry above
     states: Mapping[str, str] = field(default_factory=dict)
     proposes: Mapping[str, Any] | None = None
     body: Body = field(default_factory=Body)
