@@ -74,7 +74,7 @@ def _single_sign_on(env: Environ) -> SingleSignOn | None:
             )
     parts = urlsplit(issuer)
     local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
-    if parts.scheme != "https" and not (parts.scheme == "http" and local) or not parts.hostname:
+    if (parts.scheme != "https" and not (parts.scheme == "http" and local)) or not parts.hostname:
         raise SettingsError(
             OIDC[0],
             issuer,

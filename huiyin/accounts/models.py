@@ -82,7 +82,7 @@ class Session(AbstractBaseSession):
     seen = models.DateTimeField()  # the last page, at most half a minute behind
     device = models.CharField(max_length=40, default="", blank=True)
 
-    objects: ClassVar[BaseSessionManager] = BaseSessionManager()  # type: ignore[assignment]
+    objects: ClassVar[BaseSessionManager] = BaseSessionManager()
 
     class Meta:
         indexes = [models.Index(fields=["person", "-since"], name="accounts_session_person")]

@@ -52,9 +52,15 @@ class SessionStore(DbStore):
         since = data.get(SINCE)
         self.row_seen = now
         return Session(
-            session_key=digest_of(self._get_or_create_session_key()), session_data=self.encode(data), expire_date=self.ends(data),
+            session_key=digest_of(self._key()), session_data=self.encode(data), expire_date=self.ends(data),
             person=int(person) if person else None, since=_moment(since) if since else now, seen=now, device=str(data.get(DEVICE, ""))[:40],
         )  # fmt: skip
+
+    def _key(self) -> str:
+        """The key, made when the session has none yet."""
+        if self.session_key is None:
+            self._session_key = self._get_new_session_key()
+        return str(self.session_key)
 
     def ends(self, data: dict[str, Any]) -> datetime:
         """When it ends whatever is done in it."""
@@ -77,6 +83,24 @@ class SessionStore(DbStore):
 
 def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, tz=timezone.get_default_timezone())
+
+
+BROWSERS: Final = (
+    ("Edg/", "Edge"),
+    ("MicroMessenger", "微信"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS: Final = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def device_of(agent: str) -> str:
+    """Browser and system in two words, by which one knows one's own sessions apart. Nothing more of it is kept."""
+    found = [next((said for mark, said in marks if mark in agent), "") for marks in (BROWSERS, SYSTEMS)]
+    return " · ".join(part for part in found if part)
 
 
 def end(rows: Any, why: str) -> int:

@@ -14,7 +14,7 @@ from tests.cases.office import FACTS, PARTIES, a_case, officer
 pytestmark = pytest.mark.django_db
 PUBLIC_PAGES = {
     "", "submit/<slug:kind>/", "submit/<slug:kind>/check/", "submit/<slug:kind>/<slug:slug>/", "receipt/", "receipt/qr.svg", "track/", "login/", "language/",
-    "logout/", "who/", "rules/", "rules/<slug:body>/<slug:name>/",
+    "logout/", "login/second/", "login/passkey/", "login/passkey/answer/", "login/sso/", "login/sso/back/", "who/", "rules/", "rules/<slug:body>/<slug:name>/",
 }  # fmt: skip
 BY_CODE = {
     "track/case/",
@@ -28,9 +28,11 @@ DESK_PAGES = {"styleguide/"} | {
     "rules/<slug:body>/<slug:name>/try/", "wording/", "cases/new/look/", "cases/new/drafts/<int:pk>/delete/",
     "directory/", "directory/new/", "directory/<slug:code>/",
     "directory/<slug:code>/checked/", "board/", "board/list/", "links/", "work/open/"} | {
+    "login/again/", "account/", "account/totp/", "account/passkeys/begin/", "account/passkeys/add/", "account/remove/", "account/codes/",
+    "account/sessions/end/", "account/report/", "security/", "security/<int:pk>/<slug:what>/", "looks/", "looks/acts/",
     "password/", "posting/", "work/", "cases/", "cases/new/", "inbox/", "inbox/read/", "inbox/<int:pk>/open/", "inbox/notice/<int:pk>/",
 }  # fmt: skip
-CASE_PAGES = {"cases/<str:key>/split/", "cases/<str:key>/join/", "cases/<str:key>/", "cases/<str:key>/reveal/", "cases/<str:key>/<slug:event>/"} | {
+CASE_PAGES = {"cases/<str:key>/split/", "cases/<str:key>/join/", "cases/<str:key>/", "cases/<str:key>/reveal/", "cases/<str:key>/looks/", "cases/<str:key>/<slug:event>/"} | {
     "cases/<str:key>/files/<str:id>/original/", "cases/<str:key>/files/<str:id>/<slug:part>/",
 }  # fmt: skip
 PUBLIC_API = {
@@ -107,7 +109,7 @@ def address(route, case):
     for name, value in {
         "<str:key>": f"~{case.pk}", "<number>": f"~{case.pk}", "<slug:kind>": "complaint", "<slug:slug>": "matter", "<slug:event>": "note_added",
         "<path:rest>": "nothing/here", "<event>": "note_added",
-        "<int:pk>": "1", "<id>": "1", "<slug:code>": "housing", "<slug:body>": "henan", "<slug:name>": "report",
+        "<int:pk>": "1", "<id>": "1", "<slug:code>": "housing", "<slug:body>": "henan", "<slug:name>": "report", "<slug:what>": "unlock",
         "<str:id>": "0" * 32, "<slug:part>": "copy", "<part>": "copy",
     }.items():  # fmt: skip
         found = found.replace(name, value)
