@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
+from django.utils import dateformat
 from django.utils.translation import gettext as _
 
 from huiyin.core.model import Sealed
@@ -84,19 +85,17 @@ def weekday(day: date) -> str:
 
 def day_text(day: date) -> str:
     """2026年6月9日（周二）."""
-    named = {"year": day.year, "month": day.month, "day": day.day, "weekday": weekday(day)}
-    return _("%(year)d年%(month)d月%(day)d日（%(weekday)s）") % named
+    return _("%(date)s（%(weekday)s）") % {"date": date_text(day), "weekday": weekday(day)}
 
 
 def date_text(day: date) -> str:
     """2026年6月9日."""
-    return _("%(year)d年%(month)d月%(day)d日") % {"year": day.year, "month": day.month, "day": day.day}
+    return dateformat.format(day, _("Y年n月j日"))  # Django's letters: j F Y in English
 
 
 def moment_text(moment: datetime) -> str:
     """2026年6月9日 17:00."""
-    named = {"year": moment.year, "month": moment.month, "day": moment.day, "time": f"{moment:%H:%M}"}
-    return _("%(year)d年%(month)d月%(day)d日 %(time)s") % named
+    return _("%(date)s %(time)s") % {"date": date_text(moment.date()), "time": f"{moment:%H:%M}"}
 
 
 def end_text(end: End) -> str:
@@ -170,4 +169,4 @@ def _name_text(kind: FactType | None, value: str, names: Mapping[str, str]) -> s
 
 def listed(items: Iterable[str]) -> str:
     """甲、乙、丙."""
-    return "、".join(dict.fromkeys(items))
+    return _("、").join(dict.fromkeys(items))
