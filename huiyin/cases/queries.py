@@ -197,15 +197,18 @@ def todo(
     late_after: datetime | None = None,
     late_by: datetime | None = None,
     whole_unit: bool | None = None,
+    kind: str = "",
 ) -> Page:
     """What the officer's unit owes, as far as it is his, by the moment at which it becomes late. Two queries, however much is owed.
     `late_after` and `late_by` (local) keep what becomes late after the one and not after the other; `whole_unit`: all that the unit owes, or
-    only what its role does; by default all for those who manage it."""
+    only what its role does; by default all for those who manage it; `kind`: of cases of that kind alone."""
     mine = _owed_by(officer, whole_unit)
     if late_after is not None:
         mine &= Q(late_at__gt=stored(late_after))
     if late_by is not None:
         mine &= Q(late_at__lte=stored(late_by))
+    if kind:
+        mine &= Q(kind=kind)
     return _page(officer, mine, after, size)
 
 

@@ -12,9 +12,11 @@ from huiyin.cases.looking import Known, Look
 from huiyin.core.readiness import ADVISED, Point, Readiness, renamed
 from huiyin.languages import load_vocabulary
 from huiyin.web import problems, words
+from huiyin.web.caller import Caller
 from huiyin.web.casefile import number_key
 from huiyin.web.problems import Problem
 from huiyin.web.scripts import Script
+from huiyin.web.suggest import Advice
 
 WAY_OUT: Final = frozenset({"not_given"})  # says why something is missing: no element of its own
 
@@ -71,6 +73,8 @@ class Meter:
     relations: Sequence[tuple[str, str]] = field(default_factory=list)
     script: Script | None = None  # questions and wording of the rules
     refuse_text: str = ""
+    caller: Caller | None = None
+    advice: Advice | None = None
 
     @property
     def said(self) -> int:

@@ -6,16 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 from django import forms
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from huiyin.cases import scripts
 from huiyin.core import phrases
 from huiyin.core.context import Ctx
 from huiyin.core.entries import Phrase
 from huiyin.core.facts import is_set
-from huiyin.core.model import Event
+from huiyin.core.model import SYSTEM, Event
 from huiyin.core.phrases import Flaw
 from huiyin.core.readiness import SAME
 from huiyin.core.rules import Ground, Procedure
@@ -104,7 +106,7 @@ def at_intake(
     procedure: Procedure, officer: Officer, form: Any, facts: Mapping[str, Any], parties: list[dict[str, Any]]
 ) -> Script | None:
     """Questions, lines and refusals for what is typed so far. None where the rules say nothing, or a value cannot be read yet."""
-    if not (procedure.script or procedure.lines or procedure.refusal_words):
+    if not (procedure.script or procedure.lines or procedure.refusal_words or _has_grounds(procedure)):
         return None
     ctx = scripts.taking_down(
         procedure, officer.unit_id, by=officer, facts=facts, parties=parties, occurred=form.happened() if form.is_bound else None
@@ -120,6 +122,16 @@ def at_intake(
         _refusals(procedure, ctx, bare, known, form.data.get("refuse", "") if form.is_bound else ""),
         [s for p, s in lines if s and p.moment not in (*OPENING, *LEAVING)], [s for p, s in lines if s and p.moment in LEAVING],
     )  # fmt: skip
+
+
+def _has_grounds(procedure: Procedure) -> bool:
+    """Are there grounds of refusal that facts may support?"""
+    return any(
+        one.only_if is not None
+        for name in phrases.REFUSING
+        for found in procedure.grounds.get(name, {}).values()
+        for one in found
+    )
 
 
 def _question(found: phrases.Question, form: Any) -> Question:
@@ -141,6 +153,7 @@ def _refusals(
         event = next((e for e in phrases.REFUSING if e in one.ground.events), "")
         value = f"{event}|{one.ground.code}" if event in AT_ONCE else ""
         lines = [s for p in one.phrases if (s := _said(p, known))]
+        lines = lines if one.phrases else [_plainly(event, one.ground)]
         found.append(
             Refusing(
                 words.event_label(event),
@@ -153,6 +166,12 @@ def _refusals(
             )
         )
     return found
+
+
+def _plainly(event: str, ground: Ground) -> Said:
+    """The sentence to say where the rules have no wording of their own."""
+    told = {"step": words.event_label(event), "says": ground.says}
+    return Said(_("您反映的事情，按规定要“%(step)s”，理由是：%(says)s。") % told, "", ground.says, ground.clauses)
 
 
 def _denied(ground: Ground, ctx: Ctx) -> bool:
@@ -292,14 +311,34 @@ class Flag:
     let_go: bool
 
 
-def flags(procedure: Procedure, event: str, text: str, let_go: Iterable[str] = ()) -> list[Flag]:
-    """What is flagged in a text of this act, each place once. `let_go`: warnings that were seen and stand."""
+def flags(
+    procedure: Procedure, event: str, text: str, let_go: Iterable[str] = (), file: CaseFile | None = None
+) -> list[Flag]:
+    """What is flagged in a text of this act, each place once. `let_go`: warnings that were seen and stand. `file`: the case it belongs to;
+    a phrase that the rules forbid in other cases alone is left out."""
     gone, found, places = set(let_go), [], set()
+    ctx = _acting(file, event) if file is not None else None
     for flaw in phrases.forbidden(procedure, text, event):
-        if (flaw.start, flaw.end) not in places:
+        if (flaw.start, flaw.end) not in places and _may_be_meant(flaw.entry, event, ctx):
             places.add((flaw.start, flaw.end))
             found.append(_flag(flaw, text, gone))
     return found
+
+
+def _acting(file: CaseFile, event: str) -> Ctx:
+    """The case as it is while this act is being written down: nothing of the act itself is known yet."""
+    by = org.actor_of(file.by) if isinstance(file.by, Officer) else SYSTEM
+    act = Event(file.view.next_seq, event, file.now, file.now, by)
+    return Ctx(
+        file.view, act, act.seq, procedure=file.procedure, calendar=file.calendar, now=file.now, world=file.world
+    )
+
+
+def _may_be_meant(entry: Phrase, event: str, ctx: Ctx | None) -> bool:
+    """Could the phrase be forbidden here? What is still being typed may make its condition true; without a case nothing is known at all."""
+    if entry.when is None or ctx is None or entry.applies(ctx):
+        return True
+    return bool(entry.when.facts & set(load_vocabulary().events[event].facts))
 
 
 def _flag(flaw: Flaw, text: str, gone: set[str]) -> Flag:
@@ -309,9 +348,15 @@ def _flag(flaw: Flaw, text: str, gone: set[str]) -> Flag:
     )  # fmt: skip
 
 
-def watch(form: forms.Form, procedure: Procedure, event: str, names: Mapping[str, str] | None = None) -> None:
-    """Texts of this form are looked through while they are typed, where the rules forbid wording in texts of the act. `names`: fields by the
-    facts they fill, where they have other names."""
+def watch(
+    form: forms.Form,
+    procedure: Procedure,
+    event: str,
+    names: Mapping[str, str] | None = None,
+    file: CaseFile | None = None,
+) -> None:
+    """Texts of this form are looked through while they are typed, where the rules forbid wording in texts of the act. `names`: facts by the
+    fields that fill them, where they have other names. `file`: the case they are written in."""
     if not phrases.watches(procedure, event):
         return
     kinds = load_vocabulary().events[event].facts
@@ -326,16 +371,17 @@ def watch(form: forms.Form, procedure: Procedure, event: str, names: Mapping[str
             continue
         box = form[name]
         bound.widget.attrs |= {
-            "hx-post": _address(procedure, event, box.html_name), "hx-trigger": "input changed delay:700ms", "hx-swap": "innerHTML",
+            "hx-post": _address(procedure, event, box.html_name, file), "hx-trigger": "input changed delay:700ms", "hx-swap": "innerHTML",
             "hx-target": f"#{box.auto_id}_flags", "hx-include": f"#{box.auto_id}_flags", "aria-describedby": f"{box.auto_id}_flags",
             "hx-params": f"{box.html_name},{LET_GO},csrfmiddlewaretoken", "hx-encoding": "application/x-www-form-urlencoded",
         }  # fmt: skip
-        bound.watched = flags(procedure, event, str(box.value() or ""), sent) if form.is_bound else []  # type: ignore[attr-defined]
+        bound.watched = flags(procedure, event, str(box.value() or ""), sent, file) if form.is_bound else []  # type: ignore[attr-defined]
 
 
-def _address(procedure: Procedure, event: str, field: str) -> str:
+def _address(procedure: Procedure, event: str, field: str, file: CaseFile | None = None) -> str:
     """Where a text is looked through."""
-    return f"{reverse('wording')}?procedure={procedure.hash}&event={event}&field={field}"
+    of_case = f"&case={quote(file.key)}" if file is not None else ""
+    return f"{reverse('wording')}?procedure={procedure.hash}&event={event}&field={field}{of_case}"
 
 
 def unseen(form: forms.Form) -> bool:

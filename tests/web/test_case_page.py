@@ -135,12 +135,13 @@ def test_a_step_is_recorded_and_the_page_says_so(desk, case):
     assert Event.objects.filter(case=case, name="note_added").count() == 1
 
 
-def test_htmx_gets_the_form_alone_and_is_sent_on_afterwards(desk, case):
+def test_htmx_gets_the_form_alone_and_afterwards_the_case_in_its_place(desk, case):
     client = desk("intake_officer", "city")
     part = client.get(address(case, "note_added"), headers={"HX-Request": "true"})
     assert "<html" not in body(part)
     done = client.post(address(case, "note_added"), {"text": "好"}, headers={"HX-Request": "true"})
-    assert (done.status_code, done["HX-Redirect"]) == (204, address(case))
+    assert (done.status_code, done["HX-Retarget"], done["HX-Replace-Url"]) == (200, "#main", address(case))
+    assert "已记录“备注”" in body(done)
 
 
 def test_the_same_form_sent_twice_is_recorded_once(desk, case):

@@ -30,6 +30,7 @@ DESK_PAGES = {"styleguide/"} | {
     "directory/<slug:code>/checked/", "board/", "board/list/", "links/", "work/open/"} | {
     "login/again/", "account/", "account/totp/", "account/passkeys/begin/", "account/passkeys/add/", "account/remove/", "account/codes/",
     "account/sessions/end/", "account/report/", "security/", "security/<int:pk>/<slug:what>/", "looks/", "looks/acts/",
+    "recordings/", "work/next/", "work/several/", "work/filters/", "work/filters/<int:pk>/delete/", "palette/", "cases/new/caller/",
     "password/", "posting/", "work/", "cases/", "cases/new/", "inbox/", "inbox/read/", "inbox/<int:pk>/open/", "inbox/notice/<int:pk>/",
 }  # fmt: skip
 CASE_PAGES = {"cases/<str:key>/split/", "cases/<str:key>/join/", "cases/<str:key>/", "cases/<str:key>/reveal/", "cases/<str:key>/looks/", "cases/<str:key>/<slug:event>/"} | {

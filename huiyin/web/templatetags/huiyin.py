@@ -1,5 +1,6 @@
 """What our templates need beyond Django's own: icons, clauses, labels, moments."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -16,6 +17,7 @@ from huiyin.core.workdays import End
 from huiyin.moments import local
 from huiyin.org.models import Officer
 from huiyin.web import words
+from huiyin.web.suggest import fills_of
 
 register = template.Library()
 
@@ -26,6 +28,7 @@ ICONS: Final[Mapping[str, str]] = {
     "report": "M6 21V4M6 5h11l-2.500 4L17 13H6",
     "enquiry": "M12 21a9 9 0 1 0-9-9c0 1.600.4 3 1.100 4.300L3 21l4.700-1.100A9 9 0 0 0 12 21"
     "M9.700 9.500a2.400 2.400 0 1 1 3.400 2.200c-.7.3-1.100.8-1.100 1.600M12 16.300v.01",
+    "voice": "M12 20s-7-4.300-7-9.500A4 4 0 0 1 12 8a4 4 0 0 1 7 2.500C19 15.700 12 20 12 20",
     "track": "M10.500 17a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13M15.300 15.300 20 20",
     "clock": "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 7v5l3.500 2",
     "print": "M7 8V3h10v5M7 17H4V9h16v8h-3M7 14h10v7H7z",
@@ -139,3 +142,9 @@ def broad(field: BoundField) -> bool:
     widget = field.field.widget
     many = isinstance(widget, CheckboxSelectMultiple) and len(list(widget.choices)) > 6
     return many or isinstance(widget, Textarea) or widget.needs_multipart_form
+
+
+@register.filter
+def fills(business: Any) -> str:
+    """A known business for the script of the desk: name of the input -> value."""
+    return json.dumps(fills_of(business), ensure_ascii=False)

@@ -152,9 +152,23 @@ def _answer(request: DeskRequest, file: CaseFile, found: StepPage, act: Step) ->
         return _shown(request, file, found, problem, problem.status)
     messages.success(request, _("已记录“%s”。") % words.event_label(act.event))
     address = reverse("case", args=[file.key])
-    if queries.visible_to(request.officer).filter(pk=file.case.pk).exists():
-        return _go(request, address)
-    return _go(request, reverse("cases"))  # by this very step the case left the officer's sight
+    if not queries.visible_to(request.officer).filter(pk=file.case.pk).exists():
+        return _go(request, reverse("cases"))  # by this very step the case left the officer's sight
+    return _drawn_anew(request, file, address) if request.htmx else redirect(address)
+
+
+def _drawn_anew(request: DeskRequest, file: CaseFile, address: str) -> HttpResponse:
+    """The case as it stands now, put in the place of what the page showed: nothing else of the page is fetched again."""
+    case = queries.by_number(request.officer, f"#{file.case.pk}")
+    answer = render(request, "web/case.html", page_context(CaseFile(case, request.officer, file.key)))
+    for name, value in (
+        ("Retarget", "#main"),
+        ("Reselect", "#main"),
+        ("Reswap", "outerHTML show:window:top"),
+        ("Replace-Url", address),
+    ):
+        answer[f"HX-{name}"] = value
+    return answer
 
 
 def _record(file: CaseFile, act: Step, sent: dict[str, Any]) -> Problem | None:

@@ -1,4 +1,7 @@
-"""My to-dos and my unit's by due moment, what waits for a decision, what is open, and the list of cases. Rows by key; no large table is counted."""
+"""My to-dos and my unit's by due moment, what waits for a decision, what is open, and the list of cases. Rows by key; no large table is counted.
+
+A filter of a list can be kept under a name; from any list some of its cases can be acted on together (views/bulk.py).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,28 +9,32 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.db.models import Q
-from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from huiyin.cases import boards, clock, counters, openends, queries
+from huiyin.cases import boards, clock, counters, openends, queries, saved
 from huiyin.cases.boards import Open
 from huiyin.cases.counters import LIGHTS, SOON, Figures
 from huiyin.cases.models import Case, Draft
 from huiyin.cases.queries import MANAGING, Todo, Waiting
+from huiyin.cases.saved import NotKept
 from huiyin.core.facts import UNWRITABLE
 from huiyin.languages import load_vocabulary
 from huiyin.moments import local
-from huiyin.web import words
+from huiyin.web import bulk, words
 from huiyin.web.casefile import number_key
 from huiyin.web.people import DeskRequest, for_officers
 
 PAGE: Final = 30
+KEPT: Final[dict[str, tuple[str, ...]]] = {"work": ("of", "light", "kind"), "cases": ("kind", "stage", "state")}
 FEW: Final = 2000  # so much owed is counted at once, exactly; more stands in the counters
 ENDS: Final[dict[str, str | Promise]] = {
     openends.DECISION: gettext_lazy("等待审批"), openends.UNSIGNED: gettext_lazy("还没签收"), openends.UNASSIGNED: gettext_lazy("还没确定承办人"),
@@ -50,6 +57,7 @@ class TodoRow:
     state_label: str
     provisional: bool
     owed: str
+    since: str
 
 
 def spans(now: datetime) -> dict[str, dict[str, datetime]]:
@@ -67,10 +75,13 @@ def spans(now: datetime) -> dict[str, dict[str, datetime]]:
 def todo(request: DeskRequest) -> HttpResponse:
     """What waits for my decision, then what I owe or my unit does, the most urgent first."""
     now, light, of = clock.now(), request.GET.get("light", ""), request.GET.get("of", "")
-    officer = request.officer
+    officer, kinds = request.officer, load_vocabulary().values["kind"]
+    kind = request.GET.get("kind", "") if request.GET.get("kind", "") in kinds else ""
     whole = {"unit": True, "mine": False}.get(of, officer.role in MANAGING)
     try:
-        page = queries.todo(officer, request.GET.get("after"), PAGE, whole_unit=whole, **spans(now).get(light, {}))
+        page = queries.todo(
+            officer, request.GET.get("after"), PAGE, whole_unit=whole, kind=kind, **spans(now).get(light, {})
+        )
     except (ValueError, OverflowError):
         raise Http404
     figures = counters.figures([officer.unit_id])
@@ -79,8 +90,9 @@ def todo(request: DeskRequest) -> HttpResponse:
     return render(request, "web/work.html", {
         "here": "work", "rows": [todo_row(row, shown, now) for row in page.rows], "light": light if light in LIGHTS else "", "next": page.after,
         "counts": {**counts, "all": sum(counts.values())}, "counted": None if live else figures.counted, "whole": whole,
-        "keep": urlencode({k: v for k, v in (("of", of), ("light", light)) if v}), "ends": ends_of(figures, request),
-        "awaiting": [_waiting(w) for w in queries.awaiting(officer)],
+        "keep": urlencode({k: v for k, v in (("of", of), ("light", light), ("kind", kind)) if v}), "ends": ends_of(figures, request),
+        "awaiting": [_waiting(w) for w in queries.awaiting(officer)], "kind": kind, "kinds": kinds.items(), "verbs": bulk.verbs(officer),
+        "shelf": _shelf(request, "work"),
         "drafts": Draft.objects.filter(owner=officer.person.key).order_by("-saved")[:10],
     })  # fmt: skip
 
@@ -121,7 +133,7 @@ def open_ends(request: DeskRequest) -> HttpResponse:
     return render(request, "web/open_ends.html", {
         "here": "work", "sort": sort, "title": ENDS[sort], "unit": unit or request.officer.unit_id, "rows": [_open(r, cases) for r in page.rows],
         "next": page.after, "ends": ends_of(figures, request, unit), "keep": urlencode({"sort": sort, **({"unit": unit} if unit else {})}),
-        "chosen": unit,
+        "chosen": unit, "verbs": bulk.verbs(request.officer),
     })  # fmt: skip
 
 
@@ -162,7 +174,7 @@ def todo_row(found: Todo, cases: Iterable[Case], now: datetime) -> TodoRow:
     colour = "red" if found.late else "amber" if late_at <= now + SOON else "green"
     return TodoRow(
         number_key(found.case, cases), found.case, due.says, tuple(due.clauses.split()), end, colour, _left(found.late, days),
-        due.provisional, words.role_label(due.owed_role),
+        due.provisional, words.role_label(due.owed_role), words.date_text(local(due.started).date()),
     )  # fmt: skip
 
 
@@ -195,7 +207,7 @@ def cases(request: DeskRequest) -> HttpResponse:
     return render(request, "web/cases.html", {
         "here": "cases", "rows": rows, "next": page.before, "filters": asked,
         "query": query.urlencode(), "newer": bool(request.GET.get("before", "")), "kinds": values["kind"].items(),
-        "stages": values["stage"].items(),
+        "stages": values["stage"].items(), "verbs": bulk.verbs(request.officer), "shelf": _shelf(request, "cases"),
     })  # fmt: skip
 
 
@@ -203,3 +215,78 @@ def key(request: DeskRequest) -> int | None:
     """The id before which the page begins; none for the first page, or for what no id can be."""
     before = request.GET.get("before", "")
     return int(before) if before.isdecimal() and len(before) < 19 else None  # more digits than an id has
+
+
+# -- the next one
+
+
+@require_GET
+@never_cache
+@for_officers
+def next_case(request: DeskRequest) -> HttpResponse:
+    """On to the case of my next to-do: after the one that is named, else the most urgent. None left leads back to the list."""
+    after = request.GET.get("after", "")
+    done = int(after) if after.isdecimal() and len(after) < 19 else None
+    rows = queries.todo(request.officer, None, PAGE, whole_unit=request.officer.role in MANAGING).rows
+    at = next((n for n, row in enumerate(rows) if row.case.pk == done), -1)
+    found = next((row.case for row in (*rows[at + 1 :], *rows[: max(at, 0)]) if row.case.pk != done), None)
+    if found is None:
+        messages.info(request, _("没有别的待办了。"))
+        return redirect("work")
+    return redirect("case", number_key(found, [row.case for row in rows]))
+
+
+# -- filters that are kept
+
+
+def _shelf(request: DeskRequest, page: str) -> dict[str, Any]:
+    """The filters kept for this page, and the one that is set now."""
+    now = _chosen(page, request.GET)
+    rows = saved.of(request.officer.person.key, page)
+    return {
+        "page": page,
+        "now": now,
+        "rows": rows,
+        "held": any(row.query == now for row in rows),
+        "address": reverse(page),
+    }
+
+
+def _chosen(page: str, given: QueryDict) -> str:
+    """What the list is filtered by, as its address would say it: only what names no person."""
+    values = load_vocabulary().values
+    known = {
+        "of": ("mine", "unit"), "light": LIGHTS, "kind": values["kind"], "stage": values["stage"], "state": ("open", "done"),
+    }  # fmt: skip
+    return urlencode({name: given[name] for name in KEPT[page] if given.get(name) in known[name]})
+
+
+@require_POST
+@for_officers
+def keep_filter(request: DeskRequest) -> HttpResponse:
+    """Keep the filter of a list under a name; back to the list as it was."""
+    page = request.POST.get("page", "")
+    if page not in KEPT:
+        raise Http404
+    query = _chosen(page, QueryDict(request.POST.get("query", "")[:300]))
+    said = {
+        "no_name": _("请给这个筛选起个名字。"), "no_filter": _("现在没有筛选条件，先选条件再保存。"),
+        "too_many": _("最多保存二十个筛选，请先删去不用的。"),
+    }  # fmt: skip
+    try:
+        row = saved.keep(request.officer.person.key, page, request.POST.get("name", ""), query)
+        messages.success(request, _("已保存筛选“%s”。") % row.name)
+    except NotKept as error:
+        messages.warning(request, said[error.code])
+    return redirect(f"{reverse(page)}{'?' if query else ''}{query}")
+
+
+@require_POST
+@for_officers
+def drop_filter(request: DeskRequest, pk: int) -> HttpResponse:
+    """Give a kept filter up. One that is not one's own is not there."""
+    if not saved.drop(request.officer.person.key, pk):
+        raise Http404
+    messages.success(request, _("已删去这个筛选。"))
+    page = request.POST.get("page", "")
+    return redirect(page if page in KEPT else "work")
