@@ -19,7 +19,7 @@ SQLITE_INIT: Final = ";".join(
     (
         "PRAGMA journal_mode=WAL",
         "PRAGMA synchronous=FULL",
-        "PRAGMA cache_size=-65536",  # KiB when negative: 64 MB
+        "PRAGMA cache_size=-32768",  # KiB when negative: 32 MB for each of the threads of a worker
         "PRAGMA foreign_keys=ON",
         "PRAGMA temp_store=MEMORY",
         "PRAGMA recursive_triggers=ON",  # REPLACE would otherwise delete a protected row without asking its trigger

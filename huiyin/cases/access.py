@@ -121,7 +121,10 @@ def entries_by_unit(who: Viewer, unit: str) -> tuple[QuerySet[AccessEntry], Quer
     """The entries of one unit that open cases to this viewer, and those of his person: each of them a read along one index."""
     allowed = _allowed(who)
     mine = AccessEntry.objects.filter(allowed, how=OFFICER, person=who.person)
-    return AccessEntry.objects.filter(allowed, unit=unit), mine
+    own = AccessEntry.objects.filter(allowed, unit=unit)
+    if who.own_only and who.role not in STAFF_ROLES:  # said once more, in the words of the index of these entries
+        own = own.filter(assigned=False).exclude(how=OFFICER)
+    return own, mine
 
 
 def few_ids(who: Viewer, most: int) -> list[int] | None:

@@ -218,6 +218,11 @@ class AccessEntry(models.Model):
         constraints = [models.UniqueConstraint(fields=["case_id", "unit", "person"], name="cases_one_entry_each")]
         indexes = [
             models.Index(fields=["unit", "-case_id"], name="cases_access_unit"),
+            models.Index(  # of a handler who sees only what nobody else was given
+                fields=["unit", "-case_id"],
+                name="cases_access_free",
+                condition=models.Q(assigned=False) & ~models.Q(how=OFFICER),
+            ),
             models.Index(fields=["person", "-case_id"], name="cases_access_person", condition=models.Q(how=OFFICER)),
         ]
 
