@@ -122,7 +122,8 @@ def phrase(raw: Raw, b: Builder, common: Raw) -> rules.Entry:
     if (kind == "forbidden") == ("text" in raw):
         raise b.fail("is missing" if kind != "forbidden" else "what is forbidden stands in `forbidden`", "text")
     on = _optional(raw, "on", b)
-    b.names = frozenset({"registered"}) if kind == "asks" else on.names if on is not None else frozenset()
+    silent = phrases.OUTGOING if kind == "forbidden" else frozenset()
+    b.names = frozenset({"registered"}) if kind == "asks" else on.names if on is not None else silent
     text = _text(raw["text"], "text", b) if "text" in raw else ""
     said = _texts(raw, "forbidden", b)
     found_by = tuple(phrases.expression(one) for one in said)

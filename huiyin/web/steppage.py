@@ -62,7 +62,7 @@ def build(
         event, offered=_offered(file, officer, event, proposed, look), asked=_asked(look, proposed), proposed=proposed, answers=_told(file, answers),
         answers_something=must_answer(event), current=file.current(), initial={**begins, **_initial(file, look, proposed, re, answers)}, data=sent,
     )  # fmt: skip
-    scripts.watch(form, file.procedure, proposed or event)
+    scripts.watch(form, file.procedure, proposed or event, file=file)
     title = words.event_label(event) + (_("：%s") % words.event_label(proposed) if proposed else "")
     page = StepPage(title, form, reverse("step", args=[file.key, event]), _("记录“%s”") % words.event_label(event))
     page.lines = lines

@@ -1,5 +1,6 @@
 """What is told, to whom: every notice of every worked example finds its words; nobody reads what is not for him."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from huiyin.core.vocabulary import RULES, load_vocabulary
 from huiyin.notices import queries, texts
 from huiyin.notices.models import Outbox
 from huiyin.notices.rendering import Unsayable, words_of
+from huiyin.org import contacts
 from tests.cases.office import FACTS, MONDAY, PARTIES, a_case, officer
 
 CLAUSES = Path(__file__).parents[1] / "clauses"
@@ -204,3 +206,19 @@ def test_history_taken_over_tells_nobody(at_nine):
     register_many([Registration(procedure(), "city", System, origin, event="imported", more=past)])
     assert Event.objects.filter(name="accepted").exists()
     assert not Outbox.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("CD-03b")
+def test_a_notice_keeps_the_telephone_of_its_day(sending):
+    sending()
+    day = MONDAY.date()
+    contacts.set_contact("city", phone="0990-1231500", since=day.replace(year=2020))
+    with clock.at(MONDAY):
+        before = a_case(MONDAY)
+    contacts.set_contact("city", phone="0990-1231511", since=day + timedelta(days=1))
+    with clock.at(MONDAY + timedelta(days=2)):
+        after = a_case(MONDAY + timedelta(days=2))
+    for case, phone in ((before, "0990-1231500"), (after, "0990-1231511")):
+        row = Outbox.objects.filter(case_id=case.pk, seq=1).first()
+        assert f"示范市12315投诉举报中心（电话{phone}）" in words_of(open_case(case), row).text
