@@ -1,7 +1,7 @@
 """Which cases an officer finds by words: the newest first, by key, in time that does not grow with how common a word is.
 
-Cases are asked span by span, the newest first, each span wider than the one before. Of what a span holds, the newest are held against what the officer may
-find; where little of it is his, it is held the other way round, against the little that he may find there.
+Cases are asked span by span, the newest first, each span wider than the one before. Of what a span holds, the newest are held against what the
+officer may find; where little of it is his, it is held the other way round, against the little that he may find there.
 """
 
 from __future__ import annotations

@@ -185,7 +185,7 @@ def _in_order(text: str) -> tuple[str, ...]:
     return tuple(token for _n, token in sorted(at))
 
 
-def _apart(tokens: bytes) -> list[str]:
+def _apart(tokens: bytes | memoryview) -> list[str]:
     text = bytes(tokens).decode("ascii")
     return [text[at : at + LENGTH] for at in range(0, len(text), LENGTH)]
 

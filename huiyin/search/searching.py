@@ -1,7 +1,8 @@
 """One search: what somebody typed becomes words, numbers and people to look for; what is found is his to find; that he searched is noted.
 
-Words stand anywhere in the texts of a case. Names, telephones, identity numbers and credit codes are found whole, by blind index; of a report, or where a
-rule keeps a name from him, only by what he may know. Numbers of cases are found by how they begin. Everything comes by case, the newest first.
+Words stand anywhere in the texts of a case. Names, telephones, identity numbers and credit codes are found whole, by blind index; of a report, or
+where a rule keeps a name from him, only by what he may know. Numbers of cases are found by how they begin. Everything comes by case, the newest
+first.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def passages(officer: Officer, cases: Sequence[Case], looked_for: Sequence[Term]
     for (case_id, seq), (name, texts) in sorted(said.items()):
         if case_id not in found:
             for text in texts:
-                pieces = _cut(mask_text(readable(text)), looked_for)
+                pieces = _cut(mask_text(text), looked_for)
                 if pieces:
                     found[case_id] = Passage(seq, name, pieces)
                     break
@@ -97,7 +97,9 @@ def _opened(refs: Sequence[str]) -> dict[str, Any]:
 
 def _cut(text: str, looked_for: Sequence[Term]) -> tuple[str, ...]:
     """The surroundings of the first place, in pieces: before, word, between, word ... after."""
-    spans = places(text, looked_for)
+    read = readable(text)
+    text = text if len(text) == len(read) else read  # as it was written, where every sign kept its place
+    spans = places(read, looked_for)
     if not spans:
         return ()
     low, high = max(spans[0][0] - AROUND, 0), min(spans[0][1] + 2 * AROUND, len(text))

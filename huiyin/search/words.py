@@ -15,9 +15,11 @@ import base64
 import hmac
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from huiyin.vault import keys
@@ -25,6 +27,7 @@ from huiyin.vault.masking import without_numbers
 
 CHUNK: Final = 4000  # characters of a text in one row of the index
 OVERLAP: Final = 20  # units that two neighbouring rows share: so long may a term be
+TIMES: Final = 250  # one bigram in one row: of more than 255 PostgreSQL forgets the places
 WORD: Final = 40  # characters of one word; a longer one is read as several
 LENGTH: Final = 8  # characters of a token
 OPEN, CLOSED = "open", "closed"  # the index of ordinary cases, and that of reports and complaints about staff
@@ -90,8 +93,9 @@ def _chunks(found: Sequence[Unit]) -> Iterator[list[str]]:
         inside.append(one.text if joined and not one.is_sign else "")
     first = 0
     while first < len(found):
-        end = first
-        while end < len(found) and found[end].end - found[first].start <= CHUNK:
+        end, times = first, Counter[str]()
+        while end < len(found) and found[end].end - found[first].start <= CHUNK and times[places[end]] < TIMES:
+            times[places[end]] += 1
             end += 1
         yield places[first:end] + [word for word in dict.fromkeys(inside[first:end]) if word]
         first = len(found) if end == len(found) else max(first + 1, end - OVERLAP)
@@ -116,7 +120,7 @@ class Term:
                 found.append([token(key, run[0].text)])
             for first in range(0, len(run) - 1, OVERLAP - 1):
                 piece = run[first : first + OVERLAP]
-                found.append([token(key, _gram(a, b)) for a, b in zip(piece, piece[1:], strict=False)])
+                found.append([token(key, _gram(a, b)) for a, b in pairwise(piece)])
         return found
 
 
@@ -144,6 +148,6 @@ def places(text: str, looked_for: Sequence[Term]) -> list[tuple[int, int]]:
         wanted = [unit.text for unit in run]
         for at in range(len(found) - len(wanted) + 1):
             some = found[at : at + len(wanted)]
-            if [u.text for u in some] == wanted and all(a.end == b.start for a, b in zip(some, some[1:], strict=False)):
+            if [u.text for u in some] == wanted and all(a.end == b.start for a, b in pairwise(some)):
                 spans.append((some[0].start, some[-1].end))
     return sorted(spans)

@@ -63,7 +63,7 @@ def test_what_is_stored_is_what_follows_from_the_texts():
     )
     assert indexing.differences([one.pk, other.pk]) == []
     before = {index.name: index.stored([one.pk, other.pk]) for index in INDEXES.values()}
-    assert len(before[OPEN]) == 3
+    assert len(before[OPEN]) > 3
     OPENED.remove([one.pk])
     assert indexing.differences([one.pk])
     rebuilding.rebuild([one.pk, other.pk], "search")

@@ -1,0 +1,175 @@
+"""What an officer finds, and what he never does: access, walls, reports, names kept by rules. And that he searched is noted, without his words."""
+
+from datetime import date
+
+import pytest
+
+from huiyin.cases.actions import record
+from huiyin.search.models import SearchLog
+from huiyin.search.searching import Filters, search
+from huiyin.search.shown import passages
+from huiyin.vault.actions import destroy_keys
+from tests.cases.office import FACTS, PARTIES, a_case, officer
+
+pytestmark = pytest.mark.django_db
+INTAKE = ("intake_officer", "city")
+
+
+def found(who, typed, **filters):
+    return [hit.case.pk for hit in search(officer(*who), typed, Filters(**filters)).hits]
+
+
+def dispatched(case, to="county_a"):
+    record(case, "dispatched", by=officer(*INTAKE), facts={"to": to})
+    record(case, "received", by=officer("intake_officer", to))
+    return case
+
+
+def report(about=None):
+    parties = [{**PARTIES[0], "role": "reporter"}, PARTIES[1] | ({"officer": about} if about else {})]
+    return a_case(facts={**FACTS, "kind": "report"}, parties=parties)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "漏水", "水壶用了两天就漏水", "漏水 两天", "李四方", "13800138000", "138 0013 8000", "甲县商店",
+        "91990121MA9A000375", "李四方 漏水", "13800138000 水壶",
+    ],
+)  # fmt: skip
+def test_a_case_is_found_by_its_words_and_its_people(typed):
+    case = a_case()
+    a_case(facts={**FACTS, "subject": "电视机", "what": "没有声音"}, parties=[{"role": "complainant", "name": "王某"}])
+    assert found(INTAKE, typed) == [case.pk]
+
+
+def test_by_number_and_by_how_it_begins():
+    one, other = a_case(), a_case()
+    assert found(INTAKE, one.number) == [one.pk]
+    assert found(INTAKE, one.number[:5]) == [other.pk, one.pk]
+
+
+@pytest.mark.parametrize("typed", ["李四", "1380013800", "漏壶", "李四方 声音", "两天 声音"])
+def test_half_a_name_or_other_words_find_nothing(typed):
+    a_case()
+    assert found(INTAKE, typed) == []
+
+
+def test_one_sign_cannot_be_looked_for():
+    a_case()
+    assert search(officer(*INTAKE), "水", Filters()).too_short
+    assert not search(officer(*INTAKE), "水", Filters()).hits
+
+
+def test_pages_go_on_by_key():
+    cases = [a_case() for _ in range(5)]
+    first = search(officer(*INTAKE), "漏水", Filters(), size=2)
+    second = search(officer(*INTAKE), "漏水", Filters(), first.before, size=2)
+    last = search(officer(*INTAKE), "漏水", Filters(), second.before, size=2)
+    assert [[h.case.pk for h in page.hits] for page in (first, second, last)] == [
+        [cases[4].pk, cases[3].pk], [cases[2].pk, cases[1].pk], [cases[0].pk],
+    ]  # fmt: skip
+    assert last.before is None
+
+
+def test_filters_narrow_what_is_found():
+    one = a_case()
+    other = a_case(facts={**FACTS, "kind": "staff_complaint", "category": []})
+    assert set(found(INTAKE, "甲县商店")) <= {one.pk, other.pk}
+    assert found(INTAKE, "漏水", kind="complaint") == [one.pk]
+    assert found(INTAKE, "漏水", kind="praise") == []
+    assert found(INTAKE, "漏水", unit="county_a") == []
+    assert found(INTAKE, "漏水", since=date(2026, 5, 11), until=date(2026, 5, 11)) == [other.pk, one.pk]
+    assert found(INTAKE, "漏水", since=date(2026, 5, 12)) == []
+    assert found(INTAKE, "", kind="complaint") == [one.pk]
+
+
+# -- who
+
+
+def test_an_officer_finds_what_he_may_find_and_nothing_else():
+    case = dispatched(a_case())
+    assert found(("handler", "county_a"), "漏水") == [case.pk]
+    assert found(("director", "province"), "漏水") == [case.pk]
+    for typed in ("漏水", "李四方", "13800138000", "甲县商店", case.number):
+        assert found(("handler", "county_b"), typed) == [], typed
+
+
+def test_a_wall_beats_everything():
+    about = f"p{officer('handler', 'county_a', 2).person_id}"
+    parties = [PARTIES[0], {**PARTIES[1], "officer": about}]
+    case = dispatched(a_case(parties=parties))
+    assert found(("handler", "county_a"), "漏水") == [case.pk]
+    for typed in ("漏水", "李四方", case.number, "漏水 李四方"):
+        assert found(("handler", "county_a", 2), typed) == [], typed
+
+
+def test_a_report_is_found_by_who_handles_it_alone():
+    case = dispatched(report())
+    assert found(("handler", "county_a"), "漏水") == [case.pk]
+    assert found(("handler", "county_a"), "李四方") == [case.pk]
+    for who in (("director", "province"), ("handler", "county_b"), ("supervisor", "county_a")):
+        for typed in ("漏水", "李四方", "13800138000", "李四方 漏水"):
+            assert found(who, typed) == [], (who, typed)
+
+
+def test_who_gave_a_report_back_finds_it_by_its_number_and_not_by_what_it_says():
+    case = dispatched(report())
+    record(case, "returned", by=officer("handler", "county_a"), facts={"reason": "不属本单位管辖"})
+    assert found(("handler", "county_a"), case.number) == [case.pk]
+    for typed in ("漏水", "李四方", "13800138000", f"{case.number} 漏水"):
+        assert typed.startswith("T") or found(("handler", "county_a"), typed) == [], typed
+
+
+def test_an_erased_case_is_found_by_its_number_alone():
+    case = a_case()
+    destroy_keys(case.pk)
+    assert found(INTAKE, case.number) == [case.pk]
+    for typed in ("漏水", "李四方", "13800138000"):
+        assert found(INTAKE, typed) == []
+
+
+# -- what is shown of it
+
+
+def test_the_words_are_shown_where_they_stand():
+    case = a_case(facts={**FACTS, "what": "请回电13800138000，水壶用了两天就漏水，要求退款"})
+    page = search(officer(*INTAKE), "就漏水", Filters())
+    (passage,) = passages(officer(*INTAKE), [h.case for h in page.hits], page.looked_for).values()
+    assert passage.event == "registered"
+    assert passage.pieces[1] == "就漏水"
+    assert "".join(passage.pieces).startswith("…138****8000，水壶")
+    assert case.pk == page.hits[0].case.pk
+
+
+# -- that he searched
+
+
+def test_every_search_is_noted_without_its_words():
+    a_case()
+    search(officer(*INTAKE), "李四方 13800138000", Filters(kind="complaint"))
+    search(officer(*INTAKE), "李四方 13800138000", Filters())
+    search(officer(*INTAKE), "", Filters(kind="complaint"))
+    rows = list(SearchLog.objects.order_by("pk"))
+    assert [row.filters for row in rows] == ["kind=complaint", ""]
+    assert rows[0].sorts == "name number phone words"
+    assert rows[0].found == 1
+    assert rows[0].digest == rows[1].digest
+    assert not any(word in repr(list(SearchLog.objects.values())) for word in ("李四方", "13800138000"))
+
+
+def test_strange_words_are_answered():
+    for typed in (
+        "\0",
+        "'; DROP",
+        '"漏水"',
+        "漏水*",
+        "(漏水 OR",
+        "漏水 AND 水壶 NOT",
+        "' & '",
+        "🙂🙂",
+        "a" * 5000,
+        "漏" * 5000,
+        "\ud800漏水",
+    ):
+        search(officer(*INTAKE), typed, Filters())
