@@ -169,7 +169,8 @@ def open_cases(act: Act, events: Sequence[Event], batch: vault.Batch, now: datet
         planning.add(new, step)
         link = Step(
             "linked", planning.actor_in(unit),
-            {"with": act.log.number or f"#{act.case_id}", "relation": event.opens.relation}, occurred=event.occurred,
+            {"with": act.log.number or f"#{act.case_id}", "relation": _inverse().get(event.opens.relation, event.opens.relation)},
+            occurred=event.occurred,
         )  # fmt: skip
         planning.add(new, link, {"case:with": [act.case_id]})
         planning.seal(new, batch)

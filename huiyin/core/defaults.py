@@ -146,6 +146,10 @@ def _demand(ctx: Ctx, event: Event) -> Event | None:
     return _newest(ctx, ("demanded",), _unanswered(ctx, ("complied",)))
 
 
+def _taken_out(ctx: Ctx, event: Event) -> Event | None:
+    return _newest(ctx, ("taken_out",), _unanswered(ctx, ("brought_back",)))
+
+
 def _test(ctx: Ctx, event: Event) -> Event | None:
     return _newest(ctx, ("test_started",), _unanswered(ctx, ("test_ended",)))
 
@@ -162,6 +166,12 @@ def _corrected(ctx: Ctx, event: Event) -> Event | None:
     return ctx.view.by_seq.get(event.facts.get("event_no", 0))
 
 
+def _offer(ctx: Ctx, event: Event) -> Event | None:
+    """The newest offer that is not one's own."""
+    own = event.actor.party
+    return _newest(ctx, ("settlement_offered",), lambda e: own is None or e.actor.party != own)
+
+
 FINDERS: dict[str, Callable[[Ctx, Event], Event | None]] = {
     "approved": _request,
     "rejected": _request,
@@ -172,7 +182,9 @@ FINDERS: dict[str, Callable[[Ctx, Event], Event | None]] = {
     "reported_back": _order,
     "progress_noted": _urging,
     "complied": _demand,
+    "brought_back": _taken_out,
     "test_ended": _test,
+    "settlement_answered": _offer,
     "breach_confirmed": _breach,
     "breach_dismissed": _breach,
     "recalled": _return_request,

@@ -14,7 +14,7 @@ from huiyin.org.models import Officer
 from huiyin.web.forms.fields import LONGEST, Offered, field_for
 
 USUAL: Final = {"accepted": ("text",), "dispatched": ("to", "dispatch_kind", "case_subject", "opinion")}
-RELATIONS: Final = ("repeat", "same_matter", "supplement")
+RELATIONS: Final = ("repeat", "same_matter", "supplement", "downstream")
 NOT_FOR_A_REPORT: Final = ("demand", "amount_fen", "loss_fen", "negotiated", "within_mediation", "other_way_taken")
 
 
