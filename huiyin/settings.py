@@ -36,7 +36,7 @@ def _there(app: str) -> bool:
     return found is not None and found.origin is not None
 
 
-_FLOORS = ["vault", "org", "accounts", "dues", "evidence", "cases", "notices", "hooks", "search", "worker", "api", "web"]
+_FLOORS = ["vault", "org", "accounts", "dues", "evidence", "cases", "notices", "hooks", "registers", "search", "worker", "api", "web"]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -56,7 +56,6 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "huiyin.web.reading.in_the_readers_language",
-    "huiyin.web.reading.in_the_readers_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -65,6 +64,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "huiyin.web.slowly.TooManyPage",
 ]
 ROOT_URLCONF = "huiyin.urls"
 WSGI_APPLICATION = "huiyin.wsgi.application"

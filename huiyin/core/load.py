@@ -51,7 +51,8 @@ def load_rule_set(raw: Mapping[str, Any], vocabulary: Vocabulary, file: str) -> 
         if not isinstance(tables, list):
             raise RuleError(f"write it as [[{section}]]", file=file, entry=section)
         entries += [_entry(section, table, i, vocabulary, asks, file) for i, table in enumerate(tables, 1)]
-    register_rules.link([e for e in entries if isinstance(e, Register)], vocabulary)
+    defaults = {e.name: e.default for e in entries if isinstance(e, rules.Setting)}
+    register_rules.link([e for e in entries if isinstance(e, Register)], vocabulary, defaults)
     begins = raw.get("begins", "registered")
     return RuleSet(
         raw["code"], raw["title"], raw["source"], raw["in_force"], raw["edition"],

@@ -140,7 +140,7 @@ def _refuse(failed: Iterable[Gate], ask: Ask) -> None:
 def following(follow: Follow, ask: Ask, registers: Mapping[str, Register]) -> tuple[Item | None, dict[str, Any]]:
     """Under which entry the follow-up is entered (this one, or the nearest above that may hold it), and its values: plain ones, the day,
     or { field } of this entry."""
-    register = registers[follow.register or ""]
+    register = registers[follow.register]
     over = next((i for i in (ask.item, *ask.book.above(ask.item)) if i.register in register.under), None)
     given: dict[str, Any] = {}
     for name, raw in follow.fields.items():

@@ -61,7 +61,7 @@ def _span(rule: DueRule, ask: Ask, calendar: Calendar) -> tuple[date | None, End
         day = as_day(ask.item.get(rule.on))
         return (ask.item.day, End.at(day)) if day else (None, None)
     start = max((d for days in rule.start for d in days(ask)), default=None)
-    length = rule.within or _period(ask.world.setting(rule.setting or "", ask.item.unit, None))
+    length = rule.within or _period(ask.world.setting(rule.setting or "", ask.item.unit, rule.default))
     return (start, calendar.add(start, length)) if start and length else (start, None)
 
 

@@ -129,9 +129,6 @@ class Play:
             self._follow(follow, Ask(self.book, done.item, actor, spec["on"], self.world), label)
 
     def _follow(self, follow: Any, ask: Ask, label: str) -> None:
-        if follow.register is None:
-            self.made.append(f"case:{follow.case['event']}")
-            return
         over, given = acts.following(follow, ask, self.registers)
         register = self.registers[follow.register]
         item = Item(len(self.book.items) + 1, register.name, ask.item.unit, ask.day, "", {}, over.id if over else None)

@@ -102,8 +102,8 @@ def _field(raw: Mapping[str, Any], b: Builder) -> Field:
     )  # fmt: skip
 
 
-def link(found: Iterable[Register], vocabulary: Vocabulary) -> None:
-    """Compile what the registers of one file say of each other. Raises RuleError."""
+def link(found: Iterable[Register], vocabulary: Vocabulary, settings: Mapping[str, Any]) -> None:
+    """Compile what the registers of one file say of each other; `settings`: those of the file, with their defaults. Raises RuleError."""
     registers: dict[str, Register] = {}
     for one in found:
         if one.name in registers:
@@ -112,12 +112,14 @@ def link(found: Iterable[Register], vocabulary: Vocabulary) -> None:
     for own in registers.values():
         for name in (*own.under, *(n for f in own.fields.values() for n in f.of)):
             Terms(own, registers, vocabulary, "").register(name, "under")
-        _Linker(own, registers, vocabulary).fill(own.body)
+        _Linker(own, registers, vocabulary, settings).fill(own.body)
 
 
 class _Linker:
-    def __init__(self, own: Register, registers: Mapping[str, Register], vocabulary: Vocabulary) -> None:
-        self.own, self.registers, self.vocabulary = own, registers, vocabulary
+    def __init__(
+        self, own: Register, registers: Mapping[str, Register], vocabulary: Vocabulary, settings: Mapping[str, Any]
+    ) -> None:
+        self.own, self.registers, self.vocabulary, self.settings = own, registers, vocabulary, settings
 
     def fill(self, body: Body) -> None:
         raw, own = self.own.raw, self.own
@@ -196,12 +198,15 @@ class _Linker:
         if owed_by.partition("@")[2] != "each":
             terms.who(owed_by, "owed_by")
         return DueRule(
-            str(raw["name"]), on, tuple(self.start(s, terms) for s in as_list(raw.get("from", []))), within, setting, per,
+            str(raw["name"]), on, tuple(self.start(s, terms) for s in as_list(raw.get("from", []))), within, setting,
+            self.settings.get(setting or ""), per,
             terms.optional(raw, "when"), terms.test(raw["met"], "met"), owed_by, self.clauses(raw), self.says(raw),
         )  # fmt: skip
 
     def length(self, raw: Any, terms: Terms) -> tuple[Period | None, str | None]:
         if isinstance(raw, Mapping) and set(raw) == {"setting"}:
+            if raw["setting"] not in self.settings:
+                raise terms.fail(f"no [[setting]] {raw['setting']!r} in this file", "within")
             return None, str(raw["setting"])
         if (
             not isinstance(raw, Mapping)
@@ -247,7 +252,8 @@ class _Linker:
                 of_what.field(raw["date"], "date", "date", "moment")
         return Figure(
             str(raw["name"]), str(raw["label"]), self.clauses(raw), self.says(raw), counted, cases, tuple(as_list(raw.get("sum", []))),
-            self.of_what(raw, terms), by, by_field, pieces_choice(raw, "per", ("month", "quarter", "year"), terms), raw.get("date"), raw.get("within"), raw.get("against"),
+            self.of_what(raw, terms), by, by_field, pieces_choice(raw, "per", ("month", "quarter", "year"), terms), raw.get("date"),
+            raw.get("within"), raw.get("against"),
             self.names_of(raw, "zeros", terms), rise,
             chain, terms.optional(raw, "when"),
         )  # fmt: skip
@@ -283,16 +289,13 @@ class _Linker:
 
     def follow(self, raw: Mapping[str, Any], terms: Terms) -> Follow:
         then = raw["then"]
-        terms.only(then, {"register", "fields", "case"}, "then")
+        terms.only(then, {"register", "fields"}, "then")
         fields = then.get("fields", {})
-        if "register" in then:
-            other = terms.of(then["register"], "then")
-            for name in fields:
-                other.field(name, "then")
-        elif "case" not in then:
-            raise terms.fail("a register or a case", "then")
+        other = terms.of(then["register"], "then")
+        for name in fields:
+            other.field(name, "then")
         return Follow(
-            self.verbs(raw["on"], terms), terms.optional(raw, "when"), then.get("register"), dict(fields), then.get("case"), self.clauses(raw),
+            self.verbs(raw["on"], terms), terms.optional(raw, "when"), then["register"], dict(fields), self.clauses(raw),
             self.says(raw),
         )  # fmt: skip
 

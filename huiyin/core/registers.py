@@ -107,6 +107,7 @@ class DueRule:
     start: tuple[Callable[[Ask], list[date]], ...]
     within: Period | None
     setting: str | None
+    default: Any  # of the setting
     per: str | None
     when: Test | None
     met: Test
@@ -160,13 +161,12 @@ class CaseQuery:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """What a verb brings with it: an entry of another register under this one or one above, or a case."""
+    """What a verb brings with it: an entry of another register under this one or one above."""
 
     on: tuple[str, ...]
     when: Test | None
-    register: str | None
+    register: str
     fields: Mapping[str, Any]
-    case: Mapping[str, Any] | None
     clauses: tuple[str, ...]
     says: str
 

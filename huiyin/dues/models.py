@@ -2,7 +2,7 @@
 
 from django.db import models
 
-CASE, DUTY = "case", "duty"
+CASE, DUTY, REGISTER = "case", "duty", "register"
 RUNNING = "running"
 
 
@@ -12,7 +12,7 @@ class Due(models.Model):
     No foreign key upward: `subject_kind` and `subject_id` name what owes it; the columns below `number` are what lists show and filter by.
     """
 
-    subject_kind = models.CharField(max_length=8, default=CASE)  # case | duty
+    subject_kind = models.CharField(max_length=8, default=CASE)  # case | duty | register
     subject_id = models.BigIntegerField()
     key = models.CharField(max_length=200)  # of the instance within its subject: name, clause, opening event, unit
     name = models.CharField(max_length=80)

@@ -32,6 +32,13 @@ def write(name: str, facts: Mapping[str, Any], *, by: Actor = SYSTEM) -> AdminEv
     return row
 
 
+def next_seq() -> int:
+    """The number that the next event will have; until the transaction ends nobody else writes one."""
+    _lock()
+    last = AdminEvent.objects.order_by("-seq").values_list("seq", flat=True).first()
+    return (last or 0) + 1
+
+
 def _body(seq: int, name: str, recorded: datetime, by: Actor, facts: Mapping[str, Any]) -> dict[str, Any]:
     actor = {"role": by.role, "person": by.person} | ({"unit": by.unit} if by.unit else {})
     local = timezone.localtime(recorded).isoformat(timespec="seconds")
