@@ -28,6 +28,7 @@ from huiyin.commands._stamp import ORDER, Mould, Stamped, mould, stamp
 from huiyin.commands._stories import Raw, StoryError, When, copied
 from huiyin.dues.tables import Table
 from huiyin.imports.desk import let_go
+from huiyin.search.index import INDEXES
 from huiyin.vault import actions as vault
 from huiyin.vault import db
 from huiyin.vault.models import BlindIndex
@@ -163,6 +164,8 @@ def _insert(into: Stamped) -> None:
     for table in sorted(into.rows, key=lambda t: ORDER.index(t) if t in ORDER else len(ORDER)):
         model = table.model if isinstance(table, Table) else table
         db.insert(model, into.columns[table], into.rows[table])
+    for name, entries in into.words.items():
+        INDEXES[name].add(entries)
     shops = list(into.shops)
     for first in range(0, len(shops), SHOPS):
         businesses.enter(shops[first : first + SHOPS])

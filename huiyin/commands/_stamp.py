@@ -31,6 +31,9 @@ from huiyin.dues.rows import TABLE as DUE
 from huiyin.dues.tables import Row, Table, text
 from huiyin.moments import stored
 from huiyin.notices.models import NOTHING, SENT, Outbox
+from huiyin.search import indexing
+from huiyin.search.index import Entry
+from huiyin.search.models import PARTS, ClosedRow, OpenRow
 from huiyin.vault import actions as vault
 from huiyin.vault import blind, chain
 from huiyin.vault import models as sealed
@@ -39,6 +42,7 @@ from huiyin.vault.refs import VaultRef, new_id
 FIRST_ID: Final = 900_000_000_000_000  # of forms: ids that no case has, told apart inside any text
 OWN: Final = frozenset({
     cases.Event, cases.Draft, cases.AnchorLeaf, cases.IdempotencyKey, sealed.Record, sealed.DataKey, sealed.BlindIndex, sealed.RevealLog,
+    OpenRow, ClosedRow,
     *(table.model for table in rebuilding.ALL),
 })  # fmt: skip  # written by a stamp itself, or by nothing that a story does
 
@@ -102,6 +106,7 @@ class Mould:
     shops: list[tuple[int, str, str]]  # which of the people are businesses that anybody may know: area, kind
     variants: list[Variant]
     columns: dict[Any, tuple[str, ...]]
+    words: list[tuple[str, int, int, int, tuple[str, ...]]]  # rows of the search: index, case, place, event, tokens
 
 
 def mould(
@@ -188,6 +193,7 @@ class _Reader:
             list(self._shops()),
             variants,
             columns,
+            list(self._words()),
         )
 
     def _case(self, pk: int, log: Sequence[Mapping[str, Any]]) -> OneCase:
@@ -245,6 +251,13 @@ class _Reader:
         for party in cases.Party.objects.filter(case_id__in=ordinary, role="respondent"):
             if (code := party.facts.get("credit_code")) in places:
                 yield places[code], str(party.facts.get("area") or ""), str(party.facts.get("respondent_kind") or "")
+
+    def _words(self) -> Iterator[tuple[str, int, int, int, tuple[str, ...]]]:
+        """The rows of the search: what the story says is the same in every stamp, however the people are called."""
+        secrecy = dict(cases.Case.objects.filter(pk__in=self.told).values_list("pk", "secrecy"))
+        for name, entries in indexing.entries_of(secrecy).items():
+            for e in entries:
+                yield name, self.told.index(e.case_id), e.id - e.case_id * PARTS, e.seq, e.tokens
 
     def _others(self) -> Iterator[tuple[type[models.Model], tuple[str, ...], list[Row]]]:
         """Rows of every other table that speaks of these cases."""
@@ -328,6 +341,7 @@ class Stamped:
     rows: dict[Any, list[Any]] = field(default_factory=dict)
     shops: dict[tuple[str, str, str, str, str], None] = field(default_factory=dict)  # code, name, address, area, kind
     columns: dict[Any, tuple[str, ...]] = field(default_factory=dict)
+    words: dict[str, list[Entry]] = field(default_factory=dict)  # rows of the search, by index
 
 
 def stamp(
@@ -369,6 +383,8 @@ def stamp(
     for table, forms in variant.rows.items():
         into.rows.setdefault(table, []).extend([form.stamped(values) for form in forms])
     into.columns.update(one.columns)
+    for name, case, at, seq, tokens in one.words:
+        into.words.setdefault(name, []).append(Entry(ids[case] * PARTS + at, ids[case], seq, tokens))
 
 
 def _seal(one: Mould, ids: Sequence[int], everybody: Sequence[Somebody], values: Values, into: Stamped) -> None:

@@ -15,5 +15,7 @@ class SearchConfig(AppConfig):
         from huiyin.search import indexing
         from huiyin.vault import erasing
 
-        projections.register("search", indexing.follow, indexing.rebuild, order=45, keys=True)
+        projections.register(
+            "search", indexing.follow, indexing.rebuild, order=45, keys=True, in_bulk=indexing.renew_all
+        )
         erasing.follow(indexing.forget)

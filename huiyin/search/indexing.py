@@ -141,8 +141,12 @@ def renew(secrecy: Mapping[int, str]) -> None:
 
 def rebuild(acts: Sequence[Act]) -> None:
     """The projection's way of the same: the cases of these acts."""
-    ids = [act.case_id for act in acts]
-    renew(dict(Case.objects.filter(pk__in=ids).values_list("pk", "secrecy")))
+    renew_all([act.case_id for act in acts])
+
+
+def renew_all(cases: Sequence[int]) -> None:
+    """Make everything of these cases anew, as secret as they are."""
+    renew(dict(Case.objects.filter(pk__in=list(cases)).values_list("pk", "secrecy")))
 
 
 def forget(cases: Sequence[int]) -> None:
