@@ -102,6 +102,11 @@ def done(label: str) -> str:
     return label if active() == SOURCE else translation.pgettext(DONE, label)
 
 
+def named(label: str) -> str:
+    """The name of a procedure, by its Chinese one."""
+    return translation.pgettext("procedure", label) if label else label
+
+
 # -- characters
 
 

@@ -55,6 +55,7 @@ def _prepare(config: pytest.Config) -> None:
     (home / "static").mkdir()
     os.environ["HUIYIN_HOME"] = str(home)
     os.environ.pop("DATABASE_URL", None)
+    os.environ["LANGUAGE"] = "zh_CN"  # commands speak the language of the machine
     if DATABASE == "postgresql":
         if not postgres.available():
             raise pytest.UsageError(postgres.MISSING)

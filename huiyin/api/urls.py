@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
-from huiyin import __version__
+from huiyin import __version__, languages
 from huiyin.api import describe, evidence, problems
 from huiyin.api.desk import router as desk
 from huiyin.api.hooks import router as hooks
@@ -38,7 +38,8 @@ class Api(NinjaAPI):
 
     def get_openapi_schema(self, **more: Any) -> Any:
         if self.described is None:
-            self.described = describe.completed(super().get_openapi_schema(**more))
+            with languages.in_source():  # kept for everybody
+                self.described = describe.completed(super().get_openapi_schema(**more))
         return self.described
 
 

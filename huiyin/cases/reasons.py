@@ -206,4 +206,4 @@ def _fact(words: Words, event: str | None, name: str) -> str:
 
 
 def _listed(items: Iterable[str]) -> str:
-    return "、".join(dict.fromkeys(items))
+    return _("、").join(dict.fromkeys(items))

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from huiyin import languages
 from huiyin.cases import access
 from huiyin.cases.access import Sight
 from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
@@ -97,7 +98,7 @@ class Timeline:
 
     def __init__(self, opened: Opened, viewer: By) -> None:
         self.opened, self.viewer = opened, viewer
-        self.words = opened.view.vocabulary
+        self.words = languages.load_vocabulary()
         self.outside = viewer if isinstance(viewer, Outside) else None
         self.sight = _sight(viewer, opened)
         self.kept = opened.withheld(viewer)
@@ -115,7 +116,7 @@ class Timeline:
             TimelineRow(
                 e.seq,
                 e.name,
-                self.words.events[e.name].label_zh,
+                languages.done(self.opened.view.vocabulary.events[e.name].label_zh),
                 e.occurred,
                 e.recorded,
                 self._actor(e),

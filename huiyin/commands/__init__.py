@@ -8,9 +8,31 @@ Commands that do need it call `django_ready()` or `database_ready()` first and i
 
 import gettext
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-_catalogue = gettext.translation("django", Path(__file__).parents[1] / "locale", fallback=True)
+TRADITIONAL = ("zh_hant", "zh_hk", "zh_mo", "zh_tw")
+
+
+def wanted(environment: Sequence[str] = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")) -> str:
+    """The folder of the operator's language, by the first of these variables that is set; none for simplified Chinese, and for any
+    language that we do not have."""
+    named = next((os.environ[name] for name in environment if os.environ.get(name)), "")
+    for one in named.lower().replace("-", "_").split(":"):
+        name = one.partition(".")[0]
+        if name.startswith(TRADITIONAL):
+            return "zh_Hant"
+        if name == "zh" or name.startswith("zh_"):
+            return ""
+        if name.partition("_")[0] == "en":
+            return "en"
+    return ""
+
+
+_language = wanted()
+_catalogue = (
+    gettext.translation("django", Path(__file__).parents[1] / "locale", [_language]) if _language else gettext.NullTranslations()
+)
 
 
 def _(text: str) -> str:
@@ -28,6 +50,10 @@ def django_ready() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huiyin.settings")
     django.setup()
+    from django.utils import translation
+
+    if _language:
+        translation.activate(_language.replace("_", "-").lower())
 
 
 def database_ready() -> None:

@@ -20,10 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Work until stopped. Exit code 1 when --once could not reach the database."""
     database_ready()
+    from django.utils import translation
+
+    from huiyin import languages
     from huiyin.commands.serve import refuse_other_calendar
     from huiyin.worker.loop import Worker
 
     refuse_other_calendar()
+    translation.activate(languages.SOURCE)  # what it writes and sends is Chinese, whatever the operator reads
     worker = Worker()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_told: worker.stopping.set())

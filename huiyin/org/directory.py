@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from huiyin import languages
 from huiyin.core.identifiers import folded
 from huiyin.core.world import area_stem
 from huiyin.org import categories
@@ -77,10 +78,11 @@ def competent(subject: Any, area: str | None, on: date) -> str | None:
 
 def told(entry: Authority) -> str:
     """What a person is told: name, telephone, where and when, and the day on which that was last made sure of."""
-    parts = [entry.label, _("电话%s") % entry.telephone]
-    parts += [_("地址%s") % entry.address] if entry.address else []
-    parts += [entry.hours] if entry.hours else []
-    return _("%(told)s（%(day)s核对）") % {"told": "，".join(parts), "day": entry.checked.isoformat()}
+    with languages.in_source():  # kept in the case
+        parts = [entry.label, _("电话%s") % entry.telephone]
+        parts += [_("地址%s") % entry.address] if entry.address else []
+        parts += [entry.hours] if entry.hours else []
+        return _("%(told)s（%(day)s核对）") % {"told": "，".join(parts), "day": entry.checked.isoformat()}
 
 
 def told_for(value: str, on: date | None = None) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from huiyin import languages
 from huiyin.cases import actions, calendars, clock, looking, queries
 from huiyin.cases.models import Case
 from huiyin.cases.people import Outside, actor
@@ -104,8 +105,9 @@ def receive(guide: Guide, unit: str, facts: Mapping[str, Any], *, key: str) -> R
     parties = _parties(guide.role, facts)
     if guide.role == "complainant":
         case_facts["real_name"] = True
-    if case_facts.get("real_name") and (open_ := _left_open(guide, facts)):
-        case_facts["not_given"] = _("%s：在网上提交时没有填写") % words.listed(open_)
+    with languages.in_source():  # kept in the case
+        if case_facts.get("real_name") and (open_ := _left_open(guide, facts)):
+            case_facts["not_given"] = _("%s：在网上提交时没有填写") % words.listed(open_)
     case = actions.register(
         procedures.procedure_for(found.hash), unit, by=Outside(guide.role), facts=case_facts, parties=parties, key=key
     )

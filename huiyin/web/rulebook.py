@@ -196,7 +196,7 @@ def roles(procedure: Procedure) -> list[RoleRow]:
     for term in terms:
         merged.setdefault(words.who_label(term, procedure), set()).update(by[term])
     return [
-        RoleRow(who, "、".join(words.event_label(n) for n in sorted(names, key=lambda n: order.get(n, 999))))
+        RoleRow(who, _("、").join(words.event_label(n) for n in sorted(names, key=lambda n: order.get(n, 999))))
         for who, names in merged.items()
     ]
 

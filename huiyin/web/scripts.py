@@ -12,6 +12,7 @@ from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from huiyin import languages
 from huiyin.cases import scripts
 from huiyin.core import phrases
 from huiyin.core.context import Ctx
@@ -170,8 +171,9 @@ def _refusals(
 
 def _plainly(event: str, ground: Ground) -> Said:
     """The sentence to say where the rules have no wording of their own."""
-    told = {"step": words.event_label(event), "says": ground.says}
-    return Said(_("您反映的事情，按规定要“%(step)s”，理由是：%(says)s。") % told, "", ground.says, ground.clauses)
+    with languages.in_source():  # it may be kept as what the person was told
+        told = {"step": words.event_label(event), "says": ground.says}
+        return Said(_("您反映的事情，按规定要“%(step)s”，理由是：%(says)s。") % told, "", ground.says, ground.clauses)
 
 
 def _denied(ground: Ground, ctx: Ctx) -> bool:

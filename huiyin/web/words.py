@@ -134,7 +134,7 @@ def value_text(kind: FactType | None, value: Any, names: Mapping[str, str] | Non
     if isinstance(value, date):
         return day_text(value)
     if isinstance(value, tuple | list):
-        return "、".join(value_text(kind, item, names) for item in value)
+        return _("、").join(value_text(kind, item, names) for item in value)
     if kind is not None and kind.type == "money_fen" and isinstance(value, int):
         return money_text(value)
     return _name_text(kind, str(value), names or {})

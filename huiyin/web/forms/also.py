@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from huiyin import languages
 from huiyin.cases.intake import Step
 from huiyin.core.offers import Offer
 from huiyin.languages import load_vocabulary
@@ -116,7 +117,8 @@ class OtherHalfForm(forms.Form):
         """What `split` is told. `parties`: of the first half."""
         given = self.cleaned_data
         facts: dict[str, Any] = {"what": given["what"], "summary": None}
-        found: dict[str, Any] = {"kind": self.kind, "reason": _("同一来件既有投诉又有举报，分别办理")}
+        with languages.in_source():
+            found: dict[str, Any] = {"kind": self.kind, "reason": _("同一来件既有投诉又有举报，分别办理")}
         if self.kind == "report":
             named = given.get("real_name") != "false"
             facts["real_name"] = named

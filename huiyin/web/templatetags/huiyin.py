@@ -48,6 +48,12 @@ def page_language() -> str:
     return languages.tag()
 
 
+@register.filter
+def named(label: str) -> str:
+    """The name of a procedure in the language of the page, if it is one of those that come with the program."""
+    return languages.named(label)
+
+
 @register.simple_tag
 def own_languages() -> list[dict[str, Any]]:
     """The languages to choose from, each by its own name."""
@@ -61,7 +67,7 @@ def clauses(entry: Any) -> SafeString:
     found = getattr(entry, "clauses", entry) or ()
     if not found:
         return mark_safe("")
-    return format_html('<span class="clause">{}</span>', "、".join(found))
+    return format_html('<span class="clause">{}</span>', _("、").join(found))
 
 
 @register.filter

@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from huiyin import languages
 from huiyin.cases import actions, calendars, clock, drafts, looking, queries, recordings
 from huiyin.cases.actions import Registration
 from huiyin.cases.errors import Busy, KeyReused, NoSuchCase
@@ -398,9 +399,11 @@ def _sent_on(request: DeskRequest, procedure: Procedure, typed: QueryDict) -> Qu
     names = page.then.fields
     suggested = told.advice.units[0].value if told.advice and told.advice.units else ""
     what = (data.get("summary") or data.get("goods") or data.get("what") or "").strip()
+    with languages.in_source():
+        opinion = _("请依法办理，并按期反馈结果。")
     wanted = {
         "accept": "on", "dispatched_to": suggested, "dispatched_dispatch_kind": "forward", "dispatched_case_subject": what[:60],
-        "dispatched_opinion": _("请依法办理，并按期反馈结果。"),
+        "dispatched_opinion": opinion,
     }  # fmt: skip
     for name, value in wanted.items():
         if name in names and not data.get(f"then-{name}") and value:
