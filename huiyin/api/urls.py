@@ -19,6 +19,8 @@ from huiyin.api.hooks import router as hooks
 from huiyin.api.intake import router as intake
 from huiyin.api.lists import router as lists
 from huiyin.api.public import router as public
+from huiyin.api.search import router as search
+from huiyin.api.respond import router as respond
 from huiyin.org import snapshot
 
 TITLE = "回音 Huiyin API"
@@ -53,9 +55,11 @@ api = Api(
 )
 api.add_router("", desk)
 api.add_router("", lists)
+api.add_router("", search)
 api.add_router("", hooks)
 api.add_router("", intake)
 api.add_router("/public", public)
+api.add_router("/public", respond)
 api.add_router("", evidence.desk)
 api.add_router("/public", evidence.public)
 for _kind, _handler in problems.HANDLERS.items():

@@ -1,4 +1,4 @@
-"""What somebody looks for, from the form to the session: words may be a name or a telephone, so they stand in no address, and in the session closed."""
+"""What somebody looks for, from the form to the session: it may be a name or a telephone, so it stands in no address, and in the session closed."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def _day(value: Any, name: str, wrong: dict[str, str]) -> date | None:
 
 def keep(request: HttpRequest, asked: Asked) -> str:
     """Keep it for this session; the name under which it is asked for again says nothing."""
-    table = {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(asked.filters).items()}
+    table = {
+        name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(asked.filters).items()
+    }
     found = dict(request.session.get(SESSION, {}))
     name = secrets.token_urlsafe(6)
     found[name] = closed.close({"words": asked.typed, **table})

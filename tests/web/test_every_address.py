@@ -13,6 +13,7 @@ from tests.cases.office import FACTS, PARTIES, a_case, officer
 
 pytestmark = pytest.mark.django_db
 PUBLIC_PAGES = {
+    "say/", "submit/<slug:kind>/later/", "respond/", "respond/leave/", "how/", "privacy/", "kiosk/", "kiosk/again/",
     "", "submit/<slug:kind>/", "submit/<slug:kind>/check/", "submit/<slug:kind>/<slug:slug>/", "receipt/", "receipt/qr.svg", "track/", "login/", "language/",
     "logout/", "login/second/", "login/passkey/", "login/passkey/answer/", "login/sso/", "login/sso/back/", "who/", "rules/", "rules/<slug:body>/<slug:name>/",
 }  # fmt: skip
@@ -21,20 +22,35 @@ BY_CODE = {
     "track/case/supply/",
     "track/case/withdraw/",
     "track/case/rate/",
+    "track/case/object/",
+    "track/case/offer/",
+    "track/case/offer/<int:seq>/",
     "track/case/files/<str:id>/<slug:part>/",
 }
-DESK_PAGES = {"styleguide/"} | {
+BY_ANSWER_CODE = {
+    "respond/case/",
+    "respond/case/answer/",
+    "respond/case/offer/",
+    "respond/case/offer/<int:seq>/",
+    "respond/case/files/<str:id>/<slug:part>/",
+}
+DESK_PAGES = {
+    "styleguide/", "manage/", "manage/units/", "manage/units/new/", "manage/units/<str:unit>/", "manage/people/", "manage/people/new/",
+    "manage/people/<int:pk>/", "manage/people/<int:pk>/switch/", "manage/postings/<int:pk>/end/", "manage/areas/", "manage/calendar/",
+    "manage/wording/", "manage/texts/", "manage/texts/<slug:body>/<int:number>/", "manage/tokens/", "manage/tokens/<int:pk>/revoke/",
+    "manage/hooks/", "manage/hooks/<int:pk>/end/", "manage/hooks/<int:pk>/resume/",
+} | {
     "rules/adopted/", "rules/adopted/<int:pk>/end/", "rules/settings/", "rules/move/", "rules/compare/", "rules/try/",
     "rules/<slug:body>/<slug:name>/try/", "wording/", "cases/new/look/", "cases/new/drafts/<int:pk>/delete/",
     "directory/", "directory/new/", "directory/<slug:code>/",
-    "directory/<slug:code>/checked/", "board/", "board/list/", "links/", "work/open/"} | {
+    "directory/<slug:code>/checked/", "search/", "board/", "board/list/", "links/", "work/open/"} | {
     "login/again/", "account/", "account/totp/", "account/passkeys/begin/", "account/passkeys/add/", "account/remove/", "account/codes/",
     "account/sessions/end/", "account/report/", "security/", "security/<int:pk>/<slug:what>/", "looks/", "looks/acts/",
     "recordings/", "work/next/", "work/several/", "work/filters/", "work/filters/<int:pk>/delete/", "palette/", "cases/new/caller/",
     "password/", "posting/", "work/", "cases/", "cases/new/", "inbox/", "inbox/read/", "inbox/<int:pk>/open/", "inbox/notice/<int:pk>/",
 }  # fmt: skip
-CASE_PAGES = {"cases/<str:key>/split/", "cases/<str:key>/join/", "cases/<str:key>/", "cases/<str:key>/reveal/", "cases/<str:key>/looks/", "cases/<str:key>/<slug:event>/"} | {
-    "cases/<str:key>/files/<str:id>/original/", "cases/<str:key>/files/<str:id>/<slug:part>/",
+CASE_PAGES = {"cases/<str:key>/answer-code/", "cases/<str:key>/split/", "cases/<str:key>/join/", "cases/<str:key>/", "cases/<str:key>/reveal/", "cases/<str:key>/looks/", "cases/<str:key>/<slug:event>/"} | {
+    "cases/<str:key>/files/", "cases/<str:key>/files/<str:id>/original/", "cases/<str:key>/files/<str:id>/<slug:part>/",
 }  # fmt: skip
 PUBLIC_API = {
     "api/openapi.json",
@@ -45,12 +61,14 @@ PUBLIC_API = {
     "api/public/cases",
     "api/public/cases/<number>",
     "api/public/files",
+    "api/public/respond",
+    "api/public/respond/<event>",
     "api/public/cases/<number>/files",
     "api/public/cases/<number>/files/<id>/<part>",
     "api/",
     "api/<path:rest>",
 }
-DESK_API = {"api/board", "api/open", "api/overdue"} | {
+DESK_API = {"api/search", "api/board", "api/open", "api/overdue"} | {
     "api/hooks", "api/hooks/<id>", "api/hooks/<id>/deliveries", "api/hooks/<id>/resume", "api/cases", "api/todo", "api/files",
 }  # fmt: skip
 CASE_API = (
@@ -81,7 +99,7 @@ ALL = sorted(set(routes(get_resolver().url_patterns)))
 
 def kind_of(route):
     kinds = {
-        "public": PUBLIC_PAGES, "code": BY_CODE, "desk": DESK_PAGES, "case": CASE_PAGES, "api public": PUBLIC_API, "api desk": DESK_API,
+        "public": PUBLIC_PAGES, "code": BY_CODE, "answer": BY_ANSWER_CODE, "desk": DESK_PAGES, "case": CASE_PAGES, "api public": PUBLIC_API, "api desk": DESK_API,
         "api case": CASE_API,
     }  # fmt: skip
     found = [kind for kind, known in kinds.items() if route in known]
@@ -110,7 +128,7 @@ def address(route, case):
     for name, value in {
         "<str:key>": f"~{case.pk}", "<number>": f"~{case.pk}", "<slug:kind>": "complaint", "<slug:slug>": "matter", "<slug:event>": "note_added",
         "<path:rest>": "nothing/here", "<event>": "note_added",
-        "<int:pk>": "1", "<id>": "1", "<slug:code>": "housing", "<slug:body>": "henan", "<slug:name>": "report", "<slug:what>": "unlock",
+        "<str:unit>": "county_a", "<int:number>": "0", "<int:pk>": "1", "<int:seq>": "1", "<id>": "1", "<slug:code>": "housing", "<slug:body>": "henan", "<slug:name>": "report", "<slug:what>": "unlock",
         "<str:id>": "0" * 32, "<slug:part>": "copy", "<part>": "copy",
     }.items():  # fmt: skip
         found = found.replace(name, value)
@@ -150,6 +168,9 @@ def test_nobody_comes_to_the_desk_and_no_page_of_the_public_tells_of_a_case(repo
             elif kind == "code":
                 assert status in (302, 405), route
                 assert status == 405 or location == "/track/", route
+            elif kind == "answer":
+                assert status in (302, 405), route
+                assert status == 405 or location == "/respond/", route
             elif kind in ("api desk", "api case"):
                 assert status in (401, 405), route
             else:

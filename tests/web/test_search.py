@@ -4,7 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.cases.office import FACTS, a_case
+from tests.api.clients import Api
+from tests.cases.office import FACTS, a_case, officer
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +67,19 @@ def test_few_statements_whatever_is_found(desk):
     with CaptureQueriesContext(connection) as asked:
         client.get(address)
     assert len(asked) <= 25
+
+
+def test_the_api_finds_the_same_by_a_body(desk):
+    case = a_case()
+    api = Api(officer("intake_officer", "city"))
+    answer = api.post("/search", {"words": "李四方 漏水", "kind": "complaint"})
+    assert answer.status_code == 200
+    (hit,) = answer.json()["items"]
+    assert hit["case"]["number"] == case.number
+    assert hit["same"] == ["name"]
+    assert hit["event"]["code"] == "registered"
+    assert "漏水" in hit["passage"]
+    assert api.post("/search", {"words": "水"}).json()["too_short"] is True
+    assert Api(officer("handler", "county_b")).post("/search", {"words": "漏水"}).json()["items"] == []
+    for bad in ({"words": "\0"}, {"words": "x" * 300}, {"since": "never"}, {"state": "x"}, {"before": -1}):
+        assert api.post("/search", bad).status_code == 422

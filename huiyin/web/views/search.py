@@ -35,9 +35,9 @@ def search(request: DeskRequest) -> HttpResponse:
             return _page(request, asked, None, status=422 if asked.wrong else 200)
         return redirect(f"{reverse('search')}?s={searches.keep(request, asked)}")
     name = request.GET.get("s", "")
-    asked = searches.kept(request, name, request.officer) if name else None
-    if asked is None or asked.empty:
-        return _page(request, asked or searches.read({}, request.officer), None)
+    asked = (searches.kept(request, name, request.officer) if name else None) or searches.read({}, request.officer)
+    if asked.empty:
+        return _page(request, asked, None)
     try:
         found = searching.search(request.officer, asked.typed, asked.filters, key(request), SIZE)
     except Busy:
