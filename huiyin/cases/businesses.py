@@ -93,9 +93,14 @@ def enter(rows: Iterable[Row]) -> None:
             closed,
         )
         new = cursor.fetchall()
-    parts = [(token, pk) for pk, code, digest in new for token in lists.parts(wanted[code, digest][1])]
+    parts = [(token, pk) for pk, code, digest in new for token in _findable(wanted[code, digest])]
     if parts:
         db.insert(BusinessPart, ("token", "business_id"), parts)
+
+
+def _findable(row: Row) -> list[str]:
+    """Tokens of its name, and of its address where that is known."""
+    return list(dict.fromkeys((*lists.parts(row[1]), *lists.parts(row[2]))))
 
 
 # -- reading
@@ -127,6 +132,19 @@ def by_name(text: str, *, most: int) -> list[Known]:
     rows = Business.objects.filter(pk__in=[row["business_id"] for row in ids[: 5 * most]]).order_by("-pk")
     wanted = folded(text).casefold()
     return [one for one in _newest(rows, 5 * most) if wanted in folded(one.name).casefold()][:most]
+
+
+def by_words(text: str, *, most: int) -> list[Known]:
+    """Businesses in whose name or address each of these words stands, each as it was last written. Words of one sign are passed over."""
+    wanted = [word for one in text.split() if len(word := folded(one).casefold()) > 1]
+    tokens = set().union(*(lists.parts(word) for word in wanted))
+    if not tokens:
+        return []
+    having = BusinessPart.objects.filter(token__in=tokens).values("business_id")
+    ids = having.annotate(n=Count("token", distinct=True)).filter(n=len(tokens)).order_by("-business_id")
+    rows = Business.objects.filter(pk__in=[row["business_id"] for row in ids[: 5 * most]]).order_by("-pk")
+    found = [(one, folded(one.name).casefold(), folded(one.address).casefold()) for one in _newest(rows, 5 * most)]
+    return [one for one, name, address in found if all(w in name or w in address for w in wanted)][:most]
 
 
 def _newest(rows: Iterable[Business], most: int) -> list[Known]:

@@ -12,3 +12,8 @@ def svg(text: str) -> bytes:
         out, kind="svg", scale=4, border=3, dark="#000", light="#fff", xmldecl=False, svgclass=None, lineclass=None
     )
     return out.getvalue()
+
+
+def data_uri(text: str) -> str:
+    """The same as the address of an image, for a page that must not fetch it under an address of its own."""
+    return str(segno.make_qr(text, error="m").svg_data_uri(scale=4, border=3, dark="#000", light="#fff"))

@@ -21,6 +21,7 @@ from huiyin.org import procedures
 from huiyin.org import queries as org
 from huiyin.web import casepage, words
 from huiyin.web.guided import Guide
+from huiyin.web.guides import with_asked
 from huiyin.web.visits import Receipt
 
 
@@ -81,7 +82,7 @@ def asked(guide: Guide) -> tuple[list[str], list[str]]:
 
 def guide_for(guide: Guide) -> Guide:
     """The form with what the rules ask for beyond it."""
-    return guide.with_asked(*asked(guide))
+    return with_asked(guide, *asked(guide))
 
 
 def taker(unit: str, kind: str) -> Taker | None:

@@ -10,6 +10,8 @@ from huiyin.web import closed
 
 RECEIPT: Final = "receipt"
 TRACKED: Final = "tracked"
+RESPONDING: Final = "responding"
+KIOSK: Final = "kiosk"
 
 
 @dataclass(frozen=True)
@@ -53,3 +55,31 @@ def tracked(request: HttpRequest) -> int | None:
     """The case this visitor may look at."""
     found: int | None = request.session.get(TRACKED)
     return found
+
+
+def respond(request: HttpRequest, code_id: int) -> None:
+    """This visitor gave the code of a notice. As with tracking, the session gets a new name."""
+    request.session.cycle_key()
+    request.session[RESPONDING] = code_id
+
+
+def responding(request: HttpRequest) -> int | None:
+    """The code this visitor gave, by its row."""
+    found: int | None = request.session.get(RESPONDING)
+    return found
+
+
+def leave(request: HttpRequest) -> None:
+    """Whoever sits down at this machine next opens neither case nor receipt."""
+    for name in (RECEIPT, TRACKED, RESPONDING):
+        request.session.pop(name, None)
+
+
+def stand_in_the_hall(request: HttpRequest) -> None:
+    """This browser is a machine that strangers use one after the other."""
+    request.session[KIOSK] = True
+
+
+def in_the_hall(request: HttpRequest) -> bool:
+    """Is it?"""
+    return bool(request.session.get(KIOSK))

@@ -19,7 +19,7 @@ WHO = Outside("complainant", "1")
 def told(case, by):
     seen = Timeline(open_case(case), by)
     rows = [(row.name, [f.value for f in row.facts if f.state == "plain"]) for row in seen.rows()]
-    return {name: values for name, values in rows}, str(rows) + str(seen.parties())
+    return dict(rows), str(rows) + str(seen.parties())
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ from huiyin.vault.models import RevealLog
 from tests.cases.office import FACTS, PARTIES, a_case, officer
 from tests.evidence import made
 from tests.evidence.sent import by, fact, on_disk, send
-from tests.web.test_public import MATTER, TARGET, YOU
+from tests.web.public_form import ALL
+from tests.web.public_form import fill as answer_all
 
 pytestmark = pytest.mark.django_db
-WISH = "/submit/complaint/wish/"
+EVIDENCE = "/submit/complaint/evidence/"
 
 
 def upload(content=None, name="发票.jpg"):
@@ -38,13 +39,14 @@ def kept(text):
 
 
 def fill(client):
-    """Everything but the wishes; what the rules ask for beyond that is answered, too."""
-    for screen, answers in (("matter", MATTER), ("target", TARGET), ("you", YOU)):
-        answer = client.post(f"/submit/complaint/{screen}/", answers)
-        if answer.status_code == 422:
-            more = dict.fromkeys(re.findall(r'href="#id_([a-z_-]+)"', page(answer)), "450000")
-            answer = client.post(f"/submit/complaint/{screen}/", {**answers, **more})
-        assert answer.status_code == 302, page(answer)
+    """Every question but the one about files."""
+    answer_all(client, ALL)
+
+
+def after(client, sent):
+    """The screen as it stands when this was sent and taken."""
+    client.post(EVIDENCE, sent)
+    return page(client.get(EVIDENCE))
 
 
 # -- the public form
@@ -52,9 +54,9 @@ def fill(client):
 
 def test_the_public_form_keeps_files_and_hands_them_in(client):
     fill(client)
-    answer = client.post(WISH, {"demand": "退款", "files-new": [upload(), upload(made.mp3(), "通话.mp3")]})
+    answer = client.post(EVIDENCE, {"evidence": "通话录音", "files-new": [upload(), upload(made.mp3(), "通话.mp3")]})
     assert answer.status_code == 302
-    text = page(client.get(WISH))
+    text = page(client.get(EVIDENCE))
     assert len(kept(text)) == 2
     assert "发票.jpg" in text
     assert "通话.mp3" in text
@@ -77,47 +79,47 @@ def test_what_is_refused_is_named_at_the_field_and_the_rest_stays(client, folder
         upload(b"<!doctype html><script>1</script>", "照片.jpg"),
         upload(made.archive({"a": b"x"}), "证据.zip"),
     ]
-    answer = client.post(WISH, {"demand": "退款", "files-new": files})
+    answer = client.post(EVIDENCE, {"evidence": "通话录音", "files-new": files})
     text = page(answer)
     assert answer.status_code == 422
     assert "“照片.jpg”：这是网页或代码，不能收。" in text
     assert "请解压后把里面的文件逐个交上来" in text
     assert len(kept(text)) == 1
     assert len(on_disk(folder)) == 3
-    assert "退款</textarea>" in text
-    again = client.post(WISH, {"demand": "退款", "files": kept(text)})
+    assert "通话录音</textarea>" in text
+    again = client.post(EVIDENCE, {"evidence": "通话录音", "files": kept(text)})
     assert again.status_code == 302
 
 
 def test_a_file_is_taken_out_again(client, folder, django_capture_on_commit_callbacks):
-    text = page(client.post(WISH, {"files-new": [upload(), upload(made.png(), "截图.png")]}))
+    text = after(client, {"files-new": [upload(), upload(made.png(), "截图.png")]})
     one, other = kept(text)
     with django_capture_on_commit_callbacks(execute=True):
-        text = page(client.post(WISH, {"files": [one, other], "files-gone": [one]}))
+        text = after(client, {"files": [one, other], "files-gone": [one]})
     assert kept(text) == [other]
     assert len(on_disk(folder)) == 3
 
 
 def test_nobody_names_the_file_of_another_visit(client):
-    (mine,) = kept(page(client.post(WISH, {"files-new": [upload()]})))
-    text = page(Client().post(WISH, {"files": [mine], "demand": "退款"}))
+    (mine,) = kept(after(client, {"files-new": [upload()]}))
+    text = after(Client(), {"files": [mine], "evidence": "通话录音"})
     assert mine not in text
 
 
 def test_files_swept_in_between_are_asked_for_again(client):
-    (mine,) = kept(page(client.post(WISH, {"files-new": [upload()]})))
+    (mine,) = kept(after(client, {"files-new": [upload()]}))
     Staged.objects.all().delete()
-    answer = client.get("/submit/complaint/wish/")
+    answer = client.get(EVIDENCE)
     assert "先前选的文件放置太久" in page(answer)
     assert mine not in page(answer)
 
 
 def test_too_large_is_refused_before_it_lies_anywhere(client, settings, folder):
     settings.FILE_MB = 1
-    answer = client.post(WISH, {"files-new": [upload(made.mp3() + b"\0" * 1_200_000, "通话.mp3")]})
+    answer = client.post(EVIDENCE, {"files-new": [upload(made.mp3() + b"\0" * 1_200_000, "通话.mp3")]})
     assert "超过 1 MB" in page(answer)
     assert on_disk(folder) == []
-    answer = client.post(WISH, {"files-new": [upload(b"\0" * 10_000_000, "a.mp3")]})
+    answer = client.post(EVIDENCE, {"files-new": [upload(b"\0" * 10_000_000, "a.mp3")]})
     assert answer.status_code == 413
     assert on_disk(folder) == []
 

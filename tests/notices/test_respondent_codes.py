@@ -64,7 +64,7 @@ def test_what_nobody_can_send_waits_with_its_code_for_the_officer(sending):
 
 
 def test_without_an_address_of_the_site_no_code_is_made(sending, settings):
-    _case, row = notified(SHOP)
+    notified(SHOP)
     with mail_server() as server, at(1):
         sending(mail=server.port)
         settings.SENDING = replace(settings.SENDING, site="")

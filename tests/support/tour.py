@@ -18,10 +18,11 @@ VISITORS: Final = (
     "security_administrator@province", "auditor@province",
 )  # fmt: skip
 VALUES: Final[Mapping[str, tuple[str, ...]]] = {
+    "texts/<slug:body>/<int:number>": ("texts/all/0",),
     "<slug:kind>/<slug:slug>": ("complaint/matter", "report/you"), "<slug:kind>": ("complaint",), "<slug:slug>": ("matter",),
     "<slug:body>": ("jiangmen",), "<slug:name>": ("complaint",), "<slug:code>": ("housing",),
     "<slug:unit>": ("county_a",), "<str:unit>": ("county_a",),
-    "<slug:event>": ("note_added",), "<slug:part>": ("limits", "copy"), "<int:pk>": ("1",),
+    "<slug:event>": ("note_added",), "<slug:part>": ("limits", "copy"), "<int:pk>": ("1",), "<int:seq>": ("0",),
 }  # fmt: skip
 QUERIES: Final[Mapping[str, str]] = {"open_ends": "?sort=unassigned", "board_list": "?what=red&unit=city"}
 """What an address says nothing without."""
@@ -67,6 +68,7 @@ def walk(clients: Mapping[str, Client], case_key: str) -> Iterator[tuple[Stop, A
 def visitors() -> tuple[dict[str, Client], str]:
     """Clients of all VISITORS, the officers logged in, the public with a receipt and with its case in view; and the key of a case that the
     county works on."""
+    from huiyin.cases import respondents
     from tests.cases.office import officer
     from tests.web import test_public
     from tests.web.test_case_page import registered, sent
@@ -81,4 +83,5 @@ def visitors() -> tuple[dict[str, Client], str]:
     test_public.send(clients[PUBLIC])
     number, code = test_public.receipt(clients[PUBLIC])
     clients[PUBLIC].post("/track/", {"number": number, "code": code})
+    clients[PUBLIC].post("/respond/", {"code": respondents.issue(case, "2")})
     return clients, f"~{case.pk}"

@@ -19,16 +19,19 @@ def plain(chromium):
 
 def test_the_public_form_works_without_scripts(plain, live_server):
     plain.goto(f"{live_server.url}/submit/complaint/")
-    for answers in KETTLE:
+    answers = {name: value for screen in KETTLE for name, value in screen.items()}
+    while "check" not in plain.url:
         for name, value in answers.items():
-            box = plain.locator(f"[name='{name}']")
+            box = plain.locator(f"main form [name='{name}']")
+            if not box.count():
+                continue
             if box.first.get_attribute("type") == "radio":
                 plain.locator(f"[name='{name}'][value='{str(value).lower()}']").check()
             elif name.endswith("area"):
                 box.select_option(value)
             else:
                 box.fill(value)
-        plain.locator("main form button").first.click()
+        plain.locator("main form .actions button").first.click()
     plain.get_by_role("button", name="提交").click()
     expect(plain.locator("#code")).to_be_visible()
     plain.goto(f"{live_server.url}/track/case/")
@@ -48,7 +51,8 @@ def test_the_keyboard_reaches_the_text_first_and_every_answer(page, live_server)
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
+    for _ in range(2):  # past what stands before the first question
+        page.keyboard.press("Tab")
     page.keyboard.type("退货运费由谁承担")
     expect(page.locator("textarea[name=what]")).to_have_value("退货运费由谁承担")
 

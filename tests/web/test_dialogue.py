@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from django.contrib.sessions.models import Session
 
+from huiyin.accounts.models import Session
 from huiyin.cases import numbers
 from huiyin.cases.actions import record
 from huiyin.cases.models import Case, Event, Party
@@ -12,7 +12,8 @@ from huiyin.cases.queries import open_case
 from huiyin.vault import actions as vault
 from huiyin.vault.models import BlindIndex, Record
 from tests.cases.office import officer
-from tests.web.test_public import MATTER, TARGET, post, receipt
+from tests.web.public_form import ALL, fill, post
+from tests.web.test_public import receipt
 
 pytestmark = pytest.mark.django_db
 
@@ -22,30 +23,26 @@ def body(answer):
 
 
 def send_anonymous(client, unit="city"):
-    post(client, "matter", {**MATTER, "what": "该店出售过期食品"}, "report")
-    post(client, "target", {**TARGET, "category": "offences:food"}, "report")
-    assert post(client, "you", {"real_name": "false"}, "report").url == "/submit/report/check/"
+    fill(client, {**ALL, "what": "该店出售过期食品", "category": "offences:food", "real_name": "false"}, "report")
     answer = client.post("/submit/report/check/", {"unit": unit, "key": "r1"})
     assert answer.status_code == 302, body(answer)
     return Case.objects.get()
 
 
 def test_the_form_of_a_report_asks_nothing_that_identifies_until_somebody_wants_to_be_named(client):
-    for screen in ("matter", "target", "you"):
+    passed = fill(client, {**ALL, "real_name": "false"}, "report")
+    assert passed[-1] == "you"
+    for screen in passed:
         page = body(client.get(f"/submit/report/{screen}/"))
         assert 'name="reporter-' not in page, screen
     assert client.get("/submit/report/contact/").url == "/submit/report/"
-    post(client, "matter", MATTER, "report")
-    post(client, "target", TARGET, "report")
     assert post(client, "you", {"real_name": "true"}, "report").url == "/submit/report/contact/"
     assert 'name="reporter-name"' in body(client.get("/submit/report/contact/"))
 
 
 def test_who_changes_his_mind_and_stays_unnamed_leaves_nothing_behind(client):
-    post(client, "matter", MATTER, "report")
-    post(client, "target", TARGET, "report")
-    post(client, "you", {"real_name": "true"}, "report")
-    post(client, "contact", {"reporter-name": "赵某", "reporter-phone": "13800000007"}, "report")
+    named = {**ALL, "real_name": "true", "reporter-name": "赵某", "reporter-phone": "13800000007"}
+    fill(client, named, "report")
     post(client, "you", {"real_name": "false"}, "report")
     assert client.post("/submit/report/check/", {"unit": "city", "key": "r1"}).url == "/receipt/"
     case = Case.objects.get()

@@ -4,30 +4,15 @@ import re
 from urllib.parse import unquote
 
 import pytest
-from django.contrib.sessions.models import Session
 
+from huiyin.accounts.models import Session
+from huiyin.cases import businesses
 from huiyin.cases.models import Case, Draft, Event
 from huiyin.vault.models import Record
 from tests.cases.office import officer
+from tests.web.public_form import ALL, MATTER, TARGET, fill, post
 
 pytestmark = pytest.mark.django_db
-
-MATTER = {
-    "within_duties": "true", "what": "水壶两天就不通电，电话13812345678", "when": "9月13日", "where": "甲县第一商场", "who": "营业员",
-    "why": "说已拆封",
-}  # fmt: skip
-TARGET = {"respondent_known": "true", "respondent-name": "甲县商店", "respondent-area": "990121001"}
-WISH = {"demand": "退款199元", "amount_fen": "199"}
-YOU = {"complainant-name": "王小明", "complainant-phone": "13812345678"}
-
-
-def post(client, screen, answers, kind="complaint"):
-    return client.post(f"/submit/{kind}/{screen}/", answers)
-
-
-def fill(client):
-    for screen, answers in (("matter", MATTER), ("target", TARGET), ("wish", WISH), ("you", YOU)):
-        assert post(client, screen, answers).status_code == 302
 
 
 def send(client, **more):
@@ -40,29 +25,97 @@ def receipt(client):
     return re.search(r'id="number">([^<]+)<', page)[1], re.search(r'id="code">([^<]+)<', page)[1]
 
 
-def test_the_start_page_has_four_doors(client):
+def test_the_start_page_says_in_plain_words_what_one_may_want(client):
     page = client.get("/").content.decode()
+    for words in (
+        "我买了东西或服务，有纠纷",
+        "我看到违法的事",
+        "我想问一件事",
+        "我想表扬或者提建议",
+        "我提过，想看办到哪了",
+    ):
+        assert words in page
     assert all(word in page for word in ("投诉", "举报", "咨询", "查询进度"))
     assert "<style" not in page
     assert "htmx.min" not in page
 
 
-def test_each_step_leads_to_the_next_and_the_check_shows_all_answers(client):
-    assert client.get("/submit/complaint/").url == "/submit/complaint/matter/"
-    assert post(client, "matter", MATTER).url == "/submit/complaint/target/"
-    assert post(client, "target", TARGET).url == "/submit/complaint/wish/"
-    assert post(client, "wish", WISH).url == "/submit/complaint/you/"
-    assert post(client, "you", YOU).url == "/submit/complaint/check/"
+def test_praise_and_suggestions_share_a_door_and_part_behind_it(client):
+    assert client.get("/say/").status_code == 200
+    assert client.get("/say/?kind=").status_code == 422
+    assert client.get("/say/?kind=praise").url == "/submit/praise/"
+    assert client.get("/submit/praise/").url == "/submit/praise/matter/"
+
+
+def test_one_question_a_screen_each_with_the_reason_and_the_check_shows_all_answers(client):
+    assert client.get("/submit/complaint/").url == "/submit/complaint/duty/"
+    page = client.get("/submit/complaint/when/").content.decode()
+    assert "为什么问" in page
+    assert "时间决定适用哪些规定" in page
+    assert 'name="where"' not in page
+    passed = fill(client)
+    assert passed == [
+        "duty", "matter", "when", "where", "who", "why", "target", "wish", "money", "negotiated", "category", "evidence", "you", "home",
+    ]  # fmt: skip
     page = client.get("/submit/complaint/check/").content.decode()
     assert all(word in page for word in ("退款199元", "199.00元", "甲县商店", "甲县城关", "王小明"))
+    assert page.count("?check=1") == len(passed)
+
+
+def test_a_changed_answer_leads_back_to_the_check(client):
+    fill(client)
+    answer = client.post("/submit/complaint/wish/?check=1", {"demand": "改为换货"})
+    assert answer.url == "/submit/complaint/check/"
+    assert "改为换货" in client.get("/submit/complaint/check/").content.decode()
+
+
+def test_what_is_typed_is_kept_before_it_is_complete(client):
+    answer = client.post("/submit/complaint/matter/", {"what": "水壶漏"}, headers={"X-Saves-Itself": "1"})
+    assert answer.status_code == 204
+    assert "水壶漏" in client.get("/submit/complaint/matter/").content.decode()
+    assert "接着填写投诉" in client.get("/").content.decode()
+
+
+def test_whoever_stops_is_told_where_it_is_kept_and_may_throw_it_away(client):
+    assert client.get("/submit/complaint/later/").url == "/submit/complaint/"
+    answer = client.post("/submit/complaint/matter/", {"what": "水壶漏", "later": "1"})
+    assert answer.url == "/submit/complaint/later/"
+    page = client.get("/submit/complaint/later/").content.decode()
+    assert "这台设备的这个浏览器" in page
+    assert "换一台手机或电脑" in page
+    assert client.post("/submit/complaint/later/").url == "/"
+    assert not Draft.objects.exists()
+    assert "接着填写" not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("words", ["百货商", "城关路", "91990121MA9A0003", "商店 城关"])
+def test_a_business_is_found_by_name_address_or_code_and_fills_the_answers(client, words):
+    businesses.enter([("91990121MA9A000375", "甲县百货商店", "甲县城关路5号", "990121001", "business")])
+    found = client.post("/submit/complaint/target/", {"business": words, "find": "1"})
+    assert found.status_code == 200
+    assert "甲县百货商店" in found.content.decode()
+    picked = client.post("/submit/complaint/target/", {"business": words, "pick": "91990121MA9A000375"})
+    page = picked.content.decode()
+    assert all(f'value="{value}"' in page for value in ("甲县百货商店", "甲县城关路5号", "91990121MA9A000375"))
+    assert client.get("/submit/complaint/").url == "/submit/complaint/duty/"
+    assert post(client, "target", TARGET).status_code == 302
+
+
+@pytest.mark.parametrize("words", ["", "甲", "9199", "无此商店", "\0"])
+def test_the_register_of_businesses_cannot_be_leafed_through(client, words):
+    businesses.enter([("91990121MA9A000375", "甲县百货商店", "甲县城关路5号", "990121001", "business")])
+    page = client.post("/submit/complaint/target/", {"business": words, "find": "1"}).content.decode()
+    assert "百货" not in page
+    assert "没有查到" in page
 
 
 def test_an_error_keeps_what_was_typed_and_names_what_is_missing(client):
-    answer = post(client, "matter", {**MATTER, "why": ""})
+    post(client, "matter", MATTER)
+    answer = post(client, "target", {"respondent_known": "true", "respondent-address": "商场路五号"})
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "请填写这一项" in page
-    assert MATTER["what"] in page
+    assert "商场路五号" in page
     assert MATTER["what"] in client.get("/submit/complaint/matter/").content.decode()
 
 
@@ -78,7 +131,7 @@ def test_what_was_typed_lies_nowhere_in_plain(client):
 
 def test_going_back_saves_the_step_half_filled(client):
     post(client, "matter", MATTER)
-    assert post(client, "target", {"respondent-name": "甲县商", "back": "1"}).url == "/submit/complaint/matter/"
+    assert post(client, "target", {"respondent-name": "甲县商", "back": "1"}).url == "/submit/complaint/why/"
     assert "甲县商" in client.get("/submit/complaint/target/").content.decode()
 
 
@@ -100,7 +153,7 @@ def test_sending_registers_and_the_receipt_has_number_code_and_qr(client):
     assert qr["Content-Type"] == "image/svg+xml"
     assert b"style=" not in qr.content
     assert not Draft.objects.exists()
-    assert client.get("/submit/complaint/").url == "/submit/complaint/matter/"
+    assert client.get("/submit/complaint/").url == "/submit/complaint/duty/"
 
 
 def test_sent_twice_it_is_registered_once(client):
@@ -127,13 +180,7 @@ def test_the_same_form_with_other_words_is_not_sent_again(client):
 
 
 def test_what_is_not_for_this_office_is_refused_with_the_article_and_kept(client):
-    for screen, answers in (
-        ("matter", {**MATTER, "within_duties": "false"}),
-        ("target", TARGET),
-        ("wish", WISH),
-        ("you", YOU),
-    ):
-        post(client, screen, answers)
+    fill(client, {**ALL, "within_duties": "false"})
     answer = send(client)
     page = answer.content.decode()
     assert answer.status_code == 409
@@ -165,10 +212,8 @@ def test_a_text_beyond_the_longest_is_named_at_its_field(client):
 
 
 def test_an_anonymous_report_asks_for_no_name_and_stores_none(client):
-    report = {**MATTER}
-    assert post(client, "matter", report, "report").status_code == 302
-    assert post(client, "target", {**TARGET, "evidence": "照片"}, "report").status_code == 302
-    assert post(client, "you", {"real_name": "false", "reporter-name": "不该留下"}, "report").status_code == 302
+    passed = fill(client, {**ALL, "evidence": "照片", "real_name": "false", "reporter-name": "不该留下"}, "report")
+    assert not {"contact", "home"} & set(passed)
     assert client.post("/submit/report/check/", {"unit": "city", "key": "r1"}).url == "/receipt/"
     case = Case.objects.get()
     assert (case.kind, case.secrecy) == ("report", "report")
@@ -178,11 +223,10 @@ def test_an_anonymous_report_asks_for_no_name_and_stores_none(client):
 
 def test_an_enquiry_is_asked_what_the_rules_ask_beyond_it(client):
     question = {"what": "网购七天内退货运费由谁承担"}
-    missing = post(client, "matter", question, "enquiry")
-    assert missing.status_code == 422
-    assert "什么时候" in missing.content.decode()
-    assert post(client, "matter", {**MATTER, **question}, "enquiry").url == "/submit/enquiry/you/"
-    assert post(client, "you", YOU, "enquiry").url == "/submit/enquiry/check/"
+    assert post(client, "matter", question, "enquiry").url != "/submit/enquiry/you/"
+    assert "什么时候" in client.get("/submit/enquiry/when/").content.decode()
+    passed = fill(client, {**ALL, **question}, "enquiry")
+    assert {"when", "where", "who", "why"} <= set(passed)
     answer = client.post("/submit/enquiry/check/", {"unit": "city", "key": "e1"})
     assert answer.status_code == 302, answer.content.decode()
     assert Case.objects.get().kind == "enquiry"

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,12 +10,14 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from huiyin.accounts import looks
 from huiyin.cases import evidence
 from huiyin.cases.evidence import Handed
 from huiyin.evidence import queries, serving
 from huiyin.evidence.errors import Unreadable
 from huiyin.evidence.queries import COPY, ORIGINAL, THUMB
 from huiyin.vault.errors import VaultError
+from huiyin.web import evidence as web_evidence
 from huiyin.web.casefile import CaseFile
 from huiyin.web.people import DeskRequest
 from huiyin.web.problems import Line, Problem
@@ -27,8 +30,34 @@ log = logging.getLogger("huiyin.evidence")
 @require_GET
 @on_case
 def shown(request: DeskRequest, file: CaseFile, id: str, part: str) -> HttpResponse:
-    """The copy, or the small picture of it."""
-    return _given(request, file, id, part)
+    """The copy, or the small picture of it. Who opened the copy stands in the log of looks."""
+    answer = given(request, file, id, part)
+    if part == COPY and answer.status_code == 200:
+        looks.note(request.officer, looks.FILE, case_id=file.case.pk, what=id)
+    return answer
+
+
+@require_GET
+@on_case
+def viewer(request: DeskRequest, file: CaseFile) -> HttpResponse:
+    """The files of a case: one picture at a time, to page through with keys; everything that is no picture is saved, never shown in the page."""
+    rows = web_evidence.rows(file)
+    pictures = [row for row in rows if row.thumb and row.picture]
+    asked = request.GET.get("n", "")
+    at = next((i for i, row in enumerate(pictures) if str(row.number) == asked), 0)
+    told: dict[str, Any] = {
+        "here": "cases",
+        "case": file.case,
+        "case_key": file.key,
+        "evidence": rows,
+        "pictures": pictures,
+    }
+    if pictures:
+        told |= {
+            "shown": pictures[at], "at": at + 1, "back": pictures[at - 1].number if at else 0,
+            "forward": pictures[at + 1].number if at + 1 < len(pictures) else 0,
+        }  # fmt: skip
+    return render(request, "web/evidence.html", told)
 
 
 @require_POST
@@ -45,10 +74,11 @@ def original(request: DeskRequest, file: CaseFile, id: str) -> HttpResponse:
 @on_own_case
 def tracked(request: HttpRequest, file: CaseFile, id: str, part: str) -> HttpResponse:
     """The same for the person whose matter it is: of what he handed in, and of what was sent to him."""
-    return _given(request, file, id, part)
+    return given(request, file, id, part)
 
 
-def _given(request: HttpRequest, file: CaseFile, id: str, part: str) -> HttpResponse:
+def given(request: HttpRequest, file: CaseFile, id: str, part: str) -> HttpResponse:
+    """Copy or small picture of a file that this viewer may have; else it is not there."""
     one = evidence.one(file, file.by, id)
     if one is None or not one.copy or part not in (COPY, THUMB) or (part == THUMB and not one.file.thumb_address):
         raise Http404

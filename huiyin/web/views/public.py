@@ -1,35 +1,41 @@
 """Pages for everybody: the start, the guided form, the receipt."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from huiyin.accounts import throttle
 from huiyin.cases.errors import Busy, KeyReused
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
-from huiyin.web import choices, drafts, problems, qr, reception, visits, words
+from huiyin.web import choices, drafts, lookup, problems, qr, reception, visits, words
 from huiyin.web.forms import files
 from huiyin.web.forms.fields import Offered
-from huiyin.web.guided import GUIDES, Guide, Screen, ScreenForm, fact_type
+from huiyin.web.guided import Guide, Screen, ScreenForm, fact_type
+from huiyin.web.guides import GUIDES
 
 Answers = Mapping[str, list[str]]
+VOICES: Final = ("praise", "suggestion")  # kinds that share a door
 
 
 class SendForm(forms.Form):
     """What remains to be said when everything was checked: to which unit it goes."""
 
     unit = forms.ChoiceField(
-        label=_("由哪个单位接收"), help_text=_("不改也可以：不归它办的，会转给有权办理的单位并告诉您。")
+        label=gettext_lazy("由哪个单位接收"),
+        help_text=gettext_lazy("不改也可以：不归它办的，会转给有权办理的单位并告诉您。"),
     )
 
     def __init__(self, kind: str, **more: Any) -> None:
@@ -40,12 +46,53 @@ class SendForm(forms.Form):
             self.fields["unit"].initial = found[0].unit
 
 
+@dataclass(frozen=True)
+class Door:
+    """A way in, in the words of somebody who does not know what the office calls it."""
+
+    icon: str
+    title: str
+    says: str
+    href: str
+
+
+def doors() -> list[Door]:
+    """What one may want here. Praise and suggestions have a door where some unit takes them."""
+    voices = [kind for kind in VOICES if reception.units(kind)]
+    found = [
+        Door("complaint", _("我买了东西或服务，有纠纷"), _("投诉：想退款、换货、修理、赔偿，或者要个说法。"), reverse("guided", args=["complaint"])),
+        Door("report", _("我看到违法的事"), _("举报：请我们去查，可以不留姓名。"), reverse("guided", args=["report"])),
+        Door("enquiry", _("我想问一件事"), _("咨询：规定、程序，或者该找哪个部门。"), reverse("guided", args=["enquiry"])),
+    ]  # fmt: skip
+    if voices:
+        way = reverse("say") if len(voices) > 1 else reverse("guided", args=voices)
+        found.append(Door("voice", _("我想表扬或者提建议"), _("谁办得好，哪里可以更好。"), way))
+    return [
+        *found,
+        Door(
+            "track", _("我提过，想看办到哪了"), _("凭编号和查询码看进度、补充、撤回、评价、提异议。"), reverse("track")
+        ),
+    ]
+
+
 @login_not_required
+@never_cache
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
-    """The first page: four doors, and what happens afterwards."""
+    """The first page: what one may want, what one began, and what happens afterwards."""
     unfinished = [GUIDES[kind] for kind in drafts.kinds(request) if kind in GUIDES]
-    return render(request, "web/start.html", {"guides": GUIDES.values(), "unfinished": unfinished, "here": "start"})
+    return render(request, "web/start.html", {"doors": doors(), "unfinished": unfinished, "here": "start"})
+
+
+@login_not_required
+@require_GET
+def say(request: HttpRequest) -> HttpResponse:
+    """Praise or a suggestion? One question, then the form of the one."""
+    there = [kind for kind in VOICES if reception.units(kind)]
+    if request.GET.get("kind") in there:
+        return redirect("guided", request.GET["kind"])
+    told = {"guides": [GUIDES[kind] for kind in there], "asked": "kind" in request.GET, "here": "start"}
+    return render(request, "web/say.html", told, status=422 if told["asked"] else 200)
 
 
 def _guide(kind: str) -> Guide:
@@ -83,13 +130,28 @@ def guided_screen(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
         return redirect("guided", kind)
     offered = _offered(screen)
     changing = "check" in request.GET
-    status = 200
+    status, found = 200, None
     if request.method == "POST":
         files.take_in(request, drafts.visitor(request))
         answers = {**answers, **_typed(screen, request.POST)}
+        if screen.finds and request.POST.get("pick"):
+            answers = {**answers, **lookup.chosen(request.POST["pick"])}
         guide = whole.fitting(answers)
         answers = _of(guide, answers)  # whoever would rather stay unnamed leaves nothing behind
         drafts.save(request, kind, answers)
+        if request.headers.get("X-Saves-Itself"):  # while somebody types: kept, not judged
+            return HttpResponse(status=204)
+        if "later" in request.POST:
+            return redirect("guided_later", kind)
+        if screen.finds and ("find" in request.POST or "pick" in request.POST):
+            found = lookup.businesses_like(request.POST.get("business", "")) if "find" in request.POST else None
+            return _screen(
+                request,
+                guide,
+                screen,
+                ScreenForm(screen, offered, kind, initial=_initial(screen, answers)),
+                found=found,
+            )
         form = _form(screen, answers, offered, kind)
         files.tell(request, form)
         before, after = guide.before(screen), guide.after(screen)
@@ -104,17 +166,35 @@ def guided_screen(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
         status = 422
     else:
         form = _form(screen, answers, offered, kind) if _seen(screen, answers) else ScreenForm(screen, offered, kind)
-    done = [s.slug for s in guide.screens if s != screen and _form(s, answers, _offered(s), kind).is_valid()]
+    return _screen(request, guide, screen, form, status=status)
+
+
+def _screen(
+    request: HttpRequest, guide: Guide, screen: Screen, form: ScreenForm, *, status: int = 200, found: Any = None
+) -> HttpResponse:
+    """The page of one question. `found`: businesses that were looked up; an empty list says that there was none."""
     told = {
-        "guide": guide,
-        "screen": screen,
-        "form": form,
-        "done": done,
-        "back": guide.before(screen),
-        "begins": screen == guide.screens[0],
-        "changing": changing,
-    }
+        "guide": guide, "screen": screen, "form": form, "parts": guide.parts(screen), "number": guide.screens.index(screen) + 1,
+        "count": len(guide.screens), "back": guide.before(screen), "begins": screen == guide.screens[0], "changing": "check" in request.GET,
+        "found": found, "business": request.POST.get("business", ""), "here": "start",
+    }  # fmt: skip
     return render(request, "web/guided.html", told, status=status)
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def later(request: HttpRequest, kind: str) -> HttpResponse:
+    """Enough for now: where it is kept, until when, how one comes back to it; or all of it is thrown away."""
+    guide = _guide(kind)
+    if request.method == "POST":
+        drafts.drop(request, kind)
+        messages.success(request, _("没填完的内容已删除。"))
+        return redirect("start")
+    if kind not in drafts.kinds(request):
+        return redirect("guided", kind)
+    told = {"guide": guide, "until": request.session.get_expiry_date(), "here": "start"}
+    return render(request, "web/later.html", told)
 
 
 @login_not_required
@@ -129,12 +209,14 @@ def guided_check(request: HttpRequest, kind: str) -> HttpResponse:
     ready = all(valid)
     send = SendForm(kind, data=request.POST if request.method == "POST" else None)
     told: dict[str, Any] = {
-        "guide": guide, "answers": [(s, _shown(f), f.is_valid()) for s, f in found], "ready": ready, "form": send,
+        "guide": guide, "chapters": _chapters([(s, _shown(f), f.is_valid()) for s, f in found]), "ready": ready, "form": send,
+        "parts": guide.parts(None), "here": "start",
         "key": request.POST.get("key") or visits.new_key(),
     }  # fmt: skip
     if request.method == "GET" or not ready or not send.is_valid():
         return render(request, "web/check.html", told, status=200 if request.method == "GET" else 422)
     facts = {name: value for _screen, form in found for name, value in form.facts().items()}
+    throttle.sent(request)
     try:
         receipt = reception.receive(guide, send.cleaned_data["unit"], facts, key=told["key"])
     except Refused as refused:
@@ -211,6 +293,21 @@ def _of(guide: Guide, answers: Answers) -> dict[str, list[str]]:
     """The answers to the questions of these screens."""
     asked = {q.field_name for s in guide.screens for q in s.questions}
     return {name: list(values) for name, values in answers.items() if name in asked}
+
+
+def _chapters(rows: list[tuple[Screen, list[tuple[str, str]], bool]]) -> list[tuple[str, list[Any]]]:
+    """The answers by chapter, each screen with its rows and whether it is complete."""
+    found: dict[str, list[Any]] = {}
+    for screen, shown, complete in rows:
+        found.setdefault(str(screen.part), []).append((screen, shown, complete))
+    return list(found.items())
+
+
+def _initial(screen: Screen, answers: Answers) -> dict[str, Any]:
+    """What stands in the fields of a page that judges nothing yet."""
+    several = {q.field_name for q in screen.questions if fact_type(q.fact, words.vocabulary()).type == "files"}
+    given = {q.field_name: answers[q.field_name] for q in screen.questions if answers.get(q.field_name)}
+    return {name: values if name in several else values[0] for name, values in given.items()}
 
 
 def _form(screen: Screen, answers: Answers, offered: Offered, kind: str) -> ScreenForm:

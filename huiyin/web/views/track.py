@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, Final, ParamSpec
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,17 +14,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from huiyin import languages
-from huiyin.cases import actions, people, queries
-from huiyin.cases.errors import Busy, KeyReused, Stale
+from huiyin.accounts import throttle
+from huiyin.cases import queries, sides
 from huiyin.cases.models import Case
 from huiyin.cases.outside import outside_of
-from huiyin.core.facts import BadFact
-from huiyin.core.model import Refused
 from huiyin.languages import load_vocabulary
-from huiyin.web import casepage, dialogue, drafts, evidence, problems, visits
+from huiyin.web import casepage, dialogue, drafts, evidence, progress, settling, visits
 from huiyin.web.casefile import CaseFile
 from huiyin.web.forms import files, widgets
 from huiyin.web.forms.files import FilesField
+from huiyin.web.forms.parties import ObjectionForm, OfferAnswerForm, OfferForm
+from huiyin.web.partyacts import Act, Steps, carry_out, mine
 from huiyin.web.problems import Line, Problem
 
 P = ParamSpec("P")
@@ -120,7 +119,9 @@ def track(request: HttpRequest) -> HttpResponse:
     form = TrackForm(request.POST)
     if not form.is_valid():
         return render(request, "web/track.html", {"form": form, "here": "track"}, status=422)
-    case = queries.by_code(form.cleaned_data["number"], form.cleaned_data["code"])
+    case = throttle.found(
+        request, lambda: queries.by_code(form.cleaned_data["number"], form.cleaned_data["code"])
+    )
     if case is None:
         problem = Problem(
             _("没有找到"),
@@ -155,9 +156,11 @@ def tracked(request: HttpRequest, file: CaseFile) -> HttpResponse:
     return _shown(request, file)
 
 
-ACTS = (
+ACTS: Final = (
     ("materials_supplied", "track_supply", gettext_lazy("补充材料")),
+    ("settlement_offered", "track_offer", gettext_lazy("提出和解方案")),
     ("opinion_given", "track_rate", gettext_lazy("评价办理")),
+    ("appealed", "track_object", gettext_lazy("提出异议")),
     ("withdrawn", "track_withdraw", gettext_lazy("撤回")),
 )
 
@@ -167,13 +170,30 @@ def _shown(request: HttpRequest, file: CaseFile) -> HttpResponse:
     rows = casepage.limit_rows(file.dues, file.calendar, file.now, inside=False)
     shown = [r for r in rows if not r.due.window]
     routing, said = file.view.routing_at(), dialogue.messages(file)
+    anonymous = not file.view.case_facts().get("real_name", True)
     return render(request, "web/tracked.html", {
         "here": "track", "case": file.case, "procedure": file.procedure, "timeline": file.timeline(), "limits": [r for r in shown if r.due.open],
         "past_limits": [r for r in shown if not r.due.open], "holder": routing.lead or routing.holder or file.case.unit,
         "messages_": said, "question": next((m for m in reversed(said) if m.open), None), "may_answer": "materials_supplied" in may,
-        "answer_key": visits.new_key(), "anonymous": not file.view.case_facts().get("real_name", True), "outside": outside_of(file.view),
-        "evidence": evidence.rows(file), "acts": [(name, label) for event, name, label in ACTS if event in may],
+        "answer_key": visits.new_key(), "anonymous": anonymous, "outside": outside_of(file.view), "story": progress.told(file),
+        "offers": settling.waiting(file) if "settlement_answered" in may else [], "agreed": settling.agreed(file), "evidence": evidence.rows(file),
+        "acts": [(name, label) for event, name, label in ACTS if event in may and _makes_sense(file, event)],
     })  # fmt: skip
+
+
+def _makes_sense(file: CaseFile, event: str) -> bool:
+    """Acts that the rules leave open and that say something now: an objection is against a decision or an answer, an offer needs two sides."""
+    done = {e.name for e in file.view.events if e.round == file.view.round}
+    if event == "appealed":
+        return bool(done & DECIDED)
+    if event == "settlement_offered":
+        return any(party.role == sides.RESPONDENT for party in file.view.parties.values()) and "settled" not in done
+    return True
+
+
+DECIDED: Final = frozenset(
+    {"refused", "filing_declined", "replied", "concluded", "acceptance_ended", "mediation_ended"}
+)
 
 
 @require_http_methods(["GET", "POST"])
@@ -187,18 +207,12 @@ def supply(request: HttpRequest, file: CaseFile) -> HttpResponse:
     def facts() -> dict[str, Any]:
         given = form.cleaned_data
         lines = [line.strip() for line in given["items"].splitlines() if line.strip()]
-        return {"party": _mine(file), "material": given["material"] or None, "items": lines, "files": given["files"]}
+        return {"party": mine(file), "material": given["material"] or None, "items": lines, "files": given["files"]}
 
-    return _act(
-        request,
-        file,
-        form,
-        "materials_supplied",
-        facts,
-        _("补充材料"),
-        _("补充的内容已收到。"),
-        lambda: _answers(file, form),
-    )
+    def steps() -> Steps:
+        return [("materials_supplied", facts(), _answers(file, form))]
+
+    return carry_out(request, file, form, Act(_("补充材料"), _("补充的内容已收到。"), steps))
 
 
 def _answers(file: CaseFile, form: forms.Form) -> tuple[int, ...]:
@@ -211,15 +225,12 @@ def _answers(file: CaseFile, form: forms.Form) -> tuple[int, ...]:
 def withdraw(request: HttpRequest, file: CaseFile) -> HttpResponse:
     """Take it back. The rules say until when."""
     form = WithdrawForm(request.POST or None, initial={"key": visits.new_key()})
-    return _act(
-        request,
-        file,
-        form,
-        "withdrawn",
-        lambda: {"party": _mine(file), "reason": form.cleaned_data["reason"]},
-        _("撤回"),
-        _("已撤回。"),
-    )
+
+    def steps() -> Steps:
+        return [("withdrawn", {"party": mine(file), "reason": form.cleaned_data["reason"]}, ())]
+
+    lead = _("撤回以后，办理到此结束。以后有新的情况，可以再提。")
+    return carry_out(request, file, form, Act(_("撤回"), _("已撤回。"), steps, lead=lead))
 
 
 @require_http_methods(["GET", "POST"])
@@ -227,49 +238,50 @@ def withdraw(request: HttpRequest, file: CaseFile) -> HttpResponse:
 def rate(request: HttpRequest, file: CaseFile) -> HttpResponse:
     """Say what one thinks of the handling."""
     form = RateForm(request.POST or None, initial={"key": visits.new_key()})
-    return _act(
-        request,
-        file,
-        form,
-        "opinion_given",
-        lambda: {"party": _mine(file), "text": form.opinion()},
-        _("评价办理"),
-        _("谢谢，您的评价已记入案件。"),
+
+    def steps() -> Steps:
+        return [("opinion_given", {"party": mine(file), "text": form.opinion()}, ())]
+
+    return carry_out(request, file, form, Act(_("评价办理"), _("谢谢，您的评价已记入案件。"), steps))
+
+
+@require_http_methods(["GET", "POST"])
+@on_own_case
+def object_to(request: HttpRequest, file: CaseFile) -> HttpResponse:
+    """Say what is wrong with a decision or an answer: it becomes an entry of its own that somebody has to decide on."""
+    form = ObjectionForm(request.POST or None, initial={"key": visits.new_key()})
+    against = max((e for e in file.view.events if e.name in DECIDED), key=lambda e: e.seq, default=None)
+
+    def steps() -> Steps:
+        facts = {"party": mine(file), "reason": form.cleaned_data["text"]}
+        return [("appealed", facts, (against.seq,) if against is not None and against.name in ANSWERABLE else ())]
+
+    about = [progress.event_card(file, against)] if against is not None else []
+    lead = _("由办理单位或者它的上级看过以后答复您。法律另有规定的，您也可以依法申请行政复议或者提起诉讼。")
+    return carry_out(
+        request, file, form, Act(_("提出异议"), _("异议已记入案件，会有人答复您。"), steps, lead=lead, about=about)
     )
 
 
-def _mine(file: CaseFile) -> str | None:
-    """The number of the party who is asking."""
-    return people.actor(file.by).party or None
+ANSWERABLE: Final = frozenset(
+    {"refused", "concluded", "replied", "filing_declined"}
+)  # what the core lets an objection answer
 
 
-def _act(
-    request: HttpRequest,
-    file: CaseFile,
-    form: forms.Form,
-    event: str,
-    facts: Callable[[], dict[str, Any]],
-    title: str,
-    done: str,
-    answers: Callable[[], tuple[int, ...]] = tuple,
-) -> HttpResponse:
-    """One act of the person's own. What was typed stays on the page whatever happens."""
-    told: dict[str, Any] = {"form": form, "title": title, "case": file.case, "here": "track"}
-    if request.method == "GET":
-        return render(request, "web/act.html", told)
-    if not form.is_valid():
-        return render(request, "web/act.html", told, status=422)
-    try:
-        actions.record(file.case, event, by=file.by, facts=facts(), re=answers(), key=form.cleaned_data["key"] or None)
-    except Refused as refused:
-        told["problem"] = problems.of_refusal(refused, event, file.procedure)
-    except BadFact as bad:
-        told["problem"] = problems.of_bad_fact(bad)
-    except (Busy, Stale):
-        told["problem"] = problems.busy()
-    except KeyReused:
-        told["problem"] = problems.sent_before()
-    else:
-        messages.success(request, done)
-        return redirect("tracked")
-    return render(request, "web/act.html", told, status=told["problem"].status)
+@require_http_methods(["GET", "POST"])
+@on_own_case
+def offer(request: HttpRequest, file: CaseFile) -> HttpResponse:
+    """Offer the other side a settlement."""
+    form = OfferForm(request.POST or None, initial={"key": visits.new_key()})
+    return carry_out(request, file, form, settling.offering(file, form))
+
+
+@require_http_methods(["GET", "POST"])
+@on_own_case
+def answer_offer(request: HttpRequest, file: CaseFile, seq: int) -> HttpResponse:
+    """Yes or no to what the other side offers."""
+    form = OfferAnswerForm(request.POST or None, initial={"key": visits.new_key()})
+    about = [one for one in settling.waiting(file) if one.seq == seq]
+    if not about:
+        raise Http404
+    return carry_out(request, file, form, settling.answering(file, form, seq, about))

@@ -83,6 +83,7 @@
     var typed = false;
     document.addEventListener("input", function (event) { if (event.target.closest("form[data-keep]")) typed = true; });
     document.addEventListener("submit", function () { typed = false; });
+    window.addEventListener("huiyin:sent", function () { typed = false; });
     window.addEventListener("beforeunload", function (event) { if (typed) event.preventDefault(); });
   }
 })();
