@@ -31,7 +31,9 @@ def wanted(environment: Sequence[str] = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "L
 
 _language = wanted()
 _catalogue = (
-    gettext.translation("django", Path(__file__).parents[1] / "locale", [_language]) if _language else gettext.NullTranslations()
+    gettext.translation("django", Path(__file__).parents[1] / "locale", [_language])
+    if _language
+    else gettext.NullTranslations()
 )
 
 
