@@ -18,6 +18,7 @@ from huiyin.core.register_terms import may
 from huiyin.core.registers import Ask, Book, Item, Register, Step
 from huiyin.dues.models import REGISTER, RUNNING, Due
 from huiyin.moments import local, stored
+from huiyin.org import categories
 from huiyin.org import queries as org
 from huiyin.org.models import AdminEvent, Officer
 from huiyin.registers import books, copies
@@ -232,7 +233,7 @@ def entries_of(officer: Officer, case: Case) -> list[Listed]:
 
 def proposals(officer: Officer, case: Case, began: date) -> list[Listed]:
     """Entries that a case may be put into: of registers that say so, whose categories hold the case's, while they run."""
-    own = set(case.category.split())
+    own = {wide for category in case.category.split() for wide in wider(category)}
     found: list[Listed] = []
     for key, register in books.adopted_by(officer.unit_id).items():
         rule = register.proposes
@@ -247,6 +248,14 @@ def proposals(officer: Officer, case: Case, began: date) -> list[Listed]:
                 and case.pk not in (one.item.get(rule["cases"]) or ())
             ):
                 found.append(one)
+    return found
+
+
+def wider(category: str) -> list[str]:
+    """A category and those above it."""
+    found, scheme = [category], category.partition(":")[0]
+    while (known := categories.trees().get(found[-1])) is not None and known.parent:
+        found.append(f"{scheme}:{known.parent}")
     return found
 
 

@@ -171,12 +171,11 @@ def test_the_plan_of_an_earlier_day_stays_readable():
         found = queries.opened(head(), entry.pk)
         counted = {c.figure.name: c.value for c in queries.figures(found)}
         then = queries.as_of(found, date(2026, 3, 31))
-        before = [
-            c
-            for c in Ask(then, then.items[entry.pk], None, date(2026, 3, 31), found.ask.world).book.children(
+        before = list(
+            Ask(then, then.items[entry.pk], None, date(2026, 3, 31), found.ask.world).book.children(
                 then.items[entry.pk], "line"
             )
-        ]
+        )
         assert (counted["lines"], len(before)) == (11, 10)
         assert (then.items[entry.pk].version, found.item.version) == (1, 2)
 

@@ -35,6 +35,9 @@ BY_ANSWER_CODE = {
     "respond/case/files/<str:id>/<slug:part>/",
 }
 DESK_PAGES = {
+    "registers/", "registers/entry/<int:pk>/", "registers/entry/<int:pk>/change/", "registers/entry/<int:pk>/do/<slug:verb>/",
+    "registers/entry/<int:pk>/case/", "registers/entry/<int:pk>/reveal/", "registers/<slug:key>/", "registers/<slug:key>/new/",
+    "registers/<slug:key>/export/",
     "styleguide/", "manage/", "manage/units/", "manage/units/new/", "manage/units/<str:unit>/", "manage/people/", "manage/people/new/",
     "manage/people/<int:pk>/", "manage/people/<int:pk>/switch/", "manage/postings/<int:pk>/end/", "manage/areas/", "manage/calendar/",
     "manage/wording/", "manage/texts/", "manage/texts/<slug:body>/<int:number>/", "manage/tokens/", "manage/tokens/<int:pk>/revoke/",
@@ -128,7 +131,7 @@ def address(route, case):
     for name, value in {
         "<str:key>": f"~{case.pk}", "<number>": f"~{case.pk}", "<slug:kind>": "complaint", "<slug:slug>": "matter", "<slug:event>": "note_added",
         "<path:rest>": "nothing/here", "<event>": "note_added",
-        "<str:unit>": "county_a", "<int:number>": "0", "<int:pk>": "1", "<int:seq>": "1", "<id>": "1", "<slug:code>": "housing", "<slug:body>": "henan", "<slug:name>": "report", "<slug:what>": "unlock",
+        "<str:unit>": "county_a", "<int:number>": "0", "<int:pk>": "1", "<slug:verb>": "annul", "<slug:key>": "BS-campaign", "<int:seq>": "1", "<id>": "1", "<slug:code>": "housing", "<slug:body>": "henan", "<slug:name>": "report", "<slug:what>": "unlock",
         "<str:id>": "0" * 32, "<slug:part>": "copy", "<part>": "copy",
     }.items():  # fmt: skip
         found = found.replace(name, value)

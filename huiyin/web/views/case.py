@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from huiyin.accounts import looks
 from huiyin.cases import actions, queries
 from huiyin.cases.errors import Busy, KeyReused, NoSuchCase, Stale
 from huiyin.cases.intake import Step
+from huiyin.cases.models import ORDINARY
 from huiyin.cases.outside import outside_of
 from huiyin.cases.sent_files import owner_of
 from huiyin.core.facts import UNWRITABLE, BadFact
@@ -25,10 +27,22 @@ from huiyin.core.offers import SYSTEM_ONLY
 from huiyin.languages import load_vocabulary
 from huiyin.org import queries as org
 from huiyin.vault import actions as vault
-from huiyin.web import casepage, correcting, evidence, problems, scripts, steppage, visits, words
+from huiyin.web import (
+    casepage,
+    correcting,
+    evidence,
+    problems,
+    registerpage,
+    scripts,
+    sharing,
+    statements,
+    steppage,
+    visits,
+    words,
+)
 from huiyin.web.casefile import CaseFile
 from huiyin.web.forms import files
-from huiyin.web.people import DeskRequest, for_officers
+from huiyin.web.people import DeskRequest, for_officers, proven, to_prove
 from huiyin.web.problems import Problem
 from huiyin.web.steppage import StepPage
 
@@ -47,7 +61,9 @@ def on_case(view: Callable[Concatenate[DeskRequest, CaseFile, P], HttpResponse])
         except NoSuchCase:
             if queries.shared_number(request.officer, key):  # several units use one number
                 return redirect(f"{reverse('cases')}?number={quote(key)}")
+            looks.refused(request.officer, queries.hidden(key))
             raise Http404
+        looks.note(request.officer, looks.CASE, case_id=case.pk)
         return view(request, CaseFile(case, request.officer, key), *args, **kwargs)
 
     return inner
@@ -57,11 +73,11 @@ def on_case(view: Callable[Concatenate[DeskRequest, CaseFile, P], HttpResponse])
 @on_case
 def page(request: DeskRequest, file: CaseFile) -> HttpResponse:
     """What can be done now, what happened, what is due, who is concerned."""
-    return render(request, "web/case.html", page_context(file))
+    return render(request, "web/case.html", page_context(file, request.GET.get("events", "")))
 
 
-def page_context(file: CaseFile) -> dict[str, Any]:
-    """All parts of the case page."""
+def page_context(file: CaseFile, events: str = "") -> dict[str, Any]:
+    """All parts of the case page. `events`: which part of the timeline."""
     found = casepage.steps(file.steps, file.dues, file.case.stage)
     rows = casepage.limit_rows(file.dues, file.calendar, file.now)
     routing = file.view.routing_at()
@@ -72,16 +88,19 @@ def page_context(file: CaseFile) -> dict[str, Any]:
     )
     first = [card for card in found.first if card.event not in steppage.DECISIONS]
     for card in first:
-        if card.at_once:
-            card.follows = file.consequences(card.event, {}, card.re)
+        if card.at_once or not steppage.wanting(file, card):
+            card.follows = file.consequences(card.opens, steppage.begins_with(file, card), card.re)
     decisions = [c for c in found.first if c.event in steppage.DECISIONS]
     return {
         "here": "cases", "case": file.case, "case_key": file.key, "procedure": file.procedure, "steps": found, "first": first,
         "blocked": [{"event": o.event, "lines": problems.of_offer(o, file.procedure)} for o in found.blocked],
         "requests": [file.request_row(r) for r in file.answers("approved")] if decisions else [],
-        "timeline": file.timeline(), "parties": file.parties(), "story": story, "elements": [f for f in facts if not f.long],
+        "timeline": casepage.filtered(file.timeline(), events), "events": events, "filters": casepage.FILTERS.items(),
+        "sharing": sharing.of(file), "sides": statements.of(file), "parties": file.parties(),
+        "story": story, "elements": [f for f in facts if not f.long],
         "limits": [r for r in rows if r.due.open], "past_limits": [r for r in rows if not r.due.open], "who_has": file.who_has(),
-        "evidence": evidence.rows(file), "hops": file.hops(), "related": file.related(), "redo": file.redo(),
+        "evidence": evidence.rows(file), "hops": file.hops(), "related": file.related(),
+        "registers": registerpage.for_case(file.by, file.case), "redo": file.redo(),
         "red_lines": file.red_lines(), "marks": sorted(file.view.marks()), "holder": routing.lead or routing.holder or file.case.unit,
         "outside": outside_of(file.view), "waiting_for": waiting, "shown_seq": file.view.next_seq - 1, "fresh_key": visits.new_key(),
     }  # fmt: skip
@@ -213,6 +232,8 @@ def reveal(request: DeskRequest, file: CaseFile) -> HttpResponse:
     ref, reason = request.POST.get("ref", ""), UNWRITABLE.sub("", request.POST.get("reason", "")).strip()
     if not file.may_reveal(ref):
         raise Http404
+    if file.case.secrecy != ORDINARY and not proven(request):
+        return to_prove(request)
     told: dict[str, Any] = {"case_key": file.key, "ref": ref}
     status = 200
     if len(reason) < 2:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from huiyin.accounts import looks
 from huiyin.cases import boards, clock, counters, openends, queries, saved
 from huiyin.cases.boards import Open
 from huiyin.cases.counters import LIGHTS, SOON, Figures
@@ -29,7 +30,7 @@ from huiyin.cases.saved import NotKept
 from huiyin.core.facts import UNWRITABLE
 from huiyin.languages import load_vocabulary
 from huiyin.moments import local
-from huiyin.web import bulk, words
+from huiyin.web import bulk, registerpage, words
 from huiyin.web.casefile import number_key
 from huiyin.web.people import DeskRequest, for_officers
 
@@ -92,7 +93,7 @@ def todo(request: DeskRequest) -> HttpResponse:
         "counts": {**counts, "all": sum(counts.values())}, "counted": None if live else figures.counted, "whole": whole,
         "keep": urlencode({k: v for k, v in (("of", of), ("light", light), ("kind", kind)) if v}), "ends": ends_of(figures, request),
         "awaiting": [_waiting(w) for w in queries.awaiting(officer)], "kind": kind, "kinds": kinds.items(), "verbs": bulk.verbs(officer),
-        "shelf": _shelf(request, "work"),
+        "shelf": _shelf(request, "work"), "owed": registerpage.owed(officer, whole),
         "drafts": Draft.objects.filter(owner=officer.person.key).order_by("-saved")[:10],
     })  # fmt: skip
 
@@ -199,6 +200,10 @@ def cases(request: DeskRequest) -> HttpResponse:
     over = {"done": Q(archived=True) | Q(ended=True), "open": Q(archived=False, ended=False)}.get(asked["state"])
     page = boards.case_page(request.officer, key(request), PAGE, number=asked["number"], over=over, **chosen)
     rows = page.rows
+    looks.note(
+        request.officer, looks.SEARCH if asked["number"] else looks.LIST,
+        what=f"cases {' '.join(name for name in asked if asked[name])} ({len(rows)})",
+    )  # fmt: skip
     for case in rows:
         case.marks_list, case.key = case.marks.split(), number_key(case, rows)  # type: ignore[attr-defined]
     query = request.GET.copy()
