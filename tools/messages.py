@@ -11,13 +11,13 @@ import argparse
 import ast
 import io
 import re
+import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 TOP = Path(__file__).resolve().parents[1]
@@ -176,11 +176,25 @@ def as_po(catalog: Catalog) -> bytes:
 
 
 def as_mo(po: bytes) -> bytes:
-    """Compiled; the same bytes on every machine."""
-    made = io.BytesIO()
+    """Compiled, in the form of gettext: the same bytes on every machine and day, which Babel's own writer does not promise."""
     catalog = read_po(io.BytesIO(po))
-    write_mo(made, catalog)
-    return made.getvalue()
+    plural = catalog.plural_expr
+    head = f"Content-Type: text/plain; charset=utf-8\nPlural-Forms: nplurals={catalog.num_plurals}; plural={plural};\n"
+    pairs = [(b"", head.encode())]
+    for message in catalog:
+        if message.id and _whole(message.string) and not message.fuzzy:
+            ids = "\0".join((message.id,) if isinstance(message.id, str) else message.id)
+            texts = "\0".join((message.string,) if isinstance(message.string, str) else message.string)
+            pairs.append(((f"{message.context}\4{ids}" if message.context else ids).encode(), texts.encode()))
+    pairs.sort()
+    tables, at = [], 28 + 16 * len(pairs)
+    for column in (0, 1):
+        for pair in pairs:
+            tables.append(struct.pack("<II", len(pair[column]), at))
+            at += len(pair[column]) + 1
+    size = len(pairs)
+    start = struct.pack("<7I", 0x950412DE, 0, size, 28, 28 + 8 * size, 0, 28 + 16 * size)
+    return start + b"".join(tables) + b"".join(p[c] + b"\0" for c in (0, 1) for p in pairs)
 
 
 # -- what is wrong with a translation
