@@ -36,7 +36,7 @@ def _there(app: str) -> bool:
     return found is not None and found.origin is not None
 
 
-_FLOORS = ["vault", "org", "accounts", "dues", "evidence", "cases", "notices", "hooks", "registers", "search", "worker", "api", "web"]
+_FLOORS = ["vault", "org", "accounts", "dues", "evidence", "cases", "notices", "hooks", "registers", "search", "watch", "worker", "api", "web"]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -38,8 +38,10 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    # tests of log-in ask for second factors themselves; all others come in by force
-    settings.ENTRANCE = replace(settings.ENTRANCE, second_factor=frozenset())
+    # tests of log-in ask for second factors and limits themselves; all others come in by force, from one address
+    settings.ENTRANCE = replace(
+        settings.ENTRANCE, second_factor=frozenset(), sent_address=100_000, tries_address=100_000
+    )
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

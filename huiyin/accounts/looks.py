@@ -19,17 +19,9 @@ from huiyin.org.models import Officer
 from huiyin.org.queries import actor_of
 from huiyin.vault.models import RevealLog
 
-CASE, FILE, ORIGINAL, REVEAL, SEARCH, LIST, EXPORT, LOG = (
-    "case",
-    "file",
-    "original",
-    "reveal",
-    "search",
-    "list",
-    "export",
-    "log",
-)
-ONCE: Final = frozenset({CASE, LIST, FILE})  # of these, one a minute is enough
+CASE, FILE, ORIGINAL, REVEAL, SEARCH, LIST = "case", "file", "original", "reveal", "search", "list"
+EXPORT, LOG, REFUSED = "export", "log", "refused"
+ONCE: Final = frozenset({CASE, LIST, FILE, REFUSED})  # of these, one a minute is enough
 MINUTE: Final = 60.0
 MOST: Final = 20_000  # remembered in a process
 SIZE: Final = 50
@@ -49,6 +41,12 @@ def note(
         at=timezone.now(), person=actor.person, role=actor.role, unit=actor.unit or "", how=how, via=via, case_id=case_id,
         what=what[:200], reason=reason.strip()[:500],
     )  # fmt: skip
+
+
+def refused(by: Officer, case_id: int | None, *, via: str = "web") -> None:
+    """Somebody asked for a case that he may not find, and was told that there is none."""
+    if case_id is not None:
+        note(by, REFUSED, via=via, case_id=case_id)
 
 
 def _seen_lately(key: tuple[str, str, str, int | None, str]) -> bool:

@@ -116,7 +116,7 @@ class Look(models.Model):
     person = models.CharField(max_length=40)
     role = models.CharField(max_length=40)
     unit = models.CharField(max_length=64)
-    how = models.CharField(max_length=12)  # case, file, original, reveal, search, list, export, log
+    how = models.CharField(max_length=12)  # one of those in looks.py
     via = models.CharField(max_length=8)  # web, api
     case_id = models.BigIntegerField(null=True)
     what = models.CharField(max_length=200, default="", blank=True)  # which file, which filters, how many rows

@@ -7,9 +7,10 @@ of time it counts for: nobody can read later who was here.
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from django.conf import settings
 from django.db import connection
@@ -19,6 +20,7 @@ from django.utils import timezone
 from huiyin.accounts.models import Attempts
 from huiyin.vault import db
 
+T = TypeVar("T")
 QUARTER: Final = timedelta(minutes=15)
 HOUR: Final = timedelta(hours=1)
 _TABLE: Final = Attempts._meta.db_table
@@ -46,6 +48,13 @@ def hit(scope: str, whom: str, within: timedelta) -> int:
 def check(scope: str, whom: str, most: int, within: timedelta) -> None:
     """Count one try. Raises TooMany past `most`."""
     if hit(scope, whom, within) > most:
+        raise TooMany(scope)
+
+
+def past(scope: str, whom: str, most: int) -> None:
+    """Raises TooMany when there were `most` already; counts nothing. For what is counted only when it was wrong."""
+    row = Attempts.objects.filter(key=key_of(scope, whom), until__gt=timezone.now()).first()
+    if row is not None and row.count >= most:
         raise TooMany(scope)
 
 
@@ -92,6 +101,21 @@ def address(request: HttpRequest) -> str:
     if isinstance(ip, ipaddress.IPv6Address):
         return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))
     return str(ip)
+
+
+def sent(request: HttpRequest) -> None:
+    """One more matter or file from this address. Raises TooMany past what an hour allows."""
+    check("sent", address(request), settings.ENTRANCE.sent_address, HOUR)
+
+
+def found(request: HttpRequest, look: Callable[[], T | None]) -> T | None:
+    """What somebody finds who knows a code: a wrong one counts against his address. Raises TooMany before looking, when there were many."""
+    place = address(request)
+    past("code", place, settings.ENTRANCE.tries_address)
+    one = look()
+    if one is None:
+        hit("code", place, QUARTER)
+    return one
 
 
 def client(request: HttpRequest) -> str:

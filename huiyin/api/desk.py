@@ -10,9 +10,11 @@ from ninja import Header, Path, Query, Router, Status
 from ninja.errors import AuthorizationError
 from ninja.security import HttpBearer
 
+from huiyin.accounts import looks
 from huiyin.api import describe, examples, shapes, showing, tokens, words
 from huiyin.api.models import READ, WRITE, ApiToken
 from huiyin.cases import actions, boards, queries
+from huiyin.cases.errors import NoSuchCase
 from huiyin.cases.models import Case
 from huiyin.cases.timeline import timeline
 from huiyin.core.facts import UNWRITABLE, BadFact
@@ -62,7 +64,13 @@ reads, writes = Bearer(READ), Bearer(WRITE)
 
 def case_of(request: DeskRequest, number: str) -> Case:
     """The case of the address; ~12 is the one with that id, where several units use one number. Raises NoSuchCase."""
-    return queries.by_number(request.officer, "#" + number[1:] if number.startswith("~") else number)
+    try:
+        found = queries.by_number(request.officer, "#" + number[1:] if number.startswith("~") else number)
+    except NoSuchCase:
+        looks.refused(request.officer, queries.hidden(number), via="api")
+        raise
+    looks.note(request.officer, looks.CASE, via="api", case_id=found.pk)
+    return found
 
 
 # -- reading
@@ -89,6 +97,10 @@ def cases(
     if number is not None and UNWRITABLE.search(number):
         return shapes.CasePage(items=[], next=None)
     page = boards.case_page(request.officer, before, size, exact=exact, **wanted)
+    looks.note(
+        request.officer, looks.SEARCH if exact is not None else looks.LIST, via="api",
+        what=f"cases {' '.join(sorted(wanted))} ({len(page.rows)})",
+    )  # fmt: skip
     return shapes.CasePage(items=[showing.line(c) for c in page.rows], next=page.before)
 
 

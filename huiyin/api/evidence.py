@@ -7,13 +7,14 @@ from typing import Any, Literal, cast
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
-from ninja import File, Query, Router, Schema, Status
+from ninja import File, Router, Schema, Status
 from ninja.files import UploadedFile
 
+from huiyin.accounts import looks, throttle
 from huiyin.api import words
-from huiyin.api.desk import DeskRequest, reads, writes
+from huiyin.api.desk import DeskRequest, case_of, reads, writes
+from huiyin.api.public import Code, by_code
 from huiyin.cases import evidence, queries
-from huiyin.cases.errors import NoSuchCase
 from huiyin.cases.evidence import Handed
 from huiyin.cases.people import By
 from huiyin.cases.queries import Opened
@@ -115,13 +116,16 @@ def files(request: DeskRequest, number: str) -> Any:
     "/cases/{number}/files/{id}/{part}", auth=reads, summary="下载副本、缩略图或原件（原件只给承办人，并记录在案）"
 )
 def fetch(request: DeskRequest, number: str, id: str, part: Part) -> HttpResponse:
-    """One part of a file."""
-    return _given(_opened(request, number), request.officer, id, part)
+    """One part of a file. Who fetched the copy stands in the log of looks, who the original in that of what was revealed."""
+    opened = _opened(request, number)
+    answer = _given(opened, request.officer, id, part)
+    if part == "copy":
+        looks.note(request.officer, looks.FILE, via="api", case_id=opened.case.pk, what=id)
+    return answer
 
 
 def _opened(request: DeskRequest, number: str) -> Opened:
-    key = "#" + number[1:] if number.startswith("~") else number
-    return queries.open_case(queries.by_number(request.officer, key))
+    return queries.open_case(case_of(request, number))
 
 
 # -- anybody
@@ -130,27 +134,19 @@ def _opened(request: DeskRequest, number: str) -> Opened:
 @public.post("/files", response={201: SentFile}, summary="来件前先交一个文件", description=MULTIPART)
 def send_publicly(request: HttpRequest, file: UploadedFile = One) -> Status:
     """Take in a file of somebody who sends a matter in; its id is known to him alone."""
+    throttle.sent(request)
     return _sent(file, f"api:{secrets.token_hex(16)}")
 
 
 @public.get("/cases/{number}/files", response=list[CaseFile], summary="凭查询码查看自己交的和发给自己的材料")
-def own_files(request: HttpRequest, number: str, code: str = Query(..., max_length=80)) -> Any:
+def own_files(request: HttpRequest, number: str, code: str = Code) -> Any:
     """What he handed in and what was sent to him."""
-    opened = _tracked(number, code)
+    opened = queries.open_case(by_code(request, number, code))
     return _listed(evidence.handed(opened, queries.sender(opened, "api")))
 
 
 @public.get("/cases/{number}/files/{id}/{part}", summary="凭查询码下载副本或缩略图")
-def fetch_own(
-    request: HttpRequest, number: str, id: str, part: Part, code: str = Query(..., max_length=80)
-) -> HttpResponse:
+def fetch_own(request: HttpRequest, number: str, id: str, part: Part, code: str = Code) -> HttpResponse:
     """One part of such a file."""
-    opened = _tracked(number, code)
+    opened = queries.open_case(by_code(request, number, code))
     return _given(opened, queries.sender(opened, "api"), id, part)
-
-
-def _tracked(number: str, code: str) -> Opened:
-    case = queries.by_code(number, code)
-    if case is None:
-        raise NoSuchCase(number)
-    return queries.open_case(case)

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 
+from huiyin.accounts.throttle import QUARTER, TooMany
 from huiyin.api import words
 from huiyin.cases import reasons
 from huiyin.cases.errors import Busy, KeyReused, NoSuchCase, Stale
@@ -154,6 +155,13 @@ def plain(status: int) -> HttpResponse:
     return found
 
 
+def too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
+    """Tried or sent too often from one address."""
+    found = problem(429, "too-many", _("试得太多了"), _("短时间内从您的网络地址来的请求太多，请过一会儿再试。"), code="too_many")
+    found["Retry-After"] = str(int(QUARTER.total_seconds()))
+    return found
+
+
 def key_reused(request: HttpRequest, error: KeyReused) -> HttpResponse:
     """The idempotency key belongs to another request."""
     detail = _("这个 Idempotency-Key 已用于另一个请求，未作记录。请换一个。")
@@ -167,6 +175,7 @@ HANDLERS: Final[dict[type[Exception], Handler]] = {
     ValidationError: of_validation,
     Stale: of_stale,
     KeyReused: key_reused,
+    TooMany: too_many,
     Busy: lambda request, error: plain(503),
     NoSuchCase: lambda request, error: plain(404),
     Http404: lambda request, error: plain(404),

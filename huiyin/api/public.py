@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from ninja import Query, Router, Status
+from ninja import Header, Router, Status
 
+from huiyin.accounts import throttle
 from huiyin.api import describe, shapes, showing
 from huiyin.api.desk import Key
 from huiyin.cases import actions, queries
 from huiyin.cases.errors import NoSuchCase
+from huiyin.cases.models import Case
 from huiyin.cases.people import Outside
 from huiyin.core.facts import BadFact
 from huiyin.org import procedures
 from huiyin.org import queries as org
 
 router = Router(tags=["public"])
+Code = Header(
+    ..., alias="X-Query-Code", max_length=80, description="回执上的查询码。写在这里而不是网址里，免得留在途中的日志中"
+)
 ROLES = {"report": "reporter"}  # who sends it in, where it is not the complainant
 SAYS = ("what", "summary", "subject", "demand")  # one of these at least: what it is about
 
@@ -44,8 +49,18 @@ def send_in(request: HttpRequest, body: shapes.PublicRegistering, key: str | Non
     facts = {"source": "direct", **body.facts, "kind": kind}
     if not any(str(facts.get(name) or "").strip() for name in SAYS):
         raise BadFact("registered", "what", "needed")  # whatever the rules ask beyond that, a matter says something
-    case = actions.register(procedure, body.unit, by=Outside(role, via="api"), facts=facts, parties=parties, key=key)
+    throttle.sent(request)
+    by = Outside(role, via="api", client=throttle.client(request))
+    case = actions.register(procedure, body.unit, by=by, facts=facts, parties=parties, key=key)
     return Status(201, showing.registered(case))
+
+
+def by_code(request: HttpRequest, number: str, code: str) -> Case:
+    """The case of a number and its code. Raises NoSuchCase; TooMany after many wrong ones from one address."""
+    case = throttle.found(request, lambda: queries.by_code(number, code))
+    if case is None:
+        raise NoSuchCase(number)
+    return case
 
 
 def _procedure(unit: str, kind: str, wanted: str | None) -> str:
@@ -60,10 +75,7 @@ def _procedure(unit: str, kind: str, wanted: str | None) -> str:
 
 
 @router.get("/cases/{number}", response=shapes.PublicCase, summary="凭编号和查询码查看进度")
-def track(request: HttpRequest, number: str, code: str = Query(..., max_length=80)) -> shapes.PublicCase:
+def track(request: HttpRequest, number: str, code: str = Code) -> shapes.PublicCase:
     """How far it is. A wrong code is a 404 like a number that is not there."""
-    case = queries.by_code(number, code)
-    if case is None:
-        raise NoSuchCase(number)
-    opened = queries.open_case(case)
+    opened = queries.open_case(by_code(request, number, code))
     return showing.tracked(opened, queries.sender(opened, "api"))

@@ -12,11 +12,13 @@ from huiyin.org.queries import actor_of
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """A party who acts for himself. `via`: how it came in (web, api, kiosk ...). `unit`: to which unit a first event is addressed."""
+    """A party who acts for himself. `via`: how it came in (web, api, kiosk ...). `client`: which of many unknown clients, where idempotency keys
+    must be told apart: a keyed name, kept no longer than the key."""
 
     role: str
     party: str = "1"
     via: str = "web"
+    client: str = ""
 
 
 By = Officer | Outside | Actor
@@ -40,6 +42,6 @@ def via(by: By) -> str:
 def who(by: By) -> str:
     """Whom an idempotency key belongs to: a key of one cannot answer another."""
     if isinstance(by, Outside):
-        return f"{by.via}:{by.role}:{by.party}"
+        return f"{by.via}:{by.role}:{by.party}" + (f":{by.client}" if by.client else "")
     found = actor(by)
     return f"{found.role}@{found.unit or ''}:{found.person}"[:80]

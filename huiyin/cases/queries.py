@@ -137,6 +137,15 @@ def shared_number(officer: Officer, number: str) -> bool:
     return not UNWRITABLE.search(number) and visible_to(officer).filter(number=number).exists()
 
 
+def hidden(number: str) -> int | None:
+    """The id of the case that somebody asked for and may not find, for the log of refused looks; none when there is no such case."""
+    if UNWRITABLE.search(number):
+        return None
+    case_id = id_of("#" + number[1:] if number.startswith("~") else number)
+    found = Case.objects.filter(pk=case_id) if case_id is not None else Case.objects.filter(number=number)
+    return found.values_list("pk", flat=True).first()
+
+
 def by_code(number: str, code: str) -> Case | None:
     """The case a person may track: the number and the query code belong together. A wrong code tells nothing, not even that the number
     exists."""

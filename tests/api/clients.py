@@ -20,8 +20,10 @@ class Api:
         found = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         return found | ({"Idempotency-Key": key} if key else {})
 
-    def get(self, path, **query):
-        return self.client.get(f"/api{path}", query, headers=self.headers())
+    def get(self, path, code=None, **query):
+        """`code`: the query code of a case, which stands in a header."""
+        told = {} if code is None else {"X-Query-Code": code}
+        return self.client.get(f"/api{path}", query, headers=self.headers() | told)
 
     def post(self, path, body, key=None):
         text = body if isinstance(body, str | bytes) else json.dumps(body)

@@ -32,7 +32,7 @@ def told(case, to, text):
 def both(case):
     """What the page and the API show to whoever holds the code."""
     page = tracking(case).get("/track/case/").content.decode()
-    answer = Client().get(f"/api/public/cases/{case.number}", {"code": case.code})
+    answer = Client().get(f"/api/public/cases/{case.number}", headers={"X-Query-Code": case.code})
     assert answer.status_code == 200
     return page, json.dumps(answer.json(), ensure_ascii=False)
 

@@ -31,7 +31,7 @@ from huiyin.web import rulebook, words
 from huiyin.web.casefile import number_key
 from huiyin.web.forms.adopting import EVERYBODY, AdoptForm, EndForm, MoveForm, SettingForm
 from huiyin.web.forms.fields import Options
-from huiyin.web.people import DeskRequest, for_officers
+from huiyin.web.people import DeskRequest, for_officers, freshly
 from huiyin.web.problems import Line, Problem
 from huiyin.web.views.comparing import HOW, LOOKED, case_row, counted
 
@@ -47,7 +47,7 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     def inner(request: DeskRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.officer.role != ADMINISTRATOR:
             raise PermissionDenied
-        return view(request, *args, **kwargs)
+        return freshly(view)(request, *args, **kwargs)
 
     return inner
 
