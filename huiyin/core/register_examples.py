@@ -154,6 +154,8 @@ class Play:
         field = register.fields.get(name)
         if field is not None and field.type == "entry":
             return self.labels[raw]
+        if field is not None and field.type == "entries":
+            return [self.labels[one] for label in raw for one in self.groups.get(label, [label])]
         if field is not None and field.type == "cases":
             return [
                 key for one in (raw if isinstance(raw, list) else [raw]) for key in self.cases.groups.get(one, [one])

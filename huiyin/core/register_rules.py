@@ -37,7 +37,7 @@ from huiyin.core.workdays import Period
 KEYS = {
     "label", "under", "shown", "shares", "opens", "seen", "belongs", "enter", "change", "states",
     "field", "step", "gate", "due", "figure", "follow", "hidden",
-    "proposes",
+    "proposes", "hotspots",
 }  # fmt: skip
 PARTS: dict[str, set[str]] = {
     "field": {"name", "label", "type", "required", "options", "of", "personal", "help", "default"},
@@ -75,7 +75,7 @@ def register(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.E
         **common, label=str(raw["label"]), fields=fields, under=pieces.listed(raw.get("under", [])), shown=_named(raw, "shown", fields, b),
         shares=_named(raw, "shares", fields, b), opens=_named(raw, "opens", fields, b), seen=pieces.choice(raw, "seen", SEEN, "unit", b),
         belongs=pieces.choice(raw, "belongs", BELONGS, "actor", b),
-        states=dict(states), proposes=raw.get("proposes"),
+        states=dict(states), proposes=raw.get("proposes"), hotspots=raw.get("hotspots"),
     )  # fmt: skip
 
 
@@ -133,9 +133,15 @@ class _Linker:
         body.hidden = tuple(self.each("hidden", self.hide))
         if own.proposes is not None:
             terms = self.terms("proposes")
-            terms.only(own.proposes, {"cases", "categories", "since", "until", "state", "words"}, "proposes")
+            terms.only(own.proposes, {"cases", "categories", "since", "until"}, "proposes")
             terms.field(own.proposes["cases"], "proposes", "cases")
             terms.field(own.proposes["categories"], "proposes", "categories")
+        if own.hotspots is not None:
+            terms = self.terms("hotspots")
+            terms.only(own.hotspots, {"cases", "categories", "title", "factor", "least"}, "hotspots")
+            terms.field(own.hotspots["cases"], "hotspots", "cases")
+            terms.field(own.hotspots["categories"], "hotspots", "categories")
+            terms.field(own.hotspots["title"], "hotspots", "text")
 
     def terms(self, where: str) -> Terms:
         return Terms(self.own, self.registers, self.vocabulary, where)

@@ -16,7 +16,7 @@ OPERATORS = ("is", "is_not", "in", "has", "lt", "le", "gt", "ge", "set")
 ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "lt": lambda a, b: bool(a < b), "le": lambda a, b: bool(a <= b), "gt": lambda a, b: bool(a > b), "ge": lambda a, b: bool(a >= b),
 }  # fmt: skip
-LEAVES = ("field", "state", "children", "each", "parent", "above", "entry", "member", "holds_role", "day")
+LEAVES = ("field", "state", "children", "each", "parent", "above", "entry", "member", "holds_role", "day", "named_in")
 SELECTIONS = ("children", "register")
 PLACES = ("here", "up", "down", "parent_unit", "any")
 
@@ -137,8 +137,11 @@ class Terms:
 
     def _each(self, raw: dict[str, Any], key: str) -> Test:
         self.only(raw, ["each", "where", "of", "deep", "holds"], key)
-        inner = self.of(raw["each"], key).test(raw["holds"], key)
-        pick = self.pick({"children" if k == "each" else k: v for k, v in raw.items() if k != "holds"}, key)
+        chosen = raw["each"]
+        if not isinstance(chosen, Mapping):
+            chosen = {"children" if k == "each" else k: v for k, v in raw.items() if k != "holds"}
+        inner = self.of(chosen.get("children") or chosen.get("register"), key).test(raw["holds"], key)
+        pick = self.pick(chosen, key)
         return lambda ask: all(inner(ask.of(item)) for item in pick(ask))
 
     def _parent(self, raw: dict[str, Any], key: str) -> Test:
@@ -198,6 +201,17 @@ class Terms:
         def test(ask: Ask) -> bool:
             unit = ask.item.get(at) if at else ask.item.unit
             return bool(unit) and ask.item.get(who) in ask.world.people(raw["holds_role"], str(unit))
+
+        return test
+
+    def _named_in(self, raw: dict[str, Any], key: str) -> Test:
+        """The entry is one of those that a field of the entry the question began with names."""
+        self.only(raw, ["named_in"], key)
+        name = str(raw["named_in"])
+
+        def test(ask: Ask) -> bool:
+            value = (ask.outer or ask.item).get(name)
+            return ask.item.id in (value if isinstance(value, tuple) else (value,))
 
         return test
 

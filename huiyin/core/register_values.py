@@ -106,7 +106,7 @@ def _any(field: Field, raw: Any) -> Any:
 
 _PARSERS: dict[str, Callable[[Field, Any], Any]] = {
     "number": _number, "money": _number, "yes": _yes, "date": _date, "moment": _moment, "choice": _choice, "choices": _choice,
-    "period": _period, "cases": _any, "entry": _number,
+    "period": _period, "cases": _any, "entry": _number, "entries": _number,
 }  # fmt: skip
 
 

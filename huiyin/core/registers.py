@@ -19,9 +19,9 @@ from huiyin.core.world import World
 TYPES: dict[str, str] = {
     "text": "文字", "long": "多行文字", "number": "整数", "yes": "是否", "date": "日期", "moment": "日期和时间", "period": "期间（2011-Q4）",
     "unit": "单位", "units": "几个单位", "officer": "人员", "officers": "几名人员", "choice": "选一项", "choices": "选几项", "texts": "几行文字",
-    "money": "金额", "area": "地区", "role": "角色", "categories": "类别", "cases": "案件", "entry": "另一条台账",
+    "money": "金额", "area": "地区", "role": "角色", "categories": "类别", "cases": "案件", "entry": "另一条台账", "entries": "几条台账",
 }  # fmt: skip
-LISTS = frozenset({"units", "officers", "choices", "texts", "categories", "cases"})
+LISTS = frozenset({"units", "officers", "choices", "texts", "categories", "cases", "entries"})
 ENTER, CHANGE, ANNUL = "enter", "change", "annul"
 VERBS = (ENTER, CHANGE, ANNUL)
 
@@ -209,6 +209,7 @@ class Register(Rule):
     belongs: str = "actor"  # whose entry it is: of the unit that enters it, or of the unit of the entry above
     states: Mapping[str, str] = field(default_factory=dict)
     proposes: Mapping[str, Any] | None = None
+    hotspots: Mapping[str, Any] | None = None  # entries that begin from a category with many cases
     body: Body = field(default_factory=Body)
 
     @property
