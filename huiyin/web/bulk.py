@@ -32,7 +32,8 @@ MOST: Final = 60  # cases at a time: two pages of a list
 EXPORT: Final = "export"
 LEADING: Final = frozenset({"unit_head", "leader", "director", "intake_officer", "duty_officer", "designated"})
 WATCHING: Final = frozenset({"supervisor", "unit_head", "leader", "director", "intake_officer"})
-WHO: Final[Mapping[str, frozenset[str]]] = {"officers_assigned": LEADING, "urged": WATCHING}
+SUPERVISING: Final = frozenset({"supervisor", "unit_head", "leader", "director"})
+WHO: Final[Mapping[str, frozenset[str]]] = {"officers_assigned": LEADING, "urged": WATCHING, "supervised": SUPERVISING}
 """Roles that are offered the act on a list. Whether it is theirs in a case, its rules say."""
 
 
@@ -75,12 +76,13 @@ class AssignForm(forms.Form):
 class UrgeForm(forms.Form):
     """What is said to the unit that has each of them."""
 
+    event = "urged"
     text = forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
     answer_by = Moment(required=False)
 
     def __init__(self, officer: Officer, **more: Any) -> None:
         super().__init__(**more)
-        facts = load_vocabulary().events["urged"].facts
+        facts = load_vocabulary().events[self.event].facts
         for name in ("text", "answer_by"):
             self.fields[name].label = facts[name].label_zh
         self.fields["text"].help_text = _("同样的话分别发给每一件的承办单位，不要写当事人的姓名和电话。")
@@ -93,6 +95,17 @@ class UrgeForm(forms.Form):
             "text": self.cleaned_data["text"],
             "answer_by": self.cleaned_data["answer_by"],
         }
+
+
+class SuperviseForm(UrgeForm):
+    """What is asked of the unit that has each of them, from above."""
+
+    event = "supervised"
+
+    def __init__(self, officer: Officer, **more: Any) -> None:
+        super().__init__(officer, **more)
+        self.fields["text"].help_text = _("同样的要求分别发给每一件的承办单位，不要写当事人的姓名和电话。")
+        self.fields["text"].error_messages["required"] = _("请写明督办的要求。")
 
 
 class NoForm(forms.Form):
@@ -108,6 +121,7 @@ class NoForm(forms.Form):
 
 FORMS: Final[Mapping[str, type[AssignForm] | type[UrgeForm] | type[NoForm]]] = {
     "received": NoForm, "officers_assigned": AssignForm, "urged": UrgeForm,
+    "supervised": SuperviseForm,
 }  # fmt: skip
 
 

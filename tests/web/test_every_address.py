@@ -37,7 +37,7 @@ BY_ANSWER_CODE = {
 DESK_PAGES = {
     "registers/", "registers/entry/<int:pk>/", "registers/entry/<int:pk>/change/", "registers/entry/<int:pk>/do/<slug:verb>/",
     "registers/entry/<int:pk>/case/", "registers/entry/<int:pk>/reveal/", "registers/<slug:key>/", "registers/<slug:key>/new/",
-    "registers/<slug:key>/export/",
+    "registers/<slug:key>/export/", "registers/<slug:key>/hotspots/",
     "styleguide/", "manage/", "manage/units/", "manage/units/new/", "manage/units/<str:unit>/", "manage/people/", "manage/people/new/",
     "manage/people/<int:pk>/", "manage/people/<int:pk>/switch/", "manage/postings/<int:pk>/end/", "manage/areas/", "manage/calendar/",
     "manage/wording/", "manage/texts/", "manage/texts/<slug:body>/<int:number>/", "manage/tokens/", "manage/tokens/<int:pk>/revoke/",
@@ -46,8 +46,8 @@ DESK_PAGES = {
     "rules/adopted/", "rules/adopted/<int:pk>/end/", "rules/settings/", "rules/move/", "rules/compare/", "rules/try/",
     "rules/<slug:body>/<slug:name>/try/", "wording/", "cases/new/look/", "cases/new/drafts/<int:pk>/delete/",
     "directory/", "directory/new/", "directory/<slug:code>/",
-    "directory/<slug:code>/checked/", "search/", "board/", "board/list/", "board/departments/", "board/credit/", "rota/", "rota/<int:pk>/swap/", "rota/<int:pk>/hand-over/",
-    "lines/", "lines/<int:pk>/end/", "board/screens/", "board/screens/<int:pk>/end/", "links/", "work/open/"} | {
+    "directory/<slug:code>/checked/", "search/", "board/", "board/list/", "board/departments/", "board/credit/", "rota/",
+    "rota/<int:pk>/swap/", "rota/<int:pk>/hand-over/", "lines/", "lines/<int:pk>/end/", "board/screens/", "board/screens/<int:pk>/end/", "links/", "work/open/"} | {
     "login/again/", "account/", "account/totp/", "account/passkeys/begin/", "account/passkeys/add/", "account/remove/", "account/codes/",
     "account/sessions/end/", "account/report/", "security/", "security/<int:pk>/<slug:what>/", "looks/", "looks/acts/",
     "recordings/", "work/next/", "work/several/", "work/filters/", "work/filters/<int:pk>/delete/", "palette/", "cases/new/caller/",

@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from huiyin.cases import boards, clock, counters
+from huiyin.cases import boards, clock
 from huiyin.cases.counters import LIGHTS
-from huiyin.web import words
+from huiyin.watch import actions as watch
+from huiyin.watch import queries
+from huiyin.web import bulk, words
 from huiyin.web.casefile import number_key
 from huiyin.web.people import DeskRequest, for_officers
 from huiyin.web.views.work import ENDS, PAGE, key, spans, todo_row
@@ -46,22 +48,32 @@ class Cell:
 @never_cache
 @for_officers
 def board(request: DeskRequest) -> HttpResponse:
-    """A line for each unit, those with the most overdue cases first; units with nothing to do are left out."""
-    units = boards.units_of(request.officer)
-    figures = counters.figures(units)
-    by_unit: dict[str, dict[str, int]] = {}
-    for (unit, _role, name), value in figures.values.items():
-        by_unit.setdefault(unit, {})
-        by_unit[unit][name] = by_unit[unit].get(name, 0) + value
-    order = sorted(
-        by_unit, key=lambda u: (-by_unit[u].get("overdue", 0), -by_unit[u].get("red", 0), words.unit_label(u))
-    )
-    rows = [{"label": words.unit_label(u), "cells": _cells(u, by_unit[u])} for u in order[:SHOWN]]
-    total = {name: sum(of.get(name, 0) for of in by_unit.values()) for name, _label in COLUMNS}
-    return render(request, "web/board.html", {
-        "here": "board", "rows": rows, "columns": [label for _name, label in COLUMNS], "counted": figures.counted, "more": len(order) > SHOWN,
-        "total": [Cell(name, str(label), total[name], name in RED_LINES and total[name] > 0, "") for name, label in COLUMNS],
+    """A line for each unit, those with the most overdue cases first, or with the most of one figure; units with nothing to do are left out.
+    With `part` only the figures, for a page that keeps itself fresh."""
+    by = request.GET.get("by", "")
+    if by and by not in TITLES:
+        raise Http404
+    found = queries.board(boards.units_of(request.officer), by)
+    rows = [
+        {"unit": line.unit, "light": line.light, "cells": _cells(line.unit, line.figures)}
+        for line in found.lines[:SHOWN]
+    ]
+    part = "part" in request.GET
+    return render(request, "web/parts/board_figures.html" if part else "web/board.html", {
+        "here": "board", "rows": rows, "columns": COLUMNS, "counted": found.counted, "more": len(found.lines) > SHOWN, "by": by, "part": part,
+        "live": request.GET.get("live", "1") != "0", "total": _totals(found.total), "late": found.total.get("overdue", 0),
+        "soon": found.total.get("amber", 0), "may_hang": request.officer.role in watch.MAY,
     })  # fmt: skip
+
+
+def _totals(total: dict[str, int]) -> list[Cell]:
+    """The sums; each leads to the board in the order of that figure, and from there to the cases."""
+    return [
+        Cell(
+            name, str(label), total.get(name, 0), name in RED_LINES and total.get(name, 0) > 0, urlencode({"by": name})
+        )
+        for name, label in COLUMNS
+    ]
 
 
 def _cells(unit: str, found: dict[str, int]) -> list[Cell]:
@@ -87,6 +99,7 @@ def drill(request: DeskRequest) -> HttpResponse:
         "keep": urlencode({"what": what, **({"unit": unit} if unit else {})}),
     }  # fmt: skip
     if what in (*LIGHTS, "overdue"):
+        told |= {"verbs": bulk.verbs(request.officer), "back": "board"}
         return render(request, "web/board_limits.html", told | _limits(request, what, unit))
     if what in ENDS:
         return redirect(f"{reverse('open_ends')}?{urlencode({'sort': what, 'unit': unit or request.officer.unit_id})}")
@@ -99,6 +112,7 @@ def drill(request: DeskRequest) -> HttpResponse:
         found, more = unhappy[:PAGE], unhappy[PAGE - 1].pk if len(unhappy) > PAGE else None
     for case in found:
         case.marks_list, case.key = case.marks.split(), number_key(case, found)  # type: ignore[attr-defined]
+    told |= {"verbs": bulk.verbs(request.officer), "back": "board"}
     return render(request, "web/board_cases.html", told | {"rows": found, "next": more})
 
 
