@@ -13,7 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from huiyin.api.models import SCOPES, ApiToken
-from huiyin.org import log
+from huiyin.core.model import SYSTEM
+from huiyin.org import actions, log, reach
+from huiyin.org import queries as org
 from huiyin.org.models import Officer, Person, Stamp
 from huiyin.org.snapshot import STAMP
 
@@ -34,9 +36,12 @@ class BadToken(ValueError):
 
 
 def create(
-    officer: Officer, name: str, *, scopes: Sequence[str] = SCOPES, since: date | None = None, until: date | None = None
-) -> tuple[ApiToken, str]:
-    """A new token for a posting, and its text, which is shown this once. Raises BadToken."""
+    officer: Officer, name: str, *, scopes: Sequence[str] = SCOPES, since: date | None = None, until: date | None = None,
+    by: Officer | None = None,
+) -> tuple[ApiToken, str]:  # fmt: skip
+    """A new token for a posting, and its text, which is shown this once. Raises BadToken, PermissionDenied."""
+    actions.may("create_token", by)
+    reach.check(by, officer.unit_id)
     since = since or timezone.localdate()
     if unknown := sorted(set(scopes) - set(SCOPES)):
         raise BadToken(
@@ -52,19 +57,21 @@ def create(
             digest=digest_of(text), name=name.strip()[:80], officer=officer, scopes=sorted(set(scopes)), since=since,
             until=until, made=timezone.now(),
         )  # fmt: skip
-        _log("token_created", token)
+        _log("token_created", token, by)
     return token, text
 
 
-def revoke(token: ApiToken) -> None:
-    """From now on it opens nothing."""
+def revoke(token: ApiToken, *, by: Officer | None = None) -> None:
+    """From now on it opens nothing. Raises PermissionDenied."""
+    actions.may("revoke_token", by)
+    reach.check(by, token.officer.unit_id)
     with transaction.atomic():
         token.revoked = timezone.now()
         token.save(update_fields=["revoked"])
-        _log("token_revoked", token)
+        _log("token_revoked", token, by)
 
 
-def _log(name: str, token: ApiToken) -> None:
+def _log(name: str, token: ApiToken, by: Officer | None) -> None:
     officer = token.officer
     log.write(
         name,
@@ -72,6 +79,7 @@ def _log(name: str, token: ApiToken) -> None:
             "token": token.pk, "officer": officer.pk, "person": f"p{officer.person_id}", "scopes": token.scopes,
             "since": token.since.isoformat(), "until": token.until.isoformat() if token.until else None,
         },
+        by=org.actor_of(by) if by is not None else SYSTEM,
     )  # fmt: skip
 
 

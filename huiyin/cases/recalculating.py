@@ -7,7 +7,7 @@ now follows, case by case, and can be stopped and begun again: a case whose date
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -87,34 +87,35 @@ def _recalculate(case_id: int) -> int:
         if case_id not in locked:
             return 0
         act = _resume(locked[case_id])
-        moved = list(_moved(act))
-        if not moved:  # nothing happens to the case: its copy shows it as when it last changed, and not as of today
+        changed = list(moved(act))
+        if not changed:  # nothing happens to the case: its copy shows it as when it last changed, and not as of today
             builtin.rebuild_dues(rebuilding.acts_of([case_id]))
             return 0
-        for due, was in moved:
-            facts = {"clause": due.clauses[0], "was_due": was, "now_due": _point(due), "calendar": act.calendar.version}
+        for due, was in changed:
+            facts = {"clause": due.clauses[0], "was_due": was, "now_due": point(due), "calendar": act.calendar.version}
             seen = {"owed_by": due.owed_by} if due.owed_by else {}
             planning.add(act, Step("due_recalculated", System, facts, re=[due.opened_by], seen=seen))
         batch = vault.Batch()
         planning.seal(act, batch)
         write([act], batch)
-    return len(moved)
+    return len(changed)
 
 
-def _moved(act: Act) -> Iterator[tuple[Due, date | datetime]]:
-    """Open limits whose end is not the one that is stored."""
-    stored = {
-        row.key: row for row in DueRow.objects.filter(subject_kind=CASE, subject_id=act.case_id, closed_by__isnull=True)
-    }
+def moved(act: Act, rows: Iterable[DueRow] | None = None) -> Iterator[tuple[Due, date | datetime]]:
+    """Open limits whose end is not the one that is stored. `rows`: the stored ones of this case, where they were read already."""
+    if rows is None:
+        rows = DueRow.objects.filter(subject_kind=CASE, subject_id=act.case_id, closed_by__isnull=True)
+    stored = {row.key: row for row in rows}
     now = act.dues()
     for due, row in zip(now, due_rows(act), strict=True):
         before = stored.get(row[dues.COLUMNS.index("key")])
         if before is None or due.closed_by is not None or due.end is None:
             continue
         was = before.due_day if before.due_day is not None else before.due_moment and local(before.due_moment)
-        if was is not None and was != _point(due):
+        if was is not None and was != point(due):
             yield due, was
 
 
-def _point(due: Due) -> date | datetime:
+def point(due: Due) -> date | datetime:
+    """The day or moment at which it ends."""
     return due.end.day if due.end.day is not None else due.end.moment

@@ -21,7 +21,7 @@ from huiyin.core.model import SYSTEM
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.hooks.models import EVERY, WAITING, Delivery, Subscription
 from huiyin.moments import stored
-from huiyin.org import log, snapshot
+from huiyin.org import log, reach, snapshot
 from huiyin.org import queries as org
 from huiyin.org.actions import ADMINISTRATORS
 from huiyin.org.models import Officer, Stamp
@@ -46,6 +46,7 @@ def create(
 ) -> tuple[Subscription, str]:
     """A new subscription for a posting, and its secret, which is shown this once. Raises BadHook, PermissionDenied."""
     _may(by)
+    reach.check(by, officer.unit_id)
     wanted = sorted(set(events)) or [EVERY]
     if unknown := [e for e in wanted if e != EVERY and e not in load_vocabulary().events]:
         raise BadHook("events", _("没有事件“%s”。") % unknown[0])
@@ -78,6 +79,7 @@ def create(
 def end(hook: Subscription, *, by: Officer | None = None) -> None:
     """It is told nothing more; what waits is dropped."""
     _may(by)
+    reach.check(by, hook.officer.unit_id)
     with transaction.atomic():
         hook.ended = timezone.now()
         hook.save(update_fields=["ended"])
@@ -88,6 +90,7 @@ def end(hook: Subscription, *, by: Officer | None = None) -> None:
 def resume(hook: Subscription, *, by: Officer | None = None) -> None:
     """Switch it on again after it was stopped for failing: what waits is delivered, in its order."""
     _may(by)
+    reach.check(by, hook.officer.unit_id)
     with transaction.atomic():
         hook.stopped = hook.failing_since = None
         hook.save(update_fields=["stopped", "failing_since"])

@@ -15,7 +15,7 @@ from huiyin.core.model import Event, Notice
 from huiyin.core.vocabulary import Vocabulary
 from huiyin.dues.tables import Row, text
 from huiyin.moments import stored
-from huiyin.notices import texts
+from huiyin.notices import own, texts
 from huiyin.notices.models import INBOX, OFFICER, PARTY, QUEUED, SENT, UNIT, Outbox
 from huiyin.vault import db
 
@@ -124,7 +124,7 @@ def _courtesies(act: Act, by_rule: Sequence[tuple[Event, Told]]) -> list[tuple[E
         if event.name == "party_informed" and _by_officer(event):
             done |= {(PARTY, no, event.facts.get("about", "")) for no in _informed(act, event)}
     found: list[tuple[Event, Told]] = []
-    book = texts.current()
+    book = own.book()
     for event in act.new:
         for tell in book.tells(act.procedure.id, event.name):
             about = tell.about or str(event.facts.get("about") or "")

@@ -20,7 +20,7 @@ from huiyin.cases.queries import Opened
 from huiyin.cases.sides import BETWEEN_THE_SIDES, RESPONDENT, for_whom
 from huiyin.core.model import Due, Event, Sealed
 from huiyin.core.vocabulary import FactType
-from huiyin.notices import texts
+from huiyin.notices import own, texts
 from huiyin.notices.channels import segments
 from huiyin.notices.models import PARTY, Outbox
 from huiyin.org import contacts
@@ -70,7 +70,7 @@ def words_of(opened: Opened, row: Outbox, hand_out: Callable[[], str] | None = N
         texts.PARTY if row.to_kind == PARTY else texts.OFFICE, "" if row.topic else event.name, row.about, frozenset(row.clauses.split()), role,
         row.topic.partition(":")[0],
     )  # fmt: skip
-    book = texts.current()
+    book = own.book()
     found = book.find(opened.procedure.id, wanted)
     if found is None:
         raise Unsayable("no text")
@@ -100,7 +100,7 @@ def _places_of(book: texts.Book, opened: Opened, found: texts.Text) -> set[str]:
 
 def words_without_case(row: Outbox) -> Words:
     """A notice to the administrators about no case in particular. Raises Unsayable."""
-    book = texts.current()
+    book = own.book()
     found = book.find("", texts.Wanted(texts.OFFICE, topic=row.topic.partition(":")[0]))
     if found is None:
         raise Unsayable("no text")

@@ -156,6 +156,12 @@ def slots_of(text: str) -> set[str]:
     return set(_SLOT.findall(text))
 
 
+def stray_bracket(text: str) -> str:
+    """A bracket that does not close, or nests; nothing when all are well."""
+    found = re.search(r"[{}\[\]]", _PART.sub("", _SLOT.sub("", text)))
+    return found.group(0) if found else ""
+
+
 def fill(text: str, values: Mapping[str, str]) -> str:
     """The text with its values. Values are put in once: nothing that they say is read as a slot or a part."""
 
@@ -206,7 +212,7 @@ def _page(path: Path, body: str, file: str, words: Vocabulary) -> Page:
     raw = read(path)
     if unknown := set(raw) - {"tell", "text", "next", "silent", "note"}:
         raise RuleError("unknown section; known: tell, text, next, silent", file=file, entry=", ".join(sorted(unknown)))
-    reader = _Reader(file, words)
+    reader = Reader(file, words)
     silent = reader.names({"silent": raw.get("silent", [])}, "silent", words.events, "the head")
     return Page(
         file, body, tuple(reader.text(t, i) for i, t in enumerate(reader.tables(raw, "text"), 1)),
@@ -214,7 +220,7 @@ def _page(path: Path, body: str, file: str, words: Vocabulary) -> Page:
     )  # fmt: skip
 
 
-class _Reader:
+class Reader:
     """One file: everything that is wrong is said with its place."""
 
     def __init__(self, file: str, words: Vocabulary) -> None:
@@ -266,9 +272,8 @@ class _Reader:
         allowed = SLOTS | PERSONAL if audience == PARTY and key != "subject" else SLOTS
         if wrong := sorted(slots_of(text) - allowed):
             raise self.fail(entry, key, f"unknown slot {{{wrong[0]}}}; known: {', '.join(sorted(allowed))}")
-        rest = _PART.sub("", _SLOT.sub("", text))
-        if stray := re.search(r"[{}\[\]]", rest):
-            raise self.fail(entry, key, f"a bracket {stray.group(0)} that does not close or nests")
+        if stray := stray_bracket(text):
+            raise self.fail(entry, key, f"a bracket {stray} that does not close or nests")
 
     def tell(self, raw: dict[str, Any], number: int) -> Tell:
         entry = f"[[tell]] {number}"

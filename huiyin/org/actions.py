@@ -63,6 +63,11 @@ def may(act: str, by: object) -> None:
 def _done(name: str, facts: Mapping[str, Any], by: Officer | None) -> None:
     """The entry in the log, and a new stamp (random: one that was rolled back never comes again)."""
     log.write(name, facts, by=_actor(by))
+    _stamp()
+
+
+def _stamp() -> None:
+    """Let every process read the organisation anew."""
     Stamp.objects.update_or_create(id=snapshot.STAMP, defaults={"value": secrets.token_hex(16)})
 
 
@@ -257,6 +262,17 @@ def create_person(
     person = Person.objects.create_user(username, password, display_name=display_name)
     _done("person_created", {"person": person.key}, by)
     return person
+
+
+@_act
+def rename_person(person: Person, display_name: str, *, by: Officer | None = None) -> None:
+    """Another name on the pages. The log knows the number alone. Errors: BadAct."""
+    reach.check_person(by, person)
+    if not display_name.strip():
+        raise BadAct("display_name", _("请填写姓名。"))
+    person.display_name = display_name.strip()[:60]
+    person.save(update_fields=["display_name"])
+    _done("person_renamed", {"person": person.key}, by)
 
 
 @_act

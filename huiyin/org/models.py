@@ -166,6 +166,23 @@ class Authority(models.Model):
         return self.code
 
 
+class OwnText(models.Model):
+    """A text that the office put in through the pages, before what is shipped: the notice of a year's holidays, the words of a notice. Rows
+    are never changed but for `waits`; of one kind and name the newest counts, and one without text takes back what was put in before."""
+
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=120)
+    text = models.TextField(blank=True)
+    put = models.DateTimeField()
+    waits = models.BooleanField(default=False)  # put in, and not in use before what depends on it was recalculated
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "name"], name="org_owntext_kind_name")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.name}"
+
+
 class AdminEvent(models.Model):
     """One act of administration: the second chained log (D16), of the same shape as that of a case. `body` is the text that was hashed."""
 

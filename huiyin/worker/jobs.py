@@ -11,7 +11,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
-from huiyin.cases import anchoring, calendars, clock, counters, drafts, idempotency, recalculating
+from huiyin.accounts import sessions, throttle
+from huiyin.cases import anchoring, calendars, clock, counters, drafts, holidays, idempotency, recalculating
 from huiyin.cases.models import Anchor
 from huiyin.dues.models import CASE, RUNNING, Due
 from huiyin.dues.tables import text
@@ -69,9 +70,10 @@ def _warnings(job: Job, sweep: Sweep) -> int:
 def calendar_is_current() -> bool:
     """Are cases counted by the calendar that this process has read? A new one that was loaded meanwhile is read; one that was put beside the
     rules but not loaded yet changes no date, and nothing is swept by it."""
+    holidays.release_waiting()
     if recalculating.is_current():
         return True
-    calendars.current.cache_clear()
+    calendars.forget()
     if recalculating.is_current():
         log.info("the calendar was loaded anew: it is used from now on")
         return True
@@ -92,6 +94,7 @@ def _anchor(job: Job, sweep: Sweep) -> int:
 def _leftovers(job: Job, sweep: Sweep) -> int:
     """Drafts never sent, idempotency keys, staged files, marks and deliveries past their age."""
     count = drafts.forget(timedelta(days=settings.SENDING.draft_days)) + idempotency.forget()
+    count += throttle.forget() + sessions.forget()
     return count + evidence.sweep() + _old_marks() + _old_deliveries()
 
 
