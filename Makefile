@@ -23,7 +23,8 @@ deps:
 run: install
 	@$(BIN)/huiyin manage migrate --verbosity 0
 	@$(BIN)/huiyin demo --if-empty
-	@$(BIN)/huiyin worker & worker=$$!; trap 'kill $$worker 2>/dev/null' EXIT; $(BIN)/huiyin serve --port $(PORT)
+	@$(BIN)/huiyin worker & worker=$$!; trap 'kill $$worker 2>/dev/null' EXIT; \
+	 HUIYIN_SECOND_FACTOR=$${HUIYIN_SECOND_FACTOR:-none} HUIYIN_SESSIONS=$${HUIYIN_SESSIONS:-20} $(BIN)/huiyin serve --port $(PORT)
 
 lint: install-dev
 	@tools/lint

@@ -54,6 +54,7 @@ def installation(database: str, stored: int) -> Iterator[Installation]:
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="huiyin-bench-")))
         environment = {k: v for k, v in os.environ.items() if not k.startswith("HUIYIN_") and k != "DATABASE_URL"}
         environment["HUIYIN_HOME"] = str(home)
+        environment |= {"HUIYIN_SECOND_FACTOR": "none", "HUIYIN_SESSIONS": "20", "HUIYIN_SENT_ADDRESS": "100000"}
         if database == "postgresql":
             server = stack.enter_context(postgres.cluster(kept=home / "data" if stored else None, **POSTGRESQL))
             environment["DATABASE_URL"] = server.url()

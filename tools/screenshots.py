@@ -36,7 +36,7 @@ def main() -> int:
     plan = tomllib.loads((ROOT / "tools" / "screenshots.toml").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory(prefix="huiyin-pictures-") as home:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("HUIYIN_", "DATABASE_URL"))}
-        environment = {**kept, "HUIYIN_HOME": home}
+        environment = {**kept, "HUIYIN_HOME": home, "HUIYIN_SECOND_FACTOR": "none"}
         for command in (["manage", "migrate", "--verbosity", "0"], ["demo"]):
             subprocess.run([sys.executable, "-m", "huiyin", *command], env=environment, cwd=ROOT, check=True)
         port = free_port()

@@ -249,19 +249,16 @@ def reset_password(person: Person, *, by: Officer | None = None) -> str:
     text = "".join(secrets.choice(factors.LETTERS.lower()) for _letter in range(factors.CODE_LENGTH))
     with transaction.atomic():
         org.set_password(person, text, by=by)
-        row = account(person)
-        row.must_change, row.reported = True, None
-        row.save(update_fields=["must_change", "reported"])
         sessions.end(Session.objects.filter(person=person.pk), BY_ADMINISTRATOR)
     throttle.forgive("account", person.username.casefold())
     return text
 
 
 def set_by_another(person: Person) -> None:
-    """The password of a new account was made by somebody else: its owner changes it first."""
+    """Somebody else made the password: its owner changes it before anything else. What was reported of the old one is over."""
     row = account(person)
-    row.must_change = True
-    row.save(update_fields=["must_change"])
+    row.must_change, row.reported = True, None
+    row.save(update_fields=["must_change", "reported"])
 
 
 def reset_factors(person: Person, *, by: Officer | None = None) -> None:

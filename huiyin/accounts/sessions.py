@@ -85,6 +85,11 @@ def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, tz=timezone.get_default_timezone())
 
 
+def forget() -> int:
+    """Drop sessions whose time is over. Returns how many."""
+    return int(Session.objects.filter(expire_date__lt=timezone.now()).delete()[0])
+
+
 BROWSERS: Final = (
     ("Edg/", "Edge"),
     ("MicroMessenger", "微信"),

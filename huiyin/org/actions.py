@@ -260,6 +260,8 @@ def create_person(
     if password is not None:
         validate_password(password, Person(username=username, display_name=display_name))
     person = Person.objects.create_user(username, password, display_name=display_name)
+    for told in _password_given if password is not None else ():
+        told(person)
     _done("person_created", {"person": person.key}, by)
     return person
 
@@ -275,6 +277,15 @@ def rename_person(person: Person, display_name: str, *, by: Officer | None = Non
     _done("person_renamed", {"person": person.key}, by)
 
 
+_password_given: list[Callable[[Person], None]] = []
+
+
+def password_given(told: Callable[[Person], None]) -> None:
+    """Let a floor above know that somebody else than its owner set a password, inside the transaction."""
+    if told not in _password_given:
+        _password_given.append(told)
+
+
 @_act
 def set_password(person: Person, password: str, *, by: Officer | None = None) -> None:
     """A new password, set by an administrator. Errors: ValidationError."""
@@ -282,6 +293,8 @@ def set_password(person: Person, password: str, *, by: Officer | None = None) ->
     validate_password(password, person)
     person.set_password(password)
     person.save(update_fields=["password"])
+    for told in _password_given:
+        told(person)
     _done("password_set", {"person": person.key}, by)
 
 

@@ -40,7 +40,9 @@ def test_logging_in_leads_to_the_to_dos(client):
 
 
 def _password(username):
-    org.set_password(Officer.objects.get(person__username=username).person, "Ein-langes-Wort-7")
+    person = Officer.objects.get(person__username=username).person
+    person.set_password("Ein-langes-Wort-7")
+    person.save()
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ class Part:
 
 SYSTEM: Final = frozenset({powers.SYSTEM})
 SECURITY: Final = frozenset({powers.SECURITY})
+AUDIT: Final = frozenset({powers.AUDIT})
 PARTS: Final = (
     Part(
         "admin_units", gettext_lazy("单位"), gettext_lazy("名称、上级、职能、办公时间、联系方式；新设和撤销。"), KEEPERS
@@ -77,6 +78,9 @@ PARTS: Final = (
         SYSTEM,
     ),
     Part("directory", gettext_lazy("部门目录"), gettext_lazy("不归本机关的事，归哪个部门、怎样联系。"), SYSTEM),
+    Part("security", gettext_lazy("帐号安全"), gettext_lazy("重设密码和第二道验证，解除锁定，退出登录，停用。"), SECURITY),
+    Part("looks", gettext_lazy("查看日志"), gettext_lazy("谁打开了哪个案件、文件和列表，查找和导出了什么。"), AUDIT),
+    Part("admin_acts", gettext_lazy("管理日志"), gettext_lazy("管理员办理的事、登录和锁定，前后相连，改动看得出来。"), AUDIT),
     Part("admin_tokens", gettext_lazy("接口令牌"), gettext_lazy("别的系统凭令牌登记、查询、办理。"), SECURITY),
     Part("admin_hooks", gettext_lazy("事件推送"), gettext_lazy("案件有进展时告诉别的系统。"), KEEPERS),
 )
