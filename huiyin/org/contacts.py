@@ -29,6 +29,7 @@ REPORTERS: Final = frozenset({"intake_officer", "duty_officer", "unit_head", "le
 HEADS: Final = ("unit_head", "leader", "director")
 ENOUGH: Final = Decimal("99.5")  # per cent of a month; below it the head of the unit is warned
 HUNDREDTH: Final = Decimal("0.01")
+LISTED: Final = 200  # outages of one list
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,14 @@ class Reached:
 
 NOWHERE: Final = Reached()
 FIELDS: Final = tuple(f.name for f in fields(Reached))
-LONGEST: Final = {"phone": 60, "address": 200, "hours": 120, "postcode": 6, "website": 200, "mailbox": 200}  # as in the table
+LONGEST: Final = {
+    "phone": 60,
+    "address": 200,
+    "hours": 120,
+    "postcode": 6,
+    "website": 200,
+    "mailbox": 200,
+}  # as in the table
 
 
 # -- reading
@@ -273,17 +281,24 @@ class Availability:
 
 def availability(unit: str, phone: str, month: str, now: datetime | None = None) -> Availability:
     """How well the telephone could be reached in the month 2025-09, up to now where it still runs."""
+    first, end = _span_of(month, now)
+    lasting = Q(until__isnull=True) | Q(until__gt=first)
+    rows = Outage.objects.filter(lasting, unit_id=unit, phone=phone, since__lt=end, void=False)
+    return _counted(unit, phone, month, first, end, rows)
+
+
+def _span_of(month: str, now: datetime | None = None) -> tuple[datetime, datetime]:
+    """From the beginning of the month to its end, or to now."""
     year, number = int(month[:4]), int(month[5:7])
     zone = timezone.get_current_timezone()
     first = datetime(year, number, 1, tzinfo=zone)
     after = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=zone)
-    end = min(after, now or timezone.now())
-    if end <= first:
-        return Availability(unit, phone, month, 0, 0, 0)
-    rows = Outage.objects.filter(
-        Q(until__isnull=True) | Q(until__gt=first), unit_id=unit, phone=phone, since__lt=end, void=False
-    )
-    spans = sorted((max(row.since, first), min(row.until or end, end)) for row in rows)
+    return first, max(first, min(after, now or timezone.now()))
+
+
+def _counted(unit: str, phone: str, month: str, first: datetime, end: datetime, rows: Iterable[Outage]) -> Availability:
+    spans = sorted((max(row.since, first), min(row.until or end, end)) for row in rows if row.since < end)
+    spans = [span for span in spans if span[1] > span[0]]
     return Availability(unit, phone, month, _minutes(end - first), _minutes(_union(spans)), len(spans))
 
 
@@ -351,3 +366,29 @@ def warnings(officer: Officer, now: datetime | None = None) -> list[Availability
     units = [officer.unit_id, *tree.below(officer.unit_id)]
     down = set(Outage.objects.filter(unit_id__in=units, until=None, void=False).values_list("unit_id", "phone"))
     return [one for one in found if one.low or (one.unit, one.phone) in down]
+
+
+def outages(unit: str) -> list[Outage]:
+    """Outages of the unit and those below it, the newest first; those that still last before all. Void ones are left out."""
+    units = [unit, *queries.tree().below(unit)]
+    rows = Outage.objects.filter(unit_id__in=units, void=False).order_by("-since", "-pk")[:LISTED]
+    return sorted(rows, key=lambda row: row.until is not None)
+
+
+def availabilities(
+    known: Iterable[tuple[str, str]], months_: Iterable[str]
+) -> dict[tuple[str, str, str], Availability]:
+    """Of several telephones in several months; one query."""
+    wanted, spans = list(known), [(month, *_span_of(month)) for month in months_]
+    if not wanted or not spans:
+        return {}
+    first = min(span[1] for span in spans)
+    lasting = Q(until__isnull=True) | Q(until__gt=first)
+    rows = list(Outage.objects.filter(lasting, unit_id__in={unit for unit, _phone in wanted}, void=False))
+    return {
+        (unit, phone, month): _counted(
+            unit, phone, month, begin, end, [r for r in rows if (r.unit_id, r.phone) == (unit, phone)]
+        )
+        for unit, phone in wanted
+        for month, begin, end in spans
+    }

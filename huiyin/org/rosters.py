@@ -298,7 +298,7 @@ def hand_over(row: Shift, *, by: Officer) -> Shift:
     if by.person.key not in (*row.leaders, *row.members):
         raise BadAct("shift", _("由这一班的值班人员确认交班。"))
     if row.given_at is None:
-        row.given_at, row.given_by = timezone.now(), by.person.key
+        row.given_at, row.given_by = timezone.now().replace(microsecond=0), by.person.key
         row.save(update_fields=["given_at", "given_by"])
         _write("shift_handed_over", row, by)
     return row
@@ -312,7 +312,7 @@ def take_over(row: Shift, *, by: Officer) -> Shift:
     if incoming is None or by.person.key not in (*incoming.leaders, *incoming.members):
         raise BadAct("shift", _("由下一班的值班人员确认接班。"))
     if row.taken_at is None:
-        row.taken_at, row.taken_by = timezone.now(), by.person.key
+        row.taken_at, row.taken_by = timezone.now().replace(microsecond=0), by.person.key
         row.save(update_fields=["taken_at", "taken_by"])
         _write("shift_taken_over", row, by)
     return row

@@ -20,7 +20,7 @@ from huiyin.core.entries import Phrase
 from huiyin.core.facts import is_set
 from huiyin.core.model import SYSTEM, Event
 from huiyin.core.phrases import Flaw
-from huiyin.core.readiness import SAME
+from huiyin.core.readiness import SAME, looked_at
 from huiyin.core.rules import Ground, Procedure
 from huiyin.core.vocabulary import FactType
 from huiyin.languages import load_vocabulary
@@ -103,15 +103,10 @@ class Script:
 # -- beside the form of the desk
 
 
-def at_intake(
-    procedure: Procedure, officer: Officer, form: Any, facts: Mapping[str, Any], parties: list[dict[str, Any]]
-) -> Script | None:
-    """Questions, lines and refusals for what is typed so far. None where the rules say nothing, or a value cannot be read yet."""
+def at_intake(procedure: Procedure, officer: Officer, form: Any, ctx: Ctx | None) -> Script | None:
+    """Questions, lines and refusals for what is typed so far (`ctx`). None where the rules say nothing, or a value cannot be read yet."""
     if not (procedure.script or procedure.lines or procedure.refusal_words or _has_grounds(procedure)):
         return None
-    ctx = scripts.taking_down(
-        procedure, officer.unit_id, by=officer, facts=facts, parties=parties, occurred=form.happened() if form.is_bound else None
-    )  # fmt: skip
     if ctx is None:
         return None
     bare = scripts.taking_down(procedure, officer.unit_id, by=officer, facts={"kind": procedure.kinds[0]}, parties=())
@@ -178,7 +173,10 @@ def _plainly(event: str, ground: Ground) -> Said:
 
 def _denied(ground: Ground, ctx: Ctx) -> bool:
     """Was a fact that the ground reads said not to be so?"""
-    return ground.only_if is not None and any(ctx.fact(name) is False for name in ground.only_if.facts)
+    if ground.only_if is None:
+        return False
+    names = {*ground.only_if.facts, *looked_at(ground.raw.get("only_if"), load_vocabulary())}
+    return any(ctx.fact(name) is False for name in names)
 
 
 def _said(phrase: Phrase, known: Mapping[str, str]) -> Said | None:
@@ -204,7 +202,7 @@ def _others(file: CaseFile, officer: Officer) -> dict[str, str]:
     """Who else has to do with the case: the unit that has it, and the colleague who handles it, with the day on which he is back when
     somebody deputises for him until then."""
     routing = file.view.routing_at()
-    found = {}
+    found: dict[str, str] = {}
     holder = routing.lead or routing.holder or file.case.unit
     if holder and holder != officer.unit_id:
         found |= {"receiver": words.unit_label(holder), "receiver.phone": contacts.reached(holder).phone}
@@ -220,7 +218,7 @@ def typed(form: Any) -> dict[str, str]:
     """Facts as they are typed, in words; only to be shown to who typed them."""
     if not form.is_bound:
         return {}
-    found = {}
+    found: dict[str, str] = {}
     for name, kind in form.kinds.items():
         value = getattr(form, "cleaned_data", {}).get(name)
         if is_set(value):
