@@ -45,10 +45,11 @@ def look(
     parties: RawParties,
     occurred: datetime | None = None,
     before: Iterable[str] = NEXT,
+    finder: Finder | None = None,
 ) -> Look:
-    """The rules on registering this, and on the steps after it, as if it were registered now."""
+    """The rules on registering this, and on the steps after it, as if it were registered now. `finder`: one that has looked people up already."""
     now, words = clock.now(), load_vocabulary()
-    world = world_for(unit, procedure.id, now.date(), None)
+    world = world_for(unit, procedure.id, now.date(), None, finder)
     step = Step("registered", by, facts, parties, occurred)
     try:
         taken = take_in(step, words, now=now, known={}, identity={}, tree=world.tree)
@@ -67,10 +68,12 @@ def look(
 
 @dataclass(frozen=True)
 class Likely:
-    """An earlier case of probably the same person or matter. `same`: what agrees, as kind of blind index and side."""
+    """An earlier case of probably the same person or matter. `same`: what agrees, as kind of blind index and side; `caller`: the number of the
+    party there whose telephone it is, where that agrees."""
 
     case: Case
     same: tuple[tuple[str, str], ...]
+    caller: str = ""
 
     @property
     def weight(self) -> int:
@@ -89,17 +92,22 @@ class Known:
     open_about_respondent: int = 0
 
 
-def likely(officer: Officer, parties: Sequence[Mapping[str, Any]]) -> Known:
+def likely(officer: Officer, parties: Sequence[Mapping[str, Any]], finder: Finder | None = None) -> Known:
     """Earlier cases with the same telephone, identity number or name, and the same respondent, among those that this officer may find. A case
     whose reporter he may not know is found by its respondent alone."""
-    finder, wanted = Finder(), _tokens(parties)
+    finder, wanted = finder or Finder(), _tokens(parties)
     tokens = {side: {(k, t) for k, v in values if (t := finder.token(k, v))} for side, values in wanted.items()}
     finder.look_up(token for found in tokens.values() for token in found)
+    pairs = {(side, kind): finder.cases([(kind, token)]) for side, found in tokens.items() for kind, token in found}
+    respondents = _respondents(pair for found in pairs.values() for pair in found)
     hits: dict[int, set[tuple[str, str]]] = {}
-    for side, found in tokens.items():
-        for kind, token in found:
-            for case_id in _on_side(finder.cases([(kind, token)]), side):
+    callers: dict[int, str] = {}
+    for (side, kind), found in pairs.items():
+        for case_id, no in found:
+            if (case_id, no) in respondents and respondents[case_id, no] == (side == "respondent"):
                 hits.setdefault(case_id, set()).add((side, kind))
+                if (side, kind) == ("person", "phone"):
+                    callers[case_id] = no
     cases = {c.pk: c for c in visible_to(officer).filter(pk__in=list(hits), void=False, number__isnull=False)}
     who = access.viewer(officer)
     found_: list[Likely] = []
@@ -107,7 +115,7 @@ def likely(officer: Officer, parties: Sequence[Mapping[str, Any]]) -> Known:
         known = case.secrecy == ORDINARY or access.sight(who, case).identity
         same = {hit for hit in hits[pk] if known or hit[0] == "respondent"}
         if _is_likely(same):
-            found_.append(Likely(case, tuple(sorted(same))))
+            found_.append(Likely(case, tuple(sorted(same)), callers.get(pk, "") if ("person", "phone") in same else ""))
     found_.sort(key=lambda one: (-one.weight, -one.case.pk))
     about = [c for pk, c in cases.items() if any(side == "respondent" for side, _ in hits[pk])]
     return Known(found_[:SHOWN], len(about), sum(not (c.ended or c.archived) for c in about))
@@ -143,11 +151,15 @@ def _tokens(parties: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[str, s
 
 def _on_side(found: set[tuple[int, str]], side: str) -> set[int]:
     """Ids of cases in which that party stands on this side."""
-    if not found:
-        return set()
-    rows = Party.objects.filter(case_id__in={case for case, _ in found}).values_list("case_id", "no", "role")
-    mine = {(case, no) for case, no, role in rows if (role == "respondent") == (side == "respondent")}
-    return {case for case, no in found if (case, no) in mine}
+    respondents = _respondents(found)
+    return {case for case, no in found if respondents.get((case, no)) == (side == "respondent")}
+
+
+def _respondents(found: Iterable[tuple[int, str]]) -> dict[tuple[int, str], bool]:
+    """Of each party of these cases: is it the respondent? One query."""
+    ids = {case for case, _ in found}
+    rows = Party.objects.filter(case_id__in=ids).values_list("case_id", "no", "role") if ids else ()
+    return {(case, no): role == "respondent" for case, no, role in rows}
 
 
 # -- known businesses

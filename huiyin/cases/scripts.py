@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from huiyin.cases import calendars, clock, people
+from huiyin.cases.finding import Finder
 from huiyin.cases.intake import RawParties, Step, take_in
 from huiyin.cases.people import By
 from huiyin.cases.world import world_for
@@ -18,11 +19,12 @@ from huiyin.core.vocabulary import load_vocabulary
 
 
 def taking_down(
-    procedure: Procedure, unit: str, *, by: By, facts: Mapping[str, Any], parties: RawParties, occurred: datetime | None = None
+    procedure: Procedure, unit: str, *, by: By, facts: Mapping[str, Any], parties: RawParties, occurred: datetime | None = None,
+    finder: Finder | None = None,
 ) -> Ctx | None:  # fmt: skip
-    """The matter as far as it is typed. None while a value cannot be read: the form says which."""
+    """The matter as far as it is typed. None while a value cannot be read: the form says which. `finder`: one that has looked people up."""
     now, vocabulary = clock.now(), load_vocabulary()
-    world = world_for(unit, procedure.id, now.date(), None)
+    world = world_for(unit, procedure.id, now.date(), None, finder)
     step = Step("registered", by, facts, parties, occurred)
     try:
         taken = take_in(step, vocabulary, now=now, known={}, identity={}, tree=world.tree)

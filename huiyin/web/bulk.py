@@ -20,7 +20,7 @@ from huiyin.cases.queries import Opened
 from huiyin.core.facts import BadFact
 from huiyin.core.history import History
 from huiyin.core.model import Refused
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
 from huiyin.web import picks, problems, words

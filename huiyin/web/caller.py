@@ -41,9 +41,9 @@ def known(officer: Officer, found: Known, phone: str) -> Caller | None:
     mine = [one for one in found.likely if BY_PHONE in one.same]
     if not mine or not phone:
         return None
-    newest = max(mine, key=lambda one: one.case.pk).case
+    last = max(mine, key=lambda one: one.case.pk)
+    newest, no = last.case, last.caller
     file = CaseFile(newest, officer)
-    no = _party(newest, phone)
     name = next(
         (s.value for s in file.seen.parties().get(no, ()) if s.name == "name" and s.state in ("plain", "masked")), ""
     )

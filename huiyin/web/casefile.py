@@ -222,7 +222,7 @@ class CaseFile(queries.Opened):
         facts = _rows(shown, lambda name: own.get(name) or load_vocabulary().case_facts.get(name), self.names)
         return TimelineRow(
             title, row.occurred, self.who(row), facts, row.clauses, tags, row.actor.role == "system", row.annulled,
-            row.seq, row.round,
+            row.seq, row.round, row.name,
         )  # fmt: skip
 
     def who(self, row: Told) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +14,7 @@ from huiyin.core.model import Due
 from huiyin.core.offers import Offer
 from huiyin.core.workdays import Calendar
 from huiyin.web import words
+from huiyin.web.caserows import TimelineRow
 from huiyin.web.consequences import Part
 from huiyin.web.counting import Line, explained, rule_text
 
@@ -130,6 +132,27 @@ def _card(offer: Offer, due: Due | None, propose: bool = False) -> Card:
         at_once=offer.open and offer.event in AT_ONCE and not offer.needs,
         re=offer.re,
     )
+
+
+# -- the timeline, in parts
+
+FILTERS: Final[dict[str, str | Promise]] = {
+    "": gettext_lazy("全部"), "way": gettext_lazy("办理步骤"), "said": gettext_lazy("写下的话"), "watched": gettext_lazy("督办和纠错"),
+    "people": gettext_lazy("不看系统记录"),
+}  # fmt: skip
+WATCHING: Final = frozenset({"supervision", "correction"})  # groups of events
+
+
+def filtered(rows: Sequence[TimelineRow], wanted: str) -> list[TimelineRow]:
+    """Rows of one sort: steps that move the case on, what was written, supervision and corrections, or all that people recorded."""
+    vocabulary = words.vocabulary()
+    checks = {
+        "way": lambda r: r.name in vocabulary.stage_of,
+        "said": lambda r: bool(r.texts),
+        "watched": lambda r: vocabulary.events[r.name].group in WATCHING,
+        "people": lambda r: not r.system,
+    }
+    return [row for row in rows if wanted not in checks or checks[wanted](row)]
 
 
 # -- limits

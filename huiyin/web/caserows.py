@@ -31,6 +31,7 @@ class TimelineRow:
     struck: bool = False
     seq: int = 0
     round: int = 1
+    name: str = ""
 
     @property
     def short(self) -> list[FactRow]:

@@ -21,6 +21,7 @@ from huiyin.vault import actions as vault
 from huiyin.vault.refs import FileRef
 from huiyin.web import choices, consequences, problems, scripts, visits, words
 from huiyin.web.casefile import CaseFile
+from huiyin.web.casepage import Card
 from huiyin.web.consequences import Part
 from huiyin.web.forms.fields import Options
 from huiyin.web.forms.step import StepForm, facts_of
@@ -165,6 +166,16 @@ def _wanting(event: str, given: dict[str, Any]) -> bool:
     """Does the event say nothing as long as the form is empty? A dispatch does: whoever gets it, the same limits begin."""
     required = (f.name for f in load_vocabulary().events[event].facts.values() if f.required)
     return event != "dispatched" and any(name not in given for name in required)
+
+
+def begins_with(file: CaseFile, card: Card) -> dict[str, Any]:
+    """Facts with which the form of a card begins: those that go without saying, or what is proposed."""
+    return {"for": card.event} if card.propose else _known(file.foresee(card.event))
+
+
+def wanting(file: CaseFile, card: Card) -> bool:
+    """Does nobody know what the card will bring about as long as its form is empty?"""
+    return _wanting(card.opens, begins_with(file, card))
 
 
 def _known(look: Foreseen) -> dict[str, Any]:

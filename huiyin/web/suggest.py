@@ -75,15 +75,12 @@ class Advice:
 
 
 def advice(
-    procedure: Procedure, officer: Officer, form: Any, facts: Mapping[str, Any], parties: Sequence[Mapping[str, Any]],
-    found: Readiness, script: Script | None, chosen_unit: str,
+    procedure: Procedure, officer: Officer, form: Any, facts: Mapping[str, Any], parties: Sequence[Mapping[str, Any]], *,
+    found: Readiness, script: Script | None, chosen_unit: str, ctx: Ctx | None,
 ) -> Advice:  # fmt: skip
     """Everything for what is typed so far; nothing while nothing is."""
     if not form.is_bound or not _says_something(facts, parties):
         return Advice()
-    ctx = typed_scripts.taking_down(
-        procedure, officer.unit_id, by=officer, facts=facts, parties=list(parties), occurred=form.happened()
-    )
     told = _acceptance(procedure, ctx, found, script)
     text = " ".join(str(facts.get(name) or "") for name in TOLD_IN)
     kind = str(facts.get("kind") or procedure.kinds[0])
@@ -91,7 +88,12 @@ def advice(
     told.areas = _areas(parties)
     told.elsewhere = _elsewhere(text, parties)
     if ctx is not None and "dispatched" in found.offers:
-        told.units = _units(ctx, chosen_unit)
+        told.units = _units(ctx, chosen_unit, form)
+        likely = {one.field.partition(".")[0]: one.value for one in told.areas}
+        if not told.units and likely:  # as if the area that an address names were chosen
+            assumed = [{**p, "area": likely[p["role"]]} if p["role"] in likely else dict(p) for p in parties]
+            there = typed_scripts.taking_down(procedure, officer.unit_id, by=officer, facts=facts, parties=assumed)
+            told.units = _units(there, chosen_unit, form) if there is not None else []
         told.sends_to = words.unit_label(chosen_unit) if chosen_unit else told.units[0].label if told.units else ""
     return told
 
@@ -150,17 +152,34 @@ def by_words(text: str, kind: str, chosen: Iterable[str] = ()) -> list[Choice]:
 # -- the unit, by jurisdiction
 
 
-def _units(ctx: Ctx, chosen: str) -> list[Choice]:
+def _units(ctx: Ctx, chosen: str, form: Any) -> list[Choice]:
     """Units that are competent at the place that the rules look at, the nearest first."""
     area = next(iter(routed_areas(ctx)), None)
     if area is None:
         return []
-    label = org.place_labels([area]).get(area, area)
+    label = _label(form, area) or org.place_labels([area]).get(area, area)
     route = ctx.procedure.route_for(ctx) if ctx.procedure is not None else None
-    found = answer_of(ctx, "competent_units", {"world": "competent_units"})[:FEW]
+    found = _step_by_step(answer_of(ctx, "competent_units", {"world": "competent_units"}), ctx.here() or "")[:FEW]
     clauses = f"〔{'、'.join(route.clauses[:2])}〕" if route is not None and route.clauses else ""
     why = _("事情所在的%(area)s归它管辖%(clauses)s") % {"area": label, "clauses": clauses}
     return [Choice("then-dispatched_to", unit, words.unit_label(unit), why, unit == chosen) for unit in found]
+
+
+def _step_by_step(competent: Sequence[str], here: str) -> list[str]:
+    """Competent units without the own one: first those right below it, for matters go down step by step, then the others, the nearest first."""
+    tree = org.tree()
+    below = [next((u for u in (unit, *tree.above(unit)) if u in tree.children.get(here, ())), "") for unit in competent]
+    return [u for u in dict.fromkeys((*below, *competent)) if u and u != here]
+
+
+def _label(form: Any, area: str) -> str:
+    """An area as the form offers it."""
+    field = form.fields.get("respondent.area")
+    for value, label in getattr(field, "choices", ()):
+        for code, name in label if isinstance(label, list | tuple) else ((value, label),):
+            if code == area:
+                return str(name)
+    return ""
 
 
 # -- the area, by an address

@@ -24,10 +24,12 @@ from huiyin import languages
 from huiyin.cases import actions, calendars, clock, drafts, looking, queries, recordings
 from huiyin.cases.actions import Registration
 from huiyin.cases.errors import Busy, KeyReused, NoSuchCase
+from huiyin.cases.finding import Finder
 from huiyin.cases.intake import Step
 from huiyin.cases.looking import Known, Look
 from huiyin.cases.models import Case, Draft
 from huiyin.cases.people import actor
+from huiyin.cases.scripts import taking_down
 from huiyin.cases.several import OTHER_HALF
 from huiyin.cases.world import CaseWorld, world_for
 from huiyin.core.facts import BadFact
@@ -255,7 +257,7 @@ def _named(no: int, name: Any) -> str:
 
 def _meter(request: DeskRequest, procedure: Procedure, page: Page) -> Meter:
     """The rules and the earlier cases on what is typed. A value that is no answer yet counts as not said."""
-    unit, form = request.officer.unit_id, page.form
+    unit, form, finder = request.officer.unit_id, page.form, Finder()
     for one in page.all():
         one.is_valid()
     facts, parties = (form.facts(), page.parties()) if form.is_bound else ({"kind": procedure.kinds[0]}, [])
@@ -266,26 +268,30 @@ def _meter(request: DeskRequest, procedure: Procedure, page: Page) -> Meter:
         facts=facts,
         parties=parties,
         occurred=form.happened() if form.is_bound else None,
+        finder=finder,
     )
     if found.bad is not None:  # what cannot be read is said at its field when it is sent
         kept = {n: v for n, v in facts.items() if n != found.bad.fact}
         found = Look(
             looking.look(procedure, unit, by=request.officer, facts=kept, parties=_readable(parties)).readiness
         )
-    known = looking.likely(request.officer, parties) if parties else Known()
+    known = looking.likely(request.officer, parties, finder) if parties else Known()
     business = form.data.get("respondent.name", "") if form.is_bound else ""
     code = form.data.get("respondent.credit_code", "") if form.is_bound else ""
     shown = [] if looking.business(code) else looking.known_businesses(business, code)
     told = meter.meter(found, known, shown, form, form.role)
-    told.script = scripts.at_intake(
-        procedure, request.officer, form, facts, _readable(parties) if found.bad else parties
-    )
+    readable = _readable(parties) if found.bad else parties
+    ctx = taking_down(
+        procedure, unit, by=request.officer, facts=facts, parties=readable, occurred=form.happened() if form.is_bound else None,
+        finder=finder,
+    )  # fmt: skip
+    told.script = scripts.at_intake(procedure, request.officer, form, ctx)
     same = form.is_bound and form.data.get("refuse") == form.data.get("refuse_for")
     told.refuse_text = form.data.get("refuse_text", "") if same else ""
     told.caller = caller.known(request.officer, known, _phone(parties))
     sent_to = page.then.data.get("then-dispatched_to", "") if page.then.is_bound else ""
     told.advice = suggest.advice(
-        procedure, request.officer, form, facts, _readable(parties) if found.bad else parties, found.readiness, told.script, sent_to
+        procedure, request.officer, form, facts, readable, found=found.readiness, script=told.script, chosen_unit=sent_to, ctx=ctx
     )  # fmt: skip
     return told
 

@@ -18,7 +18,7 @@ from huiyin.cases.recordings import Message
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
 from huiyin.core.rules import Procedure
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.moments import local
 from huiyin.org import procedures
 from huiyin.web import problems, visits
