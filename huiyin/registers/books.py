@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from huiyin.cases.models import ORDINARY, REPORT, Case, CaseRound
 from huiyin.core import register_values as values
@@ -130,12 +130,18 @@ def about(unit: str, categories: Iterable[str], where: Mapping[str, Any], first:
     for category in categories:
         chosen |= Q(category=category) | Q(category__startswith=f"{category} ") | Q(category__endswith=f" {category}")
     known = {k: v for k, v in where.items() if k in ("kind", "channel", "source", "outcome", "satisfaction")}
+    found = registered(unit, first, last)
+    return found.filter(chosen, **known) if chosen else found.none()
+
+
+def registered(unit: str, first: date, last: date) -> QuerySet[CaseRound]:
+    """First rounds of the cases that a unit and those below it registered from the one day to the other."""
     begin = stored(datetime.combine(max(first, date(1900, 1, 1)), datetime.min.time()))
     end = stored(datetime.combine(last + timedelta(days=1), datetime.min.time()))
     found = CaseRound.objects.filter(
-        chosen, round=1, secrecy__in=COUNTED, void=False, registered__gte=begin, registered__lt=end, **known
+        round=1, secrecy__in=COUNTED, void=False, registered__gte=begin, registered__lt=end
     )
-    return found.filter(registrar__in=[unit, *org.tree().below(unit)]) if chosen else found.none()
+    return found.filter(registrar__in=[unit, *org.tree().below(unit)])
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -15,6 +15,7 @@ from huiyin.cases.models import Case
 from huiyin.core.register_acts import may_change, offers
 from huiyin.core.register_figures import Counted, count
 from huiyin.core.register_terms import may
+from huiyin.core.register_values import span_of
 from huiyin.core.registers import Ask, Book, Item, Register, Step
 from huiyin.dues.models import REGISTER, RUNNING, Due
 from huiyin.moments import local, stored
@@ -261,6 +262,35 @@ def wider(category: str) -> list[str]:
 
 def _in_time(day: date | None, began: date, which: str) -> bool:
     return day is None or (day <= began if which == "since" else began <= day)
+
+
+@dataclass(frozen=True, slots=True)
+class Hotspot:
+    """A category with many cases in a month: how many, how many the month before, and which."""
+
+    category: str
+    number: int
+    before: int
+    cases: tuple[int, ...]
+
+
+def hotspots(unit: str, month: str, *, factor: int = 2, least: int = 5) -> list[Hotspot]:
+    """Categories with at least `least` complaints and reports of the unit and those below it in a month (2015-05), and `factor` times as many
+    as in the month before; the most first. Cases of other secrecy are not looked at."""
+    first, last = span_of(month)
+    earlier = span_of(f"{(first - timedelta(days=1)):%Y-%m}")
+    now, before = (_by_category(unit, *span) for span in ((first, last), earlier))
+    found = [Hotspot(c, len(ids), len(before.get(c, ())), tuple(ids)) for c, ids in now.items()]
+    rose = [h for h in found if h.number >= least and h.number >= factor * h.before]
+    return sorted(rose, key=lambda h: (-h.number, h.category))
+
+
+def _by_category(unit: str, first: date, last: date) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for category, case_id in books.registered(unit, first, last).values_list("category", "case_id").order_by("case_id"):
+        for one in category.split():
+            found.setdefault(one, []).append(case_id)
+    return found
 
 
 # -- what is owed

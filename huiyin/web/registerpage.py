@@ -113,6 +113,7 @@ def _day(value: Any) -> date:
 _SAID: Final[Mapping[str, Any]] = {
     "money": words.money_text, "role": words.role_label, "categories": categories.path, "cases": lambda v: "",
     "area": lambda v: org.place_labels([v]).get(v, v), "entry": lambda v: "",
+    "entries": lambda v: "",
 }  # fmt: skip
 
 
@@ -125,6 +126,9 @@ def value_rows(found: Opened) -> list[ValueRow]:
             continue
         if kind.personal:
             rows.append(ValueRow(kind.label, "＊＊＊", ref=value.get("vault", "")))
+        elif kind.type == "entries":
+            labels = [label_of(found, found.ask.book.items[v]) for v in value if v in found.ask.book.items]
+            rows.append(ValueRow(kind.label, "\n".join(labels)))
         elif kind.type == "entry":
             named = found.ask.book.items.get(value)
             rows.append(ValueRow(kind.label, label_of(found, named) if named else str(value), entry=value))
@@ -170,7 +174,7 @@ def columns(register: Register) -> list[Field]:
     short = [
         f
         for n, f in register.fields.items()
-        if n not in register.shown and f.type not in ("long", "cases", "entry") and not f.personal
+        if n not in register.shown and f.type not in ("long", "cases", "entry", "entries") and not f.personal
     ]
     return short[:4]
 
@@ -253,8 +257,8 @@ def _past_value(kind: Field, value: Any, names: Names) -> ValueRow:
         return ValueRow(kind.label, _("（清空）"))
     if kind.personal:
         return ValueRow(kind.label, "＊＊＊")
-    if kind.type == "cases":
-        return ValueRow(kind.label, _("%d 件") % len(value))
+    if kind.type in ("cases", "entries"):
+        return ValueRow(kind.label, _("%d 项") % len(value))
     return ValueRow(kind.label, names.text(kind, value) or str(value))
 
 

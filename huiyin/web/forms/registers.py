@@ -126,19 +126,31 @@ class EntryForm(forms.Form):
         more["help_text"] = one.help or _("如 2011、2011-H1、2011-Q4、2011-05。")
         return forms.RegexField(r"^\d{4}(-(Q[1-4]|H[12]|0[1-9]|1[0-2]))?$", **more)
 
-    def _entry(self, one: Field, more: dict[str, Any]) -> forms.Field:
+    def _entries(self, one: Field, more: dict[str, Any]) -> forms.Field:
+        rows = self._choosable(one)
+        return SomeEntries(choices=[(str(pk), label) for pk, label in rows], widget=widgets.Ticks, **more)
+
+    def _choosable(self, one: Field) -> list[tuple[int, str]]:
+        """Entries that a field may point to: of the tree and of the registers its rules select, as far as the officer finds them."""
         known = (
             [i for i in self.over.ask.book.items.values() if i.register in one.of and not i.annulled]
             if self.over
             else []
         )
-        rows = queries.visible_to(self.by).filter(pk__in=[i.id for i in known])
-        return forms.TypedChoiceField(
-            choices=[("", _("不选")), *((str(r.pk), queries.listed(r).label) for r in rows)],
-            coerce=int,
-            empty_value=None,
-            **more,
-        )
+        rows = queries.visible_to(self.by).filter(pk__in=[i.id for i in known]).order_by("pk")
+        return [(r.pk, queries.listed(r).label) for r in rows]
+
+    def _entry(self, one: Field, more: dict[str, Any]) -> forms.Field:
+        options = [("", _("不选")), *((str(pk), label) for pk, label in self._choosable(one))]
+        return forms.TypedChoiceField(choices=options, coerce=int, empty_value=None, **more)
+
+
+class SomeEntries(Listed):
+    """Several entries, by their ids."""
+
+    def clean(self, value: Any) -> Any:
+        """Ids as numbers."""
+        return [int(v) for v in super().clean(value) or ()] or None
 
 
 def _one(options: Options, more: dict[str, Any]) -> forms.Field:
@@ -177,6 +189,7 @@ _FIELDS: Final[dict[str, Any]] = {
     "money": EntryForm._money, "texts": EntryForm._texts, "choice": EntryForm._choice, "choices": EntryForm._choices, "unit": EntryForm._unit,
     "units": EntryForm._units_field, "officer": EntryForm._officer, "officers": EntryForm._officers, "area": EntryForm._area,
     "role": EntryForm._role, "categories": EntryForm._categories, "period": EntryForm._period, "entry": EntryForm._entry,
+    "entries": EntryForm._entries,
 }  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+import re
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.contrib import messages
@@ -21,6 +22,7 @@ from huiyin.core.facts import UNWRITABLE
 from huiyin.core.model import Refused
 from huiyin.core.register_values import PERIOD, BadValue, is_set, span_of
 from huiyin.core.registers import CHANGE, Register
+from huiyin.org import categories
 from huiyin.org import queries as org
 from huiyin.registers import actions, books, queries
 from huiyin.registers.queries import Opened
@@ -33,6 +35,7 @@ from huiyin.web.views.work import key as before_key
 
 PAGE: Final = 50
 EXPORTED: Final = 5000
+MONTH: Final = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])")
 BOM: Final = "\ufeff"  # office programs take the file for UTF-8 by it
 
 
@@ -103,7 +106,7 @@ def export(request: DeskRequest, key: str) -> HttpResponse:
         request.officer, at, state=asked["state"], unit=asked["unit"], text=asked["q"], size=EXPORTED, annulled=asked["annulled"] == "1",
         where={k: v for k, v in asked["where"].items() if v},
     )  # fmt: skip
-    shown = [f for f in register.fields.values() if not f.personal and f.type not in ("cases", "entry")]
+    shown = [f for f in register.fields.values() if not f.personal and f.type not in ("cases", "entry", "entries")]
     names = registerpage.Names(register, [r.item.values for r in rows])
     answer = HttpResponse(BOM, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{key}-{clock.now():%Y%m%d}.csv"'
@@ -223,25 +226,70 @@ def new(request: DeskRequest, key: str) -> HttpResponse:
     over = _opened(request, int(under)) if under.isdecimal() and len(under) < 18 else None
     if bool(register.under) != (over is not None):
         raise Http404
-    form = EntryForm(register, request.officer, over, data=request.POST or None, initial=_defaults(register))
+    spot = _hotspot(request, register)
+    initial = _defaults(register) | (_begun_by(register, spot) if spot else {})
+    form = EntryForm(register, request.officer, over, data=request.POST or None, initial=initial)
     told = {
         "here": "registers",
         "register": register,
         "key": key,
         "form": form,
         "over": over,
+        "spot": spot,
         "title": _("登记%s") % register.label,
     }
     told["back"] = registerpage.name_of(over.register, over.item) if over else register.label
     if request.method == "GET" or not form.is_valid():
         return render(request, "web/register_form.html", told, status=200 if request.method == "GET" else 422)
     try:
-        done = actions.enter(at, form.values(), by=request.officer, under=over.entry if over else None)
+        given = form.values() | ({register.hotspots["cases"]: list(spot.cases)} if spot and register.hotspots else {})
+        done = actions.enter(at, given, by=request.officer, under=over.entry if over else None)
     except (Refused, BadValue) as bad:
         problem = _problem(bad, register, over)
         return render(request, "web/register_form.html", {**told, "problem": problem}, status=problem.status)
     _say(request, done, _("已登记“%s”。") % register.label)
     return redirect("register_entry", over.entry.pk if over else done.entry.pk)
+
+
+def _hotspot(request: DeskRequest, register: Register) -> queries.Hotspot | None:
+    """The hot spot that a new entry begins from, when its address names one (?hotspot=services:prepaid&month=2026-05)."""
+    wanted, month = request.GET.get("hotspot", ""), request.GET.get("month", "")
+    if register.hotspots is None or not wanted:
+        return None
+    return next((h for h in _spots(request, register, month) if h.category == wanted), None)
+
+
+def _spots(request: DeskRequest, register: Register, month: str) -> list[queries.Hotspot]:
+    rule = register.hotspots or {}
+    if not MONTH.fullmatch(month):
+        return []
+    return queries.hotspots(
+        request.officer.unit_id, month, factor=int(rule.get("factor", 2)), least=int(rule.get("least", 5))
+    )
+
+
+def _begun_by(register: Register, spot: queries.Hotspot) -> dict[str, Any]:
+    rule = register.hotspots or {}
+    return {rule["title"]: categories.label(spot.category), rule["categories"]: [spot.category]}
+
+
+@require_GET
+@never_cache
+@for_officers
+def hotspots(request: DeskRequest, key: str) -> HttpResponse:
+    """Categories that rose in a month, each of which an entry may begin from, with its cases as the cause."""
+    _at, register = _register(key)
+    if register.hotspots is None or not queries.may_enter(register, request.officer):
+        raise Http404
+    last = clock.now().date().replace(day=1) - timedelta(days=1)
+    month = request.GET.get("month", "")
+    month = month if MONTH.fullmatch(month) else f"{last:%Y-%m}"
+    rows = [{"spot": h, "label": categories.path(h.category)} for h in _spots(request, register, month)]
+    return render(
+        request,
+        "web/register_hotspots.html",
+        {"here": "registers", "key": key, "register": register, "month": month, "rows": rows},
+    )
 
 
 def _defaults(register: Register) -> dict[str, Any]:
