@@ -5,7 +5,7 @@
 PORT ?= 8000
 BIN = .venv/bin
 
-.PHONY: help install install-dev deps run lint format test bench screenshots a11y messages lock clean
+.PHONY: help install install-dev deps run lint format test bench torture screenshots a11y messages lock clean
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
@@ -38,6 +38,9 @@ test: lint
 
 bench: install-dev
 	@$(BIN)/python -m bench
+
+torture: install-dev
+	@$(BIN)/python -m torture
 
 screenshots: install-dev
 	@$(BIN)/python tools/screenshots.py
