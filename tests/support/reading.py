@@ -14,20 +14,20 @@ SILENT = {"script", "style"}
 FIELDS = {"textarea"}  # what somebody typed
 VOID = {"br", "hr", "img", "input", "link", "meta"}
 SPOKEN = ("title", "aria-label", "placeholder", "alt", "data-label", "label")
-SHORTEST = 2  # of what a rules file says: shorter ones would hide words of the interface
+SHORTEST = 2  # of what a rules file says: shorter ones would hide words of the interface (categories are often one character)
 
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.open: list[tuple[str, str, bool]] = [("", "", False)]  # tag, language, as somebody wrote it
-        self.found: list[tuple[str, str, bool]] = []
+        self.found: list[tuple[str, str, bool, bool]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         _tag, language, written = self.open[-1]
         language, written = given.get("lang") or language, written or "data-as-written" in given
-        self.found += [(given[name] or "", language, written) for name in SPOKEN if given.get(name)]
+        self.found += [(given[name] or "", language, written, True) for name in SPOKEN if given.get(name)]
         if tag not in VOID:
             self.open.append((tag, language, written))
 
@@ -39,11 +39,12 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         tag, language, written = self.open[-1]
         if tag not in SILENT | FIELDS and data.strip():
-            self.found.append((data.strip(), language, written))
+            self.found.append((data.strip(), language, written, tag == "title"))
 
 
-def texts(page: str) -> list[tuple[str, str, bool]]:
-    """Everything a reader sees or hears, its language, and whether it stands there as somebody wrote it."""
+def texts(page: str) -> list[tuple[str, str, bool, bool]]:
+    """Everything a reader sees or hears, its language, whether it stands there as somebody wrote it, and whether it is part of a tag (or
+    the title), where a language cannot be marked."""
     reader = _Reader()
     reader.feed(page)
     return reader.found
@@ -58,8 +59,9 @@ def of_rules() -> frozenset[str]:
             raw = tomllib.load(file)
         if path.name == "vocabulary.toml":
             raw = {k: raw[k] for k in ("world_unit", "world_place", "world_area", "complainant", "respondent")}
-        found |= set(_leaves(raw))
-    return frozenset(text for text in found if len(text) >= SHORTEST)
+        shortest = 1 if path.parent.name == "categories" else SHORTEST
+        found |= {text for text in _leaves(raw) if len(text) >= shortest}
+    return frozenset(found)
 
 
 def _leaves(raw: Any) -> Iterator[str]:
@@ -95,6 +97,6 @@ class Known:
         """Chinese on the page that is none of them."""
         return [
             text
-            for text, language, _w in texts(page)
+            for text, language, *_rest in texts(page)
             if not language.startswith("zh") and HAN.search(self.without(text))
         ]

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from huiyin.cases.plain import check_identifiers
 from huiyin.cases.reasons import FAULTS
@@ -86,16 +87,16 @@ class YesNo(forms.TypedChoiceField):
     """Yes, no, or not said: the last is no answer at all."""
 
     def __init__(self, **more: Any) -> None:
-        choices = [("true", _("是")), ("false", _("否"))]
+        choices = [("true", gettext_lazy("是")), ("false", gettext_lazy("否"))]
         if not more.get("required"):
-            choices.append(("", _("不填")))
+            choices.append(("", gettext_lazy("不填")))
         super().__init__(
             choices=choices, coerce=lambda v: v == "true", empty_value=None, widget=widgets.Choices, **more
         )
 
     def must_say(self) -> None:
         """A rule asks for it: leaving it open is no choice."""
-        self.choices = [("true", _("是")), ("false", _("否"))]
+        self.choices = [("true", gettext_lazy("是")), ("false", gettext_lazy("否"))]
 
     def prepare_value(self, value: Any) -> Any:
         """True and false as the inputs name them."""

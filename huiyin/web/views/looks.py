@@ -16,7 +16,7 @@ from huiyin.accounts import looks
 from huiyin.accounts.looks import Looked
 from huiyin.cases.models import Case
 from huiyin.core.facts import UNWRITABLE
-from huiyin.core.vocabulary import load_vocabulary
+from huiyin.languages import load_vocabulary
 from huiyin.org import powers
 from huiyin.org import queries as org
 from huiyin.org.models import AdminEvent, Person
