@@ -25,6 +25,7 @@ from huiyin.notices.outbox import Told
 from huiyin.org import queries as org
 from huiyin.org.actions import ADMINISTRATORS
 from huiyin.org.models import Officer
+from huiyin.worker import registers
 from huiyin.worker.models import Job, Mark
 from huiyin.worker.sweep import Sweep
 
@@ -149,6 +150,8 @@ TASKS: Final = (
     Task("counters", _counters, timedelta(seconds=30), timedelta(minutes=5)),
     Task("passed", _passed, timedelta(seconds=30), timedelta(minutes=10)),
     Task("warnings", _warnings, timedelta(minutes=2), timedelta(minutes=10)),
+    Task("registers", lambda job, sweep: registers.overdue(), timedelta(minutes=2), timedelta(minutes=10)),
+    Task("registers_daily", lambda job, sweep: registers.daily(), timedelta(days=1), timedelta(minutes=30), daily=lambda: 1),
     Task("speak_up", _speak_up, timedelta(hours=1), timedelta(minutes=10)),
     Task("leftovers", _leftovers, timedelta(hours=1), timedelta(minutes=30)),
     Task("anchor", _anchor, timedelta(days=1), timedelta(hours=2), daily=lambda: int(settings.SENDING.anchor_hour)),
