@@ -10,9 +10,11 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Dues first: other copies may look at them."""
-        from huiyin.cases import builtin, businesses, evidence, openends, projections
+        from huiyin.cases import builtin, businesses, evidence, holdings, openends, projections
+        from huiyin.org.actions import before_leaving
 
         projections.register("dues", builtin.refresh_dues, builtin.rebuild_dues, order=10)
         projections.register("evidence", evidence.follow, evidence.rebuild, order=20)
         projections.register("open_ends", openends.follow, openends.rebuild, order=30)
         projections.register("businesses", businesses.refresh, businesses.rebuild, order=40, keys=True)
+        before_leaving(holdings.before_leaving)

@@ -272,6 +272,7 @@ def _officers(view: History) -> tuple[list[tuple[str, str]], set[str]]:
             assigned.add(unit)
             found |= dict.fromkeys((unit, person) for person in event.facts.get("officers", ()))
         elif event.name == "handed_over" and unit:
+            found.pop((unit, event.facts["from_officer"]), None)  # what he sees from now on, he sees as his unit does
             found[unit, event.facts["to_officer"]] = None
     return list(found), assigned
 
