@@ -24,6 +24,7 @@ SELDOM: Final = frozenset({"reopened", "sent_back", "recalled", "returned", "def
 NEAR: Final = 2  # stages ahead that count as next
 REST: Final = 5  # of a rank: not among the cards
 SO_MANY: Final = 9  # cards in sight
+MOST_TOLD: Final = 3  # sorts of consequences on a card
 AT_ONCE: Final = frozenset(
     {"received", "answer_passed", "resumed"}
 )  # complete without any fact, unless a rule asks for one
@@ -44,6 +45,14 @@ class Card:
     at_once: bool = False
     re: tuple[int, ...] = ()
     follows: Sequence[Part] = ()
+
+    @property
+    def will(self) -> list[tuple[str, str, str, int]]:
+        """The first of what follows, short enough for the card: (sort, what, by when, how many there are of the sort). What the card says anyway
+        of its own limit is left out."""
+        own = self.due.says if self.due else None
+        parts = [(p.label, [x for x in p.lines if own is None or not x.says.startswith(own)]) for p in self.follows]
+        return [(label, found[0].says, found[0].when, len(found)) for label, found in parts if found][:MOST_TOLD]
 
     @property
     def opens(self) -> str:
