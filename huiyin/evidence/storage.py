@@ -119,6 +119,13 @@ class Writer(io.RawIOBase):
         _sync(target.parent)
         return address
 
+    def place_at(self, target: Path) -> None:
+        """Put it where the files of cases do not lie, in one move: of something that is no evidence."""
+        self.complete()
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path.replace(target)
+        _sync(target.parent)
+
     def drop(self) -> None:
         """It is not wanted: nothing of it stays."""
         if self._file is not None:

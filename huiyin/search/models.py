@@ -40,6 +40,39 @@ class ClosedRow(IndexRow):
         db_table = "search_closed"
 
 
+class Export(models.Model):
+    """A list that somebody took away, or is to: by whom, why, what of. The row stays; the file of a list made in the background goes after some days.
+
+    waiting: a worker will make it. running: one does. sending: it is on its way. done | failed | broken: it was not sent to the end."""
+
+    made = models.DateTimeField()
+    officer_id = models.BigIntegerField()
+    person = models.CharField(max_length=40, db_index=True)  # p12
+    role = models.CharField(max_length=40)
+    unit = models.CharField(max_length=64)
+    reason = models.CharField(max_length=300)
+    format = models.CharField(max_length=4)  # csv | xlsx
+    asked = models.BinaryField()  # closed: the words and filters
+    filters = models.CharField(max_length=200)
+    state = models.CharField(max_length=8)
+    rows = models.IntegerField(default=0)
+    beat = models.DateTimeField()  # when it last went on
+    ended = models.DateTimeField(null=True)
+    master = models.CharField(max_length=20, default="")  # of the file's key
+    wrapped = models.BinaryField(default=b"")
+    size = models.BigIntegerField(default=0)  # bytes of the file; 0: there is none any more
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["beat"], name="search_export_open", condition=models.Q(state__in=["waiting", "running"])
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.format} {self.state}"
+
+
 class SearchLog(models.Model):
     """Who searched for what sort of thing, when, and how much was found: never the words themselves. Rows are never changed.
 

@@ -8,7 +8,7 @@ first.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -113,13 +113,28 @@ class Found:
 def search(officer: Officer, typed: str, filters: Filters, before: int | None = None, size: int = SIZE) -> Found:
     """Cases by words, numbers and people, and by the filters alone when nothing is typed. The search is noted in the log, its words are not."""
     asked = _Asked.of(typed)
-    if asked.typed:
-        found = _Search(officer, asked, filters.q()).page(before, size) if asked.any else Found(too_short=True)
-    else:
-        page = boards.case_page(officer, before, size, over=filters.q() if filters.any else None)
-        found = Found([Hit(case) for case in page.rows], page.before)
-    _note(officer, asked, filters, len(found.hits))
+    found = _find(officer, asked, filters, before, size)
+    note(officer, typed, filters, len(found.hits))
     return found
+
+
+def everything(officer: Officer, typed: str, filters: Filters, size: int) -> Iterator[list[Case]]:
+    """All of it, some cases at a time, in short reads. Whoever asks notes it himself."""
+    asked, before = _Asked.of(typed), None
+    while True:
+        page = _find(officer, asked, filters, before, size)
+        if page.hits:
+            yield [hit.case for hit in page.hits]
+        before = page.before
+        if before is None:
+            return
+
+
+def _find(officer: Officer, asked: _Asked, filters: Filters, before: int | None, size: int) -> Found:
+    if asked.typed:
+        return _Search(officer, asked, filters.q()).page(before, size) if asked.any else Found(too_short=True)
+    page = boards.case_page(officer, before, size, over=filters.q() if filters.any else None)
+    return Found([Hit(case) for case in page.rows], page.before)
 
 
 # -- what was asked
@@ -283,12 +298,14 @@ class _Search:
 # -- who searched
 
 
-def _note(officer: Officer, asked: _Asked, filters: Filters, found: int) -> None:
-    """Enter the search in the log. Raises Busy when the database does not come to it."""
+def note(officer: Officer, typed: str, filters: Filters, found: int, way: str = "") -> None:
+    """Enter the search in the log; `way`: what was done with what it found, beside looking. Raises Busy when the database does not come to it."""
+    asked = _Asked.of(typed)
     sorts = {kind for part in asked.parts for kind, _ in part.same} | {kind for kind, _ in asked.whole}
     sorts |= {"words"} if any(part.term for part in asked.parts) else set()
-    if not asked.typed:
+    if not asked.typed and not way:
         return  # a list under filters is no search
+    sorts |= {way} if way else set()
     digest = hmac.digest(keys.ring().search, f"search log\0{asked.typed.casefold()}".encode(), "sha256").hex()[:32]
     actor = org.actor_of(officer)
     with writing():

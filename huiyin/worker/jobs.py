@@ -25,6 +25,7 @@ from huiyin.notices.outbox import Told
 from huiyin.org import queries as org
 from huiyin.org.actions import ADMINISTRATORS
 from huiyin.org.models import Officer
+from huiyin.search import exporting
 from huiyin.worker import registers
 from huiyin.worker.models import Job, Mark
 from huiyin.worker.sweep import Sweep
@@ -96,7 +97,7 @@ def _leftovers(job: Job, sweep: Sweep) -> int:
     """Drafts never sent, idempotency keys, staged files, marks and deliveries past their age."""
     count = drafts.forget(timedelta(days=settings.SENDING.draft_days)) + idempotency.forget()
     count += throttle.forget() + sessions.forget()
-    return count + evidence.sweep() + _old_marks() + _old_deliveries()
+    return count + evidence.sweep() + exporting.forget() + _old_marks() + _old_deliveries()
 
 
 def _old_marks() -> int:
@@ -153,6 +154,7 @@ TASKS: Final = (
     Task("registers", lambda job, sweep: registers.overdue(), timedelta(minutes=2), timedelta(minutes=10)),
     Task("registers_daily", lambda job, sweep: registers.daily(), timedelta(days=1), timedelta(minutes=30), daily=lambda: 1),
     Task("speak_up", _speak_up, timedelta(hours=1), timedelta(minutes=10)),
+    Task("exports", lambda job, sweep: exporting.make_waiting(), timedelta(seconds=3), timedelta(minutes=1)),
     Task("leftovers", _leftovers, timedelta(hours=1), timedelta(minutes=30)),
     Task("anchor", _anchor, timedelta(days=1), timedelta(hours=2), daily=lambda: int(settings.SENDING.anchor_hour)),
 )

@@ -12,7 +12,7 @@ from tests.api.clients import Api
 from tests.cases.office import FACTS, PARTIES, a_case, officer
 
 pytestmark = pytest.mark.django_db
-PUBLIC_PAGES = {"wall/", "wall/leave/"} | {
+PUBLIC_PAGES = {"wall/", "wall/leave/", "health/live", "health/ready", "metrics"} | {
     "say/", "submit/<slug:kind>/later/", "respond/", "respond/leave/", "how/", "privacy/", "kiosk/", "kiosk/again/",
     "", "submit/<slug:kind>/", "submit/<slug:kind>/check/", "submit/<slug:kind>/<slug:slug>/", "receipt/", "receipt/qr.svg", "track/", "login/", "language/",
     "logout/", "login/second/", "login/passkey/", "login/passkey/answer/", "login/sso/", "login/sso/back/", "who/", "rules/", "rules/<slug:body>/<slug:name>/",
@@ -46,7 +46,7 @@ DESK_PAGES = {
     "rules/adopted/", "rules/adopted/<int:pk>/end/", "rules/settings/", "rules/move/", "rules/compare/", "rules/try/",
     "rules/<slug:body>/<slug:name>/try/", "wording/", "cases/new/look/", "cases/new/drafts/<int:pk>/delete/",
     "directory/", "directory/new/", "directory/<slug:code>/",
-    "directory/<slug:code>/checked/", "search/", "board/", "board/list/", "board/departments/", "board/credit/", "rota/",
+    "directory/<slug:code>/checked/", "search/", "export/", "exports/", "exports/<int:pk>/", "board/", "board/list/", "board/screens/", "board/screens/<int:pk>/end/", "board/departments/", "board/credit/", "rota/",
     "rota/<int:pk>/swap/", "rota/<int:pk>/hand-over/", "lines/", "lines/<int:pk>/end/", "board/screens/", "board/screens/<int:pk>/end/", "links/", "work/open/"} | {
     "login/again/", "account/", "account/totp/", "account/passkeys/begin/", "account/passkeys/add/", "account/remove/", "account/codes/",
     "account/sessions/end/", "account/report/", "security/", "security/<int:pk>/<slug:what>/", "looks/", "looks/acts/",

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from huiyin.languages import load_vocabulary
 from huiyin.notices import actions, queries
 from huiyin.notices.models import Outbox
+from huiyin.search import exporting
 from huiyin.web.casefile import number_key
 from huiyin.web.people import DeskRequest, for_officers
 
@@ -57,6 +58,8 @@ def inbox_open(request: DeskRequest, pk: int) -> HttpResponse:
     if notice is None:
         raise Http404
     actions.mark_read(request.officer, [notice])
+    if notice.topic.startswith(f"{exporting.TOPIC}:"):
+        return redirect("exports")
     found = queries.lines([notice], set())[0]
     return redirect(reverse("case", args=[number_key(found.case)]) if found.case is not None else reverse("inbox"))
 
