@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from huiyin.cases.timeline import SENDERS
 from huiyin.core.model import Due, Event
 from huiyin.web import words
 from huiyin.web.casefile import CaseFile
@@ -39,6 +40,10 @@ AWAITED: Final[Mapping[str, Promise | str]] = {
     "written_answer": gettext_lazy("书面答复您"), "tell_result": gettext_lazy("把结果告知您"),
 }  # fmt: skip
 """Targets of limits that a person waits for."""
+
+
+INNER: Final = frozenset({"party", "to", "method"})  # facts of an event that go without saying where it is addressed
+MOST: Final = 4  # sentences about what is due; all limits stand further below on the page
 
 
 @dataclass(frozen=True)
@@ -101,19 +106,35 @@ def _without_repeats(stations: list[Station]) -> list[Station]:
 
 
 def _expected(file: CaseFile) -> list[Expected]:
-    """Limits that bind now and lead to what a person waits for, the nearest first; of one target and day only once."""
-    running = [d for d in file.dues if d.open and d.effective and not d.window and d.end is not None and _awaited(d)]
+    """Limits that bind now, the nearest first: what a person waits for in our words, anything else in those of the rule. Of one sentence once."""
+    running = [d for d in file.dues if d.open and d.effective and not d.window and d.end is not None]
     running.sort(key=lambda d: d.end.sort_key if d.end else datetime.max)
-    found: dict[tuple[str, str], Expected] = {}
-    for due in running:
-        assert due.end is not None
-        what, end = _awaited(due), words.end_text(due.end)
-        if due.late:
-            says = _("应当在%(end)s以前%(what)s，现在已经超过。") % {"end": end, "what": what}
-        else:
-            says = _("%(end)s以前应当%(what)s。") % {"end": end, "what": what}
-        found.setdefault((what, end), Expected(says, due.says, due.clauses, due.late))
-    return list(found.values())
+    found = [one for due in running if (one := _one_expected(due)) is not None]
+    return list({one.says: one for one in found}.values())[:MOST]
+
+
+def _one_expected(due: Due) -> Expected | None:
+    assert due.end is not None
+    what, end = _awaited(due), words.end_text(due.end)
+    role, at, _unit = (due.owed_by or "").partition("@")
+    if role and not at:  # a party owes it: the other side's limits are no business of this one
+        mine = role in SENDERS and due.says
+        says = _("%(end)s以前，请您：%(rule)s。") % {"end": end, "rule": due.says}
+        return Expected(says, "", due.clauses, due.late) if mine else None
+    if what and due.late:
+        says = _("应当在%(end)s以前%(what)s，现在已经超过。") % {"end": end, "what": what}
+    elif what:
+        says = _("%(end)s以前应当%(what)s。") % {"end": end, "what": what}
+    elif due.says:
+        told = {"end": end, "rule": due.says}
+        says = (
+            _("应当在%(end)s以前做到，现在已经超过：%(rule)s。") % told
+            if due.late
+            else _("%(end)s以前应当做到：%(rule)s。") % told
+        )
+    else:
+        return None
+    return Expected(says, due.says if what else "", due.clauses, due.late)
 
 
 def _awaited(due: Due) -> str:
@@ -129,5 +150,5 @@ def event_card(file: CaseFile, event: Event) -> Card:
     row = next((one for one in file.timeline() if one.seq == event.seq), None)
     if row is None:
         return Card(event.seq, words.event_label(event.name), event.occurred, "", [], [])
-    short = [fact for fact in row.short if fact.name not in ("party", "to")]
+    short = [fact for fact in row.short if fact.name not in INNER]
     return Card(row.seq, row.title, row.at, row.who, short, row.texts)

@@ -8,6 +8,7 @@ from huiyin.core.model import Due
 from huiyin.web.casefile import CaseFile
 from huiyin.web.caserows import FactRow, TimelineRow
 from huiyin.web.partyacts import mine
+from huiyin.web.progress import INNER
 
 ASKS = frozenset({"respondent_notified", "demanded"})
 ANSWERS = frozenset({"respondent_answered", "complied"})
@@ -44,7 +45,7 @@ def letters(file: CaseFile) -> list[Letter]:
 
 
 def _letter(row: TimelineRow, own: bool, waits: bool, offer: bool) -> Letter:
-    short = [fact for fact in row.short if fact.name not in ("party", "to")]
+    short = [fact for fact in row.short if fact.name not in INNER]
     return Letter(row.seq, row.title, row.at, row.who, own, short, row.texts, waits, offer)
 
 

@@ -301,3 +301,10 @@ def test_the_code_never_stands_in_an_address(client, sent):
     _number, code = sent
     page = client.get("/receipt/").content.decode()
     assert all(code not in unquote(link) for link in re.findall(r'(?:href|src|action)="([^"]+)"', page))
+
+
+def test_a_script_that_shows_how_much_was_sent_is_told_where_to_go(client):
+    answer = client.post("/submit/complaint/matter/", {"what": "水壶"}, headers={"X-Shows-Progress": "1"})
+    assert (answer.status_code, answer["X-Goes-To"]) == (204, "/submit/complaint/when/")
+    wrong = client.post("/submit/complaint/matter/", {"what": ""}, headers={"X-Shows-Progress": "1"})
+    assert wrong.status_code == 422

@@ -25,6 +25,7 @@ from huiyin.web.forms import files
 from huiyin.web.forms.fields import Offered
 from huiyin.web.guided import Guide, Screen, ScreenForm, fact_type
 from huiyin.web.guides import GUIDES
+from huiyin.web.sending import shows_progress
 
 Answers = Mapping[str, list[str]]
 VOICES: Final = ("praise", "suggestion")  # kinds that share a door
@@ -118,6 +119,7 @@ def guided(request: HttpRequest, kind: str) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "POST"])
+@shows_progress
 def guided_screen(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
     """One screen. Whatever was typed is saved first, complete or not; then it is looked at."""
     whole = _guide(kind)

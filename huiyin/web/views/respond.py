@@ -29,6 +29,7 @@ from huiyin.web.forms.parties import NO, YES
 from huiyin.web.partyacts import Act, Steps
 from huiyin.web.people import DeskRequest
 from huiyin.web.problems import Line, Problem
+from huiyin.web.sending import shows_progress
 from huiyin.web.views.case import on_case
 from huiyin.web.views.evidence import given
 
@@ -122,6 +123,7 @@ def case(request: HttpRequest, file: CaseFile) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@shows_progress
 @on_answered_case
 def answer(request: HttpRequest, file: CaseFile) -> HttpResponse:
     """Say what there is to say, hand in files, and whether one will have it mediated."""

@@ -26,6 +26,7 @@ from huiyin.web.forms.files import FilesField
 from huiyin.web.forms.parties import ObjectionForm, OfferAnswerForm, OfferForm
 from huiyin.web.partyacts import Act, Steps, carry_out, mine
 from huiyin.web.problems import Line, Problem
+from huiyin.web.sending import shows_progress
 
 P = ParamSpec("P")
 
@@ -197,6 +198,7 @@ DECIDED: Final = frozenset(
 
 
 @require_http_methods(["GET", "POST"])
+@shows_progress
 @on_own_case
 def supply(request: HttpRequest, file: CaseFile) -> HttpResponse:
     """Add what was forgotten or asked for."""

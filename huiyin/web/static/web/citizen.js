@@ -8,6 +8,7 @@
     document.querySelectorAll("form[data-sends] .files").forEach(takeFiles);
     document.querySelectorAll("form[data-sends]").forEach(showSending);
     fromTheLetter();
+    sayWhatIsWrong();
     if (document.body.classList.contains("kiosk")) nextPlease();
   });
 
@@ -97,7 +98,7 @@
       picture.className = "ending";
       picture.textContent = (file.name.split(".").pop() || "").slice(0, 5).toUpperCase();
     }
-    item.append(picture, file.name + " ", (file.size / 1e6).toFixed(1) + " MB");
+    item.append(picture, file.name + " ", file.size < 1e6 ? Math.ceil(file.size / 1e3) + " KB" : (file.size / 1e6).toFixed(1) + " MB");
     return item;
   }
 
@@ -113,6 +114,7 @@
       request.addEventListener("load", function () { show(request, form); });
       request.addEventListener("error", function () { delete form.dataset.sent; bar.parentNode.remove(); HTMLFormElement.prototype.submit.call(form); });
       request.open("POST", form.action || location.href);
+      request.setRequestHeader("X-Shows-Progress", "1");
       request.send(data);
     });
   }
@@ -129,19 +131,25 @@
   }
 
   function show(request, form) {
-    if (request.responseURL && request.responseURL.split("#")[0] !== (form.action || location.href).split("#")[0]) {
-      form.removeAttribute("data-keep");
+    var next = request.getResponseHeader("X-Goes-To");
+    if (request.status === 204 && next) {
       window.dispatchEvent(new Event("huiyin:sent"));
-      location.assign(request.responseURL);
+      location.assign(next);
       return;
     }
+    delete form.dataset.sent;
     var page = new DOMParser().parseFromString(request.responseText, "text/html"), main = document.querySelector("main");
     main.replaceChildren.apply(main, page.querySelector("main").childNodes);
     main.querySelectorAll("form[data-saves]").forEach(saveWhileTyping);
     main.querySelectorAll("form[data-sends] .files").forEach(takeFiles);
     main.querySelectorAll("form[data-sends]").forEach(showSending);
-    var said = main.querySelector("[data-focus]");
-    if (said) { said.focus(); said.scrollIntoView(); }
+    sayWhatIsWrong();
+  }
+
+  // what is to be mended comes first: seen, and read out
+  function sayWhatIsWrong() {
+    var said = document.querySelector("main .notice[data-focus]");
+    if (said) { said.focus({ preventScroll: true }); said.scrollIntoView({ block: "start" }); }
   }
 
   // a machine in the hall: nobody there any more, nothing stays; the page that the way back shows is asked for anew
