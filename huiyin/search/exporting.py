@@ -12,11 +12,11 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import xlsxwriter
 from django.conf import settings
@@ -25,13 +25,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from huiyin.cases import clock
 from huiyin.core.facts import UNWRITABLE
-from huiyin.dues.tables import text
 from huiyin.evidence.storage import KEY, Reader, Writer
-from huiyin.notices import outbox
-from huiyin.notices.models import OFFICER
-from huiyin.notices.outbox import Told
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
 from huiyin.search import listing, searching
@@ -53,6 +48,7 @@ FILES: Final = "exports"  # folder beside the database
 
 
 log = logging.getLogger("huiyin.search")
+Tell = Callable[[Export, Officer], None]
 
 
 class BadExport(ValueError):
@@ -133,14 +129,15 @@ def _lines(rows: list[list[listing.Cell]]) -> str:
 # -- in the background
 
 
-def make_waiting() -> int:
-    """Begin the list that has waited longest, unless this process is at one already. What the worker calls every few seconds."""
+def make_waiting(tell: Tell) -> int:
+    """Begin the list that has waited longest, unless this process is at one already. What the worker calls every few seconds; `tell` lets its
+    reader know when it is there."""
     if _busy.locked():
         return 0
     export = _claimed()
     if export is None:
         return 0
-    threading.Thread(target=_apart, args=(export,), name="huiyin-export").start()
+    threading.Thread(target=_apart, args=(export, tell), name="huiyin-export").start()
     return 1
 
 
@@ -161,18 +158,18 @@ def _claimed() -> Export | None:
     return None
 
 
-def _apart(export: Export) -> None:
+def _apart(export: Export, tell: Tell) -> None:
     """In a thread with a connection of its own."""
     try:
         with _busy:
-            make(export)
+            make(export, tell)
     except Exception:  # as in the worker's loop: one list that fails stops nothing else
         log.exception("list %s could not be made", export.pk)
     finally:
         connection.close()
 
 
-def make(export: Export) -> None:
+def make(export: Export, tell: Tell) -> None:
     """Make the list of a claimed row, close it, and tell its reader."""
     officer = Officer.objects.filter(org.in_force(org.today()), pk=export.officer_id, person__is_active=True).first()
     if officer is None:
@@ -189,7 +186,7 @@ def make(export: Export) -> None:
         raise
     ring = keys.ring()
     _end(export, DONE, master=ring.current, wrapped=ring.wrap(key, _about(export)), size=writer.size)
-    _tell(export, officer)
+    tell(export, officer)
 
 
 def _csv(export: Export, officer: Officer, writer: Writer) -> None:
@@ -207,7 +204,7 @@ def _xlsx(export: Export, officer: Officer, writer: Writer) -> None:
         path = Path(folder) / "list.xlsx"
         with xlsxwriter.Workbook(str(path), options) as book:
             bold = book.add_format({"bold": True})
-            at, sheet = SHEET + 1, None
+            at, sheet = SHEET + 1, cast(Any, None)
             for rows in _rows(export, officer):
                 for row in rows:
                     if at > SHEET:
@@ -223,11 +220,6 @@ def _xlsx(export: Export, officer: Officer, writer: Writer) -> None:
         with path.open("rb") as made:
             while some := made.read(1 << 20):
                 writer.write(some)
-
-
-def _tell(export: Export, officer: Officer) -> None:
-    told = Told(OFFICER, officer.person.key, "", str(export.rows), topic=f"{TOPIC}:{export.pk}", data=text({}))
-    outbox.insert([outbox.row_of(told, 0, 0, clock.now())])
 
 
 # -- its file

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.utils import timezone
 
@@ -67,7 +67,7 @@ def by_code(code: str) -> Screen | None:
     return Screen.objects.filter(digest=digest_of(code), ended__isnull=True, until__gt=timezone.now()).first()
 
 
-def by_id(pk: object) -> Screen | None:
+def by_id(pk: Any) -> Screen | None:
     """The screen in force that a session remembers."""
     known = isinstance(pk, int)
     return Screen.objects.filter(pk=pk, ended__isnull=True, until__gt=timezone.now()).first() if known else None

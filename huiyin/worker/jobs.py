@@ -26,6 +26,7 @@ from huiyin.org import queries as org
 from huiyin.org.actions import ADMINISTRATORS
 from huiyin.org.models import Officer
 from huiyin.search import exporting
+from huiyin.search.models import Export
 from huiyin.worker import registers
 from huiyin.worker.models import Job, Mark
 from huiyin.worker.sweep import Sweep
@@ -136,6 +137,14 @@ def _speak_up(job: Job, sweep: Sweep) -> int:
     return count
 
 
+def tell_of_list(export: Export, officer: Officer) -> None:
+    """A notice to whoever asked for a list that it is there."""
+    told = Told(
+        OFFICER, officer.person.key, "", str(export.rows), topic=f"{exporting.TOPIC}:{export.pk}", data=text({})
+    )
+    outbox.insert([outbox.row_of(told, 0, 0, clock.now())])
+
+
 def tell_administrators(topic: str, says: str, data: dict[str, Any]) -> None:
     """A notice about no case, to every unit that has an administrator; once for each topic."""
     at = clock.now()
@@ -154,7 +163,7 @@ TASKS: Final = (
     Task("registers", lambda job, sweep: registers.overdue(), timedelta(minutes=2), timedelta(minutes=10)),
     Task("registers_daily", lambda job, sweep: registers.daily(), timedelta(days=1), timedelta(minutes=30), daily=lambda: 1),
     Task("speak_up", _speak_up, timedelta(hours=1), timedelta(minutes=10)),
-    Task("exports", lambda job, sweep: exporting.make_waiting(), timedelta(seconds=3), timedelta(minutes=1)),
+    Task("exports", lambda job, sweep: exporting.make_waiting(tell_of_list), timedelta(seconds=3), timedelta(minutes=1)),
     Task("leftovers", _leftovers, timedelta(hours=1), timedelta(minutes=30)),
     Task("anchor", _anchor, timedelta(days=1), timedelta(hours=2), daily=lambda: int(settings.SENDING.anchor_hour)),
 )

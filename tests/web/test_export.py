@@ -14,6 +14,7 @@ from huiyin.notices import queries as inbox
 from huiyin.search import exporting, listing
 from huiyin.search.models import Export, SearchLog
 from huiyin.search.searching import Filters
+from huiyin.worker.jobs import tell_of_list
 from tests.cases.office import FACTS, PARTIES, a_case, officer
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +88,7 @@ def test_a_workbook_is_made_in_the_background_and_fetched_by_its_reader(desk):
     assert "等待生成" in page
     assert 'hx-trigger="every 3s"' in page
     export = exporting._claimed()
-    exporting.make(export)
+    exporting.make(export, tell_of_list)
     assert exporting._claimed() is None
     lying = exporting.path_of(export).read_bytes()
     assert lying.startswith(b"HYF1")
@@ -108,7 +109,7 @@ def test_old_files_go_and_their_rows_stay(desk):
     a_case()
     client.post("/export/", {"s": searched(client), "way": "csv", "reason": "通报"})
     export = exporting._claimed()
-    exporting.make(export)
+    exporting.make(export, tell_of_list)
     assert exporting.forget() == 0
     Export.objects.update(ended=timezone.now() - exporting.KEPT * 2)
     assert exporting.forget() == 1

