@@ -22,7 +22,7 @@ ELEMENTS = {
     "within_duties": True,
     "real_name": True,
 }
-CASE_PAGE, STEP_PAGE = 14, 16  # queries at most
+CASE_PAGE, STEP_PAGE = 18, 16  # queries at most
 
 
 @pytest.fixture
