@@ -386,12 +386,13 @@ def _length(raw: Raw, key: str, b: Builder) -> rules.Length | None:
 
 def roster(raw: Raw, b: Builder, common: Raw) -> rules.Entry:
     at = tuple(_function(term, "at", b) for term in pieces.listed(raw["at"]))
-    if not set(raw) & {"leaders", "leader_is", "members", "cover", "handover", "staff"}:
-        raise b.fail("says nothing: leaders, leader_is, members, cover, handover, staff", "roster")
+    if not set(raw) & {"leaders", "leader_is", "members", "cover", "handover", "staff", "post"}:
+        raise b.fail("says nothing: leaders, leader_is, members, cover, handover, staff, post", "roster")
     return entries.Roster(
         **common, at=at, leaders=_whole(raw["leaders"], "leaders", b) if "leaders" in raw else None, leader_is=_held(raw, b),
         members=_range(raw["members"], b) if "members" in raw else None, handover=pieces.flag(raw, "handover", False, b),
         cover=pieces.choice(raw, "cover", ("day", "working_day"), None, b), staff=_whole(raw["staff"], "staff", b) if "staff" in raw else None,
+        post=_post(raw, b),
     )  # fmt: skip
 
 
@@ -409,6 +410,17 @@ def _held(raw: Raw, b: Builder) -> tuple[str, str] | None:
     if b.vocabulary.roles.get(role, {}).get("side") != "inside":
         raise b.fail(f"unknown role {role!r}", "leader_is")
     return role, _function(place, "leader_is", b)
+
+
+def _post(raw: Raw, b: Builder) -> tuple[str, int] | None:
+    """{ role = "liaison", n = 1 }."""
+    if "post" not in raw:
+        return None
+    _only(raw["post"], {"role", "n"}, "post", b)
+    role = raw["post"]["role"]
+    if b.vocabulary.roles.get(role, {}).get("side") != "inside":
+        raise b.fail(f"unknown role {role!r}", "post")
+    return role, _whole(raw["post"].get("n", 1), "post", b)
 
 
 def _range(value: Any, b: Builder) -> tuple[int, int | None]:

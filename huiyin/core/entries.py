@@ -178,4 +178,5 @@ class Roster(Entry):
     members: tuple[int, int | None] | None = None  # from, to; no end: as many as one likes
     cover: str | None = None  # day | working_day: each such day needs a shift
     handover: bool = False
-    staff: int | None = None  # postings in force, at the least
+    staff: int | None = None  # people posted there, at the least
+    post: tuple[str, int] | None = None  # a role, and how many hold it there on every day, no more and no fewer

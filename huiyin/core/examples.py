@@ -97,7 +97,7 @@ def run(raw: Mapping[str, Any], library: Library, calendar: Calendar, file: str 
     clause = raw.get("clause", [])
     result = Result(str(raw.get("name", "")), clause if isinstance(clause, list) else [clause], file, False)
     try:
-        if "shifts" in raw or "staff" in raw:
+        if {"shifts", "staff", "posts"} & set(raw):
             result.expected, result.found = roster_examples.look(raw, library, calendar)
             result.passed = not result.expected
             return result

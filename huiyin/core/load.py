@@ -137,5 +137,5 @@ PARSERS: dict[str, tuple[set[str], Parser]] = {
     ),
     "retention": ({"of", "from", "keep", "then", "by", "approved_by"}, beside.retention),
     "register": (register_rules.KEYS, register_rules.register),
-    "roster": ({"at", "leaders", "leader_is", "members", "cover", "handover", "staff"}, beside.roster),
+    "roster": ({"at", "leaders", "leader_is", "members", "cover", "handover", "staff", "post"}, beside.roster),
 }  # fmt: skip

@@ -10,11 +10,25 @@ from huiyin.core.compose import Library
 from huiyin.core.duties import as_moment
 from huiyin.core.duty_examples import entries_of
 from huiyin.core.entries import Roster
-from huiyin.core.rosters import Shift, answerable, flaws, of_unit, uncovered, understaffed
+from huiyin.core.rosters import Post, Shift, answerable, flaws, of_unit, uncovered, understaffed, vacant
 from huiyin.core.sample import SampleWorld
 from huiyin.core.workdays import Calendar
 
-KEYS = {"clause", "name", "why", "body", "unit", "shifts", "staff", "refused", "days", "uncovered", "answers"}
+KEYS = {
+    "clause",
+    "name",
+    "why",
+    "body",
+    "unit",
+    "shifts",
+    "staff",
+    "refused",
+    "days",
+    "uncovered",
+    "answers",
+    "posts",
+    "vacant",
+}
 SHIFT = {"begins", "ends", "leaders", "members", "handed"}
 
 
@@ -43,22 +57,24 @@ def look(raw: Mapping[str, Any], library: Library, calendar: Calendar) -> tuple[
     for day, rule in uncovered(rules, shifts, calendar, first, last):
         for clause in rule.clauses:
             open_days.setdefault(clause, []).append(day)
+    held = [Post(one["role"], one["person"], one["since"], one.get("until")) for one in raw.get("posts", [])]
+    empty: dict[str, list[date]] = {}
+    for day, rule, _count in vacant(rules, held, first, last) if "posts" in raw else ():
+        for clause in rule.clauses:
+            empty.setdefault(clause, []).append(day)
+    answers = [_answer(rules, shifts, one) for one in raw.get("answers", [])]
     return _differences(
-        raw, sorted(set(wrong)), open_days, [_answer(rules, shifts, one) for one in raw.get("answers", [])]
+        raw, {"vacant": empty, "refused": sorted(set(wrong)), "uncovered": open_days, "answers": answers}
     )
 
 
-def _differences(
-    raw: Mapping[str, Any], wrong: list[str], open_days: dict[str, list[date]], answers: list[int]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    found = {"refused": wrong, "uncovered": open_days, "answers": answers}
+def _differences(raw: Mapping[str, Any], found: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     wanted = {
-        "refused": sorted(raw.get("refused", [])),
-        "uncovered": raw.get("uncovered", {}),
+        "vacant": raw.get("vacant", {}), "refused": sorted(raw.get("refused", [])), "uncovered": raw.get("uncovered", {}),
         "answers": [one["shift"] for one in raw.get("answers", [])],
-    }
-    wrongly = {key for key in found if found[key] != wanted[key]}
-    return {key: wanted[key] for key in sorted(wrongly)}, {key: found[key] for key in sorted(wrongly)}
+    }  # fmt: skip
+    wrongly = sorted(key for key in found if found[key] != wanted[key])
+    return {key: wanted[key] for key in wrongly}, {key: found[key] for key in wrongly}
 
 
 def _answer(rules: list[Roster], shifts: list[Shift], asked: Mapping[str, Any]) -> int:

@@ -132,3 +132,29 @@ def understaffed(rules: Iterable[Roster], count: int) -> list[Flaw]:
         for rule in rules
         if rule.staff is not None and count < rule.staff
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Somebody holds a role at the unit from day to day, both included; no `until`: until further notice."""
+
+    role: str
+    person: str
+    since: date
+    until: date | None = None
+
+
+def vacant(rules: Iterable[Roster], posts: Sequence[Post], first: date, last: date) -> list[tuple[date, Roster, int]]:
+    """Days on which a role that the rules want is held by nobody, or by more or fewer than they want; with how many hold it."""
+    found = []
+    for rule in rules:
+        day = first
+        while rule.post is not None and day <= last:
+            role, wanted = rule.post
+            held = {
+                p.person for p in posts if p.role == role and p.since <= day and (p.until is None or day <= p.until)
+            }
+            if len(held) != wanted:
+                found.append((day, rule, len(held)))
+            day += timedelta(days=1)
+    return sorted(found, key=lambda one: one[0])

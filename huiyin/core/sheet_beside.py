@@ -9,6 +9,7 @@ from typing import Any
 from huiyin.core import entries as e
 from huiyin.core import rules
 from huiyin.core.phrases import SLOT
+from huiyin.core.register_sheet import register_row
 from huiyin.core.rules import Procedure
 from huiyin.core.wording import Words, as_list
 
@@ -65,6 +66,7 @@ class Beside:
             Part("publication", _("公开"), tuple(map(self._publication, p.publications))),
             Part("retention", _("保存"), tuple(map(self._retention, p.retentions))),
             Part("roster", _("值班"), tuple(map(self._roster, p.rosters))),
+            Part("register", _("台账"), tuple(register_row(x, self.w, self._row) for x in p.registers)),
         ]
 
     def _audience(self, x: rules.Audience) -> Row:
@@ -291,5 +293,6 @@ class Beside:
             (_("值班领导须是"), f"{known.functions[at]}{self.w.role_label(role)}" if at else ""),
             (_("值班员"), members if least else ""), (_("须排满"), cover.get(x.cover or "", "")),
             (_("交接"), _("双方确认以后才算下班") if x.handover else ""), (_("在编人员"), _("不少于 %s 人") % x.staff if x.staff else ""),
+            (_("专设岗位"), _("%(role)s恰好 %(n)s 人") % {"role": self.w.role_label(x.post[0]), "n": x.post[1]} if x.post else ""),
         ]  # fmt: skip
         return self._row(x, "、".join(str(known.functions[f]) for f in x.at), lines)
