@@ -32,12 +32,15 @@ def run(args: argparse.Namespace) -> int:
     """Verify; name everything that is not as it was."""
     database_ready()
     from huiyin.cases.verifying import verify
+    from huiyin.registers import verifying
 
     if args.against is not None and not args.against.is_file():
         raise Stop(_("没有这个锚定文件：%(path)s") % {"path": args.against})
     began = time.monotonic()
     try:
         report = verify(against=args.against, with_copies=not args.no_copies)
+        if not args.no_copies:
+            verifying.verify(report)
     except ValueError as error:
         raise Stop(_("不是锚定文件：%(error)s") % {"error": error}) from error
     if args.json:
@@ -86,6 +89,7 @@ def _line(finding: "Finding", numbers: dict[int, str | None]) -> str:
         "text": _("加密的内容与记录不符（%(where)s）"),
         "evidence": _("证据文件与记录不符（%(where)s）"),
         "copy": _("副本与记录不符（%(where)s）"),
+        "register": _("台账与管理记录不符（%(where)s）"),
     }[finding.kind] % {"seq": finding.seq, "where": finding.where}
     if finding.case_id is None:
         return said

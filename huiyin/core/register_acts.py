@@ -10,7 +10,7 @@ from typing import Any
 from huiyin.core import register_values as values
 from huiyin.core.model import Actor, Refused
 from huiyin.core.register_terms import may
-from huiyin.core.registers import ANNUL, CHANGE, ENTER, Ask, Book, Follow, Gate, Item, Register, Step, Who
+from huiyin.core.registers import ANNUL, CHANGE, ENTER, Ask, Book, Follow, Gate, Item, Register, Step, Tell, Who
 from huiyin.core.world import World
 
 NEW = 0  # id of an entry that is not written yet
@@ -38,6 +38,7 @@ class Written:
     clauses: tuple[str, ...]
     hints: tuple[str, ...]
     follows: tuple[Follow, ...]
+    tells: tuple[Tell, ...] = ()
 
 
 def decide(act: Act, book: Book, world: World) -> Written:
@@ -55,7 +56,8 @@ def decide(act: Act, book: Book, world: World) -> Written:
     _refuse([g for g in gates if not g.hint], ask)
     follows = tuple(f for f in register.body.follows if verb in f.on and (f.when is None or f.when(ask)))
     clauses = step.clauses if step else register.clauses
-    return Written(after, changed, clauses, tuple(g.says for g in gates if g.hint), follows)
+    tells = tuple(t for t in register.body.tells if verb in t.on and (t.when is None or t.when(ask)))
+    return Written(after, changed, clauses, tuple(g.says for g in gates if g.hint), follows, tells)
 
 
 def offers(register: Register, item: Item, ask: Ask) -> list[Step]:
@@ -88,12 +90,8 @@ def _applied(act: Act, step: Step | None) -> tuple[Item, dict[str, Any]]:
         if value != item.get(name):
             changed[name] = value
     if act.verb == ENTER:
-        given = {
-            n: values.parse(f, f.default)
-            for n, f in fields.items()
-            if f.default is not None and not values.is_set(changed.get(n))
-        }
-        changed |= {n: act.day if v == "today" else v for n, v in given.items()}
+        unset = [f for f in fields.values() if f.default is not None and not values.is_set(changed.get(f.name))]
+        changed |= {f.name: values.parse(f, act.day if f.default == "today" else f.default) for f in unset}
     merged = {k: v for k, v in {**item.values, **changed}.items() if values.is_set(v)}
     state = act.register.first if act.verb == ENTER else step.to if step else item.state
     version = item.version + (1 if act.verb == CHANGE and changed else 0)

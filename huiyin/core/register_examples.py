@@ -13,13 +13,14 @@ from huiyin.core.model import Refused
 from huiyin.core.register_access import PERSON, UNIT, audience
 from huiyin.core.register_dues import Owed, owed
 from huiyin.core.register_figures import Counted, count
+from huiyin.core.register_terms import units_at
 from huiyin.core.registers import ENTER, Ask, Book, CaseFacts, Item, Register
 from huiyin.core.sample import SampleWorld, sample_actor
 from huiyin.core.workdays import Calendar
 
 KEYS = frozenset({
     "clause", "name", "why", "body", "settings", "cases", "acts", "now", "span", "refused", "names", "due", "late", "not_late", "figures", "missing",
-    "rose", "state", "sees", "sees_not", "made", "as_of", "version", "chain",
+    "rose", "state", "sees", "sees_not", "made", "as_of", "version", "chain", "told",
 })  # fmt: skip
 ACT = frozenset({"register", "do", "of", "label", "under", "unit", "by", "on", "with", "reason", "times"})
 
@@ -88,6 +89,7 @@ class Play:
         self.labels: dict[str, int] = {}
         self.groups: dict[str, list[str]] = {}
         self.made: list[str] = []
+        self.told: set[str] = set()
         self.refusal: Refused | None = None
         self.past: list[tuple[date, dict[int, Item]]] = []
 
@@ -125,6 +127,11 @@ class Play:
         if done.item.id not in self.book.items:
             self.labels[label] = done.item.id
         self.book.add(done.item)
+        for tell in done.tells:
+            ask = Ask(self.book, done.item, actor, spec["on"], self.world)
+            self.told |= {
+                f"{to.partition('@')[0]}@{unit}" for to in tell.to for unit in units_at(to.partition("@")[2], ask)
+            }
         for follow in done.follows:
             self._follow(follow, Ask(self.book, done.item, actor, spec["on"], self.world), label)
 
@@ -293,6 +300,10 @@ def _made(play: Play, wanted: Mapping[str, int]) -> Rows:
         yield name, number, play.made.count(name)
 
 
+def _told(play: Play, wanted: Any) -> Rows:
+    yield "told", sorted(wanted if isinstance(wanted, list) else [wanted]), sorted(play.told)
+
+
 def _as_of(play: Play, wanted: Mapping[str, Any]) -> Rows:
     """{ "2011-03-01" = { register = how many } }: what there was on an earlier day."""
     for day, counts in wanted.items():
@@ -314,6 +325,7 @@ def _chain(play: Play, wanted: Mapping[str, Any]) -> Rows:
 
 CHECKS: dict[str, Callable[[Play, Any], Rows]] = {
     "refused": _refused, "names": _names, "due": _due, "late": _late, "not_late": _not_late, "figures": _figures, "missing": _missing,
-    "rose": _rose, "state": _state, "sees": _sees, "sees_not": lambda play, wanted: _sees(play, wanted, False), "made": _made, "as_of": _as_of,
+    "rose": _rose, "state": _state, "sees": _sees, "sees_not": lambda play, wanted: _sees(play, wanted, False), "made": _made,
+    "told": _told, "as_of": _as_of,
     "version": _version, "chain": _chain,
 }  # fmt: skip

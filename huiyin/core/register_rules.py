@@ -29,6 +29,7 @@ from huiyin.core.registers import (
     Register,
     Rise,
     Step,
+    Tell,
     as_day,
 )
 from huiyin.core.vocabulary import Vocabulary
@@ -37,7 +38,7 @@ from huiyin.core.workdays import Period
 KEYS = {
     "label", "under", "shown", "shares", "opens", "seen", "belongs", "enter", "change", "states",
     "field", "step", "gate", "due", "figure", "follow", "hidden",
-    "proposes", "hotspots",
+    "proposes", "hotspots", "alone", "notice",
 }  # fmt: skip
 PARTS: dict[str, set[str]] = {
     "field": {"name", "label", "type", "required", "options", "of", "personal", "help", "default"},
@@ -49,6 +50,7 @@ PARTS: dict[str, set[str]] = {
     },
     "follow": {"on", "when", "then", "clause", "says"},
     "hidden": {"fields", "until", "when"},
+    "notice": {"on", "when", "to", "clause", "says"},
 }  # fmt: skip
 SEEN = ("unit", "parent")
 BELONGS = ("actor", "parent")
@@ -72,7 +74,8 @@ def register(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.E
     if not isinstance(states, Mapping) or not states:
         raise b.fail('states are a table of names and labels: { draft = "拟定" }', "states")
     return Register(
-        **common, label=str(raw["label"]), fields=fields, under=pieces.listed(raw.get("under", [])), shown=_named(raw, "shown", fields, b),
+        **common, label=str(raw["label"]), fields=fields, under=pieces.listed(raw.get("under", [])), alone=pieces.flag(raw, "alone", False, b),
+        shown=_named(raw, "shown", fields, b),
         shares=_named(raw, "shares", fields, b), opens=_named(raw, "opens", fields, b), seen=pieces.choice(raw, "seen", SEEN, "unit", b),
         belongs=pieces.choice(raw, "belongs", BELONGS, "actor", b),
         states=dict(states), proposes=raw.get("proposes"), hotspots=raw.get("hotspots"),
@@ -123,6 +126,7 @@ class _Linker:
 
     def fill(self, body: Body) -> None:
         raw, own = self.own.raw, self.own
+        body.above = tuple(self.registers[name].label for name in own.under)
         body.enter = self.terms("enter").who(raw["enter"], "enter")
         body.change = self.terms("change").who(raw.get("change", raw["enter"]), "change")
         body.steps = tuple(self.each("step", self.step))
@@ -131,6 +135,7 @@ class _Linker:
         body.figures = tuple(self.each("figure", self.figure))
         body.follows = tuple(self.each("follow", self.follow))
         body.hidden = tuple(self.each("hidden", self.hide))
+        body.tells = tuple(self.each("notice", self.tell))
         if own.proposes is not None:
             terms = self.terms("proposes")
             terms.only(own.proposes, {"cases", "categories", "since", "until"}, "proposes")
@@ -304,6 +309,12 @@ class _Linker:
             self.verbs(raw["on"], terms), terms.optional(raw, "when"), then["register"], dict(fields), self.clauses(raw),
             self.says(raw),
         )  # fmt: skip
+
+    def tell(self, raw: Mapping[str, Any], terms: Terms) -> Tell:
+        to = tuple(as_list(raw["to"]))
+        for term in to:
+            terms.who(term, "to")
+        return Tell(self.verbs(raw["on"], terms), terms.optional(raw, "when"), to, self.clauses(raw), self.says(raw))
 
     def hide(self, raw: Mapping[str, Any], terms: Terms) -> Hidden:
         names = tuple(terms.field(n, "fields", "unit", "units").name for n in as_list(raw["fields"]))

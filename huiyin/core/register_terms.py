@@ -256,6 +256,8 @@ class Terms:
     def _who(self, raw: Any, key: str) -> Who:
         if isinstance(raw, Mapping):
             return Who("", self.test(raw, key))
+        if raw == "system":  # nobody else: what a rule enters by itself
+            return Who("system")
         role, at, place = str(raw).partition("@")
         kind, _, rest = place.partition(":")
         known = place in PLACES or (kind == "function" and rest in self.vocabulary.functions)
@@ -281,6 +283,8 @@ def _is(one: Who, ask: Ask) -> bool:
         return one.test(ask)
     role, _, place = one.term.partition("@")
     actor = ask.actor
+    if not place:
+        return False
     return actor is not None and role in ("any", actor.role) and actor.unit in units_at(place, ask)
 
 

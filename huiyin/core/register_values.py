@@ -44,7 +44,8 @@ def parse(field: Field, raw: Any) -> Any:
 
 def one(field: Field, raw: Any) -> Any:
     """One value of a field, or of the list it holds. Raises BadValue."""
-    return _PARSERS.get(field.type, _text)(field, raw)
+    parser: Callable[[Field, Any], Any] = _PARSERS.get(field.type, _text)
+    return parser(field, raw)
 
 
 def _text(field: Field, raw: Any) -> str:

@@ -172,6 +172,17 @@ class Follow:
 
 
 @dataclass(frozen=True, slots=True)
+class Tell:
+    """Whom a verb is told: `to` is a role at a place, seen from the entry."""
+
+    on: tuple[str, ...]
+    when: Test | None
+    to: tuple[str, ...]
+    clauses: tuple[str, ...]
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hidden:
     """The units in `fields` do not find the entry before the day in `until`."""
 
@@ -184,6 +195,7 @@ class Hidden:
 class Body:
     """The parts of a register that are compiled once all registers of the file are known."""
 
+    above: tuple[str, ...] = ()  # labels of the registers it hangs under
     enter: tuple[Who, ...] = ()
     change: tuple[Who, ...] = ()
     steps: tuple[Step, ...] = ()
@@ -192,6 +204,7 @@ class Body:
     figures: tuple[Figure, ...] = ()
     follows: tuple[Follow, ...] = ()
     hidden: tuple[Hidden, ...] = ()
+    tells: tuple[Tell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +215,7 @@ class Register(Rule):
     label: str
     fields: Mapping[str, Field]
     under: tuple[str, ...] = ()
+    alone: bool = False  # may also stand alone, though it can hang under another
     shown: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()  # fields whose units and officers see the entry
     opens: tuple[str, ...] = ()  # ... see the entry above, and all that hangs under it
@@ -216,6 +230,11 @@ class Register(Rule):
     def first(self) -> str:
         """The state of a new entry."""
         return next(iter(self.states))
+
+    @property
+    def at_top(self) -> bool:
+        """May an entry stand alone?"""
+        return self.alone or not self.under
 
     def step(self, name: str) -> Step | None:
         return next((s for s in self.body.steps if s.name == name), None)

@@ -5,7 +5,7 @@ Personal values and reasons are sealed in the vault under minus the id of the en
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -17,7 +17,7 @@ from huiyin.cases.writing import writing
 from huiyin.core import register_acts as acts
 from huiyin.core import register_values as values
 from huiyin.core.model import SYSTEM, Actor, Refused
-from huiyin.core.registers import ENTER, Ask, Book, Item, Register
+from huiyin.core.registers import ENTER, Ask, Book, Item, Register, Tell
 from huiyin.org import log
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
@@ -25,6 +25,7 @@ from huiyin.registers import books, copies
 from huiyin.registers.models import Entry
 from huiyin.vault import actions as vault
 
+_followers: list[Callable[[Entry, Sequence[Tell], Ask], None]] = []
 EVENT: Final = "register"  # name of every event of a register in the log of administration
 
 
@@ -35,6 +36,12 @@ class Done:
     entry: Entry
     hints: tuple[str, ...] = ()
     also: tuple[Entry, ...] = ()
+
+
+def follow(told: Callable[[Entry, Sequence[Tell], Ask], None]) -> None:
+    """Let a floor above tell what the rules ask to be told of an act. Called inside its transaction."""
+    if told not in _followers:
+        _followers.append(told)
 
 
 def enter(
@@ -80,7 +87,7 @@ def assign(entry: Entry, field: str, case: Case, *, by: Officer, head: int | Non
 
 def _enter(key: books.Key, given: Mapping[str, Any], actor: Actor, under: Entry | None, day: date) -> Done:
     register = _register(key)
-    if bool(register.under) != (under is not None) or (under is not None and under.register not in register.under):
+    if (under is None and not register.at_top) or (under is not None and under.register not in register.under):
         raise Refused("open", "register_not_open", register.clauses, (register.says,))
     unit = under.unit if under is not None and (register.belongs == "parent" or not actor.unit) else actor.unit or ""
     id = log.next_seq()
@@ -118,6 +125,8 @@ def _write(
     copies.apply(row, facts, event)
     book.add(books.item_of(row))
     copies.follow(row, book)
+    for follower in _followers if done.tells else ():
+        follower(row, done.tells, Ask(book, book.items[row.pk], actor, day, world))
     also = [_follow(follow, row, Ask(book, book.items[row.pk], actor, day, world)) for follow in done.follows]
     return Done(row, done.hints, tuple(also))
 

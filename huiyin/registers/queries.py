@@ -60,7 +60,7 @@ def shelves(officer: Officer) -> list[Shelf]:
     known |= {key: r for key, r in books.registers().items() if key in others and key not in known}
     found = []
     for key, register in known.items():
-        if register.under:
+        if not register.at_top:
             continue
         number = seen.filter(rule_set=key[0], register=key[1], annulled=False)[:100].count()
         found.append(Shelf(key, register, key in known and may_enter(register, officer), number))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from django.db.models import CharField, Exists, OuterRef
@@ -13,7 +13,7 @@ from huiyin.cases import clock
 from huiyin.cases.writing import writing
 from huiyin.core.register_figures import count
 from huiyin.core.register_terms import units_at
-from huiyin.core.registers import Ask, Register
+from huiyin.core.registers import Ask, Register, Tell
 from huiyin.dues.models import REGISTER, RUNNING, Due
 from huiyin.dues.tables import text
 from huiyin.moments import stored
@@ -27,7 +27,7 @@ from huiyin.registers.models import Told as Mark
 
 log = logging.getLogger("huiyin.worker")
 MANY: Final = 500
-LATE, ROSE = "register_late", "register_rose"
+LATE, ROSE, ACT = "register_late", "register_rose", "register_act"
 
 
 def overdue() -> int:
@@ -79,6 +79,17 @@ def _tell(to: Iterator[tuple[str, str]], clauses: str, says: str, topic: str, da
         for kind, who in dict.fromkeys(to)
     ]
     outbox.insert(rows)
+
+
+def by_rule(row: Entry, tells: Sequence[Tell], ask: Ask) -> None:
+    """What the rules ask to be told of an act, in its transaction: to the holders of a role at a place, else to the unit."""
+    register = books.registers()[row.rule_set, row.register]
+    for tell in tells:
+        data = text({"limit": tell.says, "number": copies.label(register, ask.item)})
+        for role, _at, place in (to.partition("@") for to in tell.to):
+            for unit in sorted(units_at(place, ask)):
+                to = (OFFICER, f"{role}@{unit}") if role != "any" and org.holders(role, unit).exists() else (UNIT, unit)
+                _tell(iter([to]), " ".join(tell.clauses), tell.says, f"{ACT}:{row.pk}:{row.head}"[:40], data)
 
 
 # -- once a day

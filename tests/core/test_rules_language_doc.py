@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from huiyin.core import register_examples
 from huiyin.core.building import PATTERN_KEYS, Asks
 from huiyin.core.calendar_files import load as load_calendar
 from huiyin.core.comparisons import OPERATORS
@@ -14,6 +15,9 @@ from huiyin.core.conditions import Builder
 from huiyin.core.errors import RuleError
 from huiyin.core.examples import run_file
 from huiyin.core.load import HEADER, PARSERS, load_rule_set
+from huiyin.core.register_rules import PARTS
+from huiyin.core.register_terms import LEAVES, PLACES, SELECTIONS
+from huiyin.core.registers import TYPES
 from huiyin.core.render import text
 from huiyin.core.vocabulary import RULES, load_vocabulary
 from huiyin.core.wording import Words
@@ -107,3 +111,12 @@ def test_the_page_names_every_place_unit_of_time_roll_and_question():
     unasked = {"next_series_number"}  # of the vocabulary, but numbers are given by the shell
     names = places | set(vocabulary.units_of_time) | set(vocabulary.rolls) | set(vocabulary.world) - unasked
     assert names <= NAMED
+
+
+def test_the_page_names_every_part_of_a_register():
+    parts = {key for keys in PARTS.values() for key in keys}
+    places = {place.partition(":")[0] for place in PLACES}
+    assert set(TYPES) | set(PARTS) | parts | set(LEAVES) | set(SELECTIONS) | places <= NAMED | set(
+        re.findall(r"(\w+) *=", " ".join(RULE_BLOCKS))
+    )
+    assert NAMED | set(re.findall(r"(\w+) *=", of_kind("example"))) >= register_examples.KEYS | register_examples.ACT

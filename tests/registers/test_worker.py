@@ -48,3 +48,13 @@ def test_a_month_that_doubles_is_noted_to_the_lead_of_the_line_once():
         assert registers.daily() == 0
     assert told() == [("unit_head@section_c1", "BS-2-1-02c")]
     assert "2026-05" in words_without_case(Outbox.objects.get(topic__startswith="register_rose")).text
+
+
+@pytest.mark.clause("BS-3d")
+def test_a_reminder_in_the_office_s_name_reaches_the_head_of_the_unit():
+    with clock.at(datetime(2026, 6, 21, 9)):
+        entry, by = campaign(), officer("handler", "campaign_office")
+        for sort in ("summary", "reminder"):
+            given = {"sort": sort, "day": "2026-06-21", "unit": "county_a"}
+            actions.enter(("BS", "office_work"), given, by=by, under=entry)
+    assert told() == [("unit_head@county_a", "BS-3d")]

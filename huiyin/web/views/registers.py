@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -21,13 +22,13 @@ from huiyin.cases.models import Case
 from huiyin.core.facts import UNWRITABLE
 from huiyin.core.model import Refused
 from huiyin.core.register_values import PERIOD, BadValue, is_set, span_of
-from huiyin.core.registers import CHANGE, Register
+from huiyin.core.registers import CHANGE, Field, Register
 from huiyin.org import categories
 from huiyin.org import queries as org
 from huiyin.registers import actions, books, queries
 from huiyin.registers.queries import Opened
 from huiyin.vault import actions as vault
-from huiyin.web import registerpage
+from huiyin.web import choices, registerpage
 from huiyin.web.forms.registers import EntryForm, ReasonForm
 from huiyin.web.people import DeskRequest, for_officers
 from huiyin.web.problems import Line, Problem
@@ -35,6 +36,7 @@ from huiyin.web.views.work import key as before_key
 
 PAGE: Final = 50
 EXPORTED: Final = 5000
+FILTERS: Final = ("choice", "area")
 MONTH: Final = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])")
 BOM: Final = "\ufeff"  # office programs take the file for UTF-8 by it
 
@@ -66,13 +68,20 @@ def listing(request: DeskRequest, key: str) -> HttpResponse:
     )  # fmt: skip
     query = request.GET.copy()
     query.pop("before", None)
-    choice = [(f, asked["where"].get(f.name, "")) for f in register.fields.values() if f.type == "choice"][:3]
+    narrowed = [
+        (f, asked["where"].get(f.name, ""), _options(f)) for f in register.fields.values() if f.type in FILTERS
+    ][:4]
     units = [(u, label) for u, label in org.labels(_units(request)).items()]
     return render(request, "web/register_list.html", {
         "here": "registers", "key": key, "register": register, "rows": registerpage.table(register, rows),
-        "columns": registerpage.columns(register), "next": after, "query": query.urlencode(), "asked": asked, "choice": choice, "units": units,
-        "newer": "before" in request.GET, "may_enter": not register.under and queries.may_enter(register, request.officer),
+        "columns": registerpage.columns(register), "next": after, "query": query.urlencode(), "asked": asked, "choice": narrowed, "units": units,
+        "newer": "before" in request.GET, "may_enter": register.at_top and queries.may_enter(register, request.officer),
     })  # fmt: skip
+
+
+def _options(field: Field) -> Sequence[tuple[str, Any]]:
+    """What a list can be narrowed to by a field."""
+    return choices.areas() if field.type == "area" else list(field.options.items())
 
 
 def _units(request: DeskRequest) -> list[str]:
@@ -84,7 +93,7 @@ def _asked(request: DeskRequest, register: Register) -> dict[str, Any]:
     def said(name: str) -> str:
         return UNWRITABLE.sub("", request.GET.get(name, "")).strip()[:60]
 
-    where = {f.name: said(f"f_{f.name}") for f in register.fields.values() if f.type == "choice"}
+    where = {f.name: said(f"f_{f.name}") for f in register.fields.values() if f.type in FILTERS}
     return {"state": said("state"), "unit": said("unit"), "q": said("q"), "annulled": said("annulled"), "where": where}
 
 
@@ -224,7 +233,7 @@ def new(request: DeskRequest, key: str) -> HttpResponse:
     at, register = _register(key)
     under = request.GET.get("under", "")
     over = _opened(request, int(under)) if under.isdecimal() and len(under) < 18 else None
-    if bool(register.under) != (over is not None):
+    if (over is None and not register.at_top) or (over is not None and over.register.name not in register.under):
         raise Http404
     spot = _hotspot(request, register)
     initial = _defaults(register) | (_begun_by(register, spot) if spot else {})
