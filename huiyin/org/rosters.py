@@ -4,7 +4,7 @@ Persons stand here as in events (p12). Whoever heads the unit, or a unit above i
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from huiyin.core.rosters import Flaw, of_unit
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.core.workdays import Calendar
 from huiyin.moments import local, stored
-from huiyin.org import actions, log, procedures, queries, snapshot
+from huiyin.org import actions, contacts, log, procedures, queries, snapshot
 from huiyin.org.actions import BadAct
 from huiyin.org.models import Officer, Shift
 
@@ -362,4 +362,70 @@ def short_of_staff(units: Iterable[str], on: date | None = None) -> list[tuple[s
         if any(rule.staff for rule in rules_of(unit, day)):
             posted = {p.person for p in now.postings if p.unit == unit and p.active and p.span.holds(day)}
             found += [(unit, flaw) for flaw in core.understaffed(rules_of(unit, day), len(posted))]
+    return found
+
+
+# -- posts that have to be held
+
+
+@dataclass(frozen=True, slots=True)
+class Vacancy:
+    """A post that is held by nobody, or by another number of people than the rules want, from day to day."""
+
+    unit: str
+    role: str
+    first: date
+    last: date
+    count: int
+    clauses: tuple[str, ...]
+    says: str
+
+
+def vacancies(units: Iterable[str], first: date, last: date) -> list[Vacancy]:
+    """Of these units in this stretch; days that follow each other are one row."""
+    now, found = snapshot.current(), []
+    for unit in units:
+        rules = [rule for rule in rules_of(unit, first) if rule.post]
+        if not rules:
+            continue
+        posts = [
+            core.Post(p.role, p.person, p.span.since, p.span.until)
+            for p in now.postings
+            if p.unit == unit and p.active and not p.deputy
+        ]
+        for rule in rules:
+            found += _stretches(unit, rule, core.vacant([rule], posts, first, last))
+    return found
+
+
+def _stretches(unit: str, rule: Roster, days: Sequence[tuple[date, Roster, int]]) -> list[Vacancy]:
+    found: list[Vacancy] = []
+    for day, _rule, count in days:
+        before = found[-1] if found else None
+        if before is not None and before.count == count and before.last + timedelta(days=1) == day:
+            found[-1] = replace(before, last=day)
+        else:
+            assert rule.post is not None
+            found.append(Vacancy(unit, rule.post[0], day, day, count, rule.clauses, rule.says))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """Who is on duty at a unit, and at which telephone."""
+
+    unit: str
+    people: tuple[str, ...]
+    phone: str
+
+
+def on_duty_at(units: Iterable[str], at: datetime) -> list[OnDuty]:
+    """Of each unit: who answers by its roster, else who holds the duty role by posting; and how the unit is reached (JM-4-4f)."""
+    wanted = list(units)
+    reached, now = contacts.reached_all(wanted, at.date()), snapshot.current()
+    found = []
+    for unit in wanted:
+        by_roster = on_duty(MEMBER, unit, at)
+        held = snapshot.holders(now.by_place.get((MEMBER, unit), ()), at.date())
+        found.append(OnDuty(unit, held if by_roster is None else by_roster, reached[unit].phone))
     return found

@@ -33,7 +33,8 @@ EXPORT: Final = "export"
 LEADING: Final = frozenset({"unit_head", "leader", "director", "intake_officer", "duty_officer", "designated"})
 WATCHING: Final = frozenset({"supervisor", "unit_head", "leader", "director", "intake_officer"})
 SUPERVISING: Final = frozenset({"supervisor", "unit_head", "leader", "director"})
-WHO: Final[Mapping[str, frozenset[str]]] = {"officers_assigned": LEADING, "urged": WATCHING, "supervised": SUPERVISING}
+ANSWERING: Final = frozenset({"handler", "mediator", "enforcement_officer", "intake_officer", "unit_head"})
+WHO: Final[Mapping[str, frozenset[str]]] = {"officers_assigned": LEADING, "urged": WATCHING, "supervised": SUPERVISING, "replied": ANSWERING}
 """Roles that are offered the act on a list. Whether it is theirs in a case, its rules say."""
 
 
@@ -108,6 +109,27 @@ class SuperviseForm(UrgeForm):
         self.fields["text"].error_messages["required"] = _("请写明督办的要求。")
 
 
+class ReplyForm(forms.Form):
+    """One answer to many matters of the same kind: each keeps its own record, party and date (JM-4-3c)."""
+
+    method = forms.ChoiceField()
+    text = forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+
+    def __init__(self, officer: Officer, **more: Any) -> None:
+        super().__init__(**more)
+        words = load_vocabulary()
+        facts = words.events["replied"].facts
+        self.fields["method"].choices = [("", _("请选择")), *words.values["method"].items()]  # type: ignore[attr-defined]
+        for name in ("method", "text"):
+            self.fields[name].label = facts[name].label_zh
+        self.fields["text"].help_text = _("同样的话分别答复每一件的投诉人，不要写某一个人的情况。")
+        self.fields["text"].error_messages["required"] = _("请写明答复的内容。")
+
+    def facts(self, case: Case) -> dict[str, Any]:
+        """For `record`."""
+        return {"method": self.cleaned_data["method"], "text": self.cleaned_data["text"]}
+
+
 class NoForm(forms.Form):
     """The act says everything by itself."""
 
@@ -119,9 +141,9 @@ class NoForm(forms.Form):
         return {}
 
 
-FORMS: Final[Mapping[str, type[AssignForm] | type[UrgeForm] | type[NoForm]]] = {
+FORMS: Final[Mapping[str, type[AssignForm] | type[UrgeForm] | type[ReplyForm] | type[NoForm]]] = {
     "received": NoForm, "officers_assigned": AssignForm, "urged": UrgeForm,
-    "supervised": SuperviseForm,
+    "supervised": SuperviseForm, "replied": ReplyForm,
 }  # fmt: skip
 
 
@@ -145,7 +167,7 @@ def chosen(officer: Officer, given: Iterable[str]) -> list[Case]:
 
 
 def carry_out(
-    event: str, cases: Sequence[Case], form: AssignForm | UrgeForm | NoForm, by: Officer, key: str
+    event: str, cases: Sequence[Case], form: AssignForm | UrgeForm | ReplyForm | NoForm, by: Officer, key: str
 ) -> list[Outcome]:
     """The act in each case; `key` makes it happen once, however often it is sent."""
     return [_one(event, case, form.facts(case), by, f"{key}:{case.pk}", number_key(case, cases)) for case in cases]

@@ -123,6 +123,7 @@ PAGES = (
     ("board/departments/", extracts.departments, "departments"),
     ("board/credit/", extracts.credit, "credit"),
     ("rota/", rota.rota, "rota"),
+    ("rota/now/", rota.on_duty, "on_duty"),
     ("rota/<int:pk>/swap/", rota.swap, "rota_swap"),
     ("rota/<int:pk>/hand-over/", rota.hand_over, "rota_hand_over"),
     ("lines/", lines.lines, "lines"),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from huiyin.core.calendar_files import load as load_calendar
 from huiyin.moments import local
-from huiyin.org import actions, log, queries, rosters
+from huiyin.org import actions, contacts, log, queries, rosters
 from huiyin.org.actions import BadAct
 from huiyin.org.models import AdminEvent, Officer
 from huiyin.org.rosters import Unfit
@@ -155,3 +155,29 @@ def test_the_last_one_of_an_office_does_not_leave_before_there_is_another():
     actions.appoint(actions.create_person("diaojie2", "二"), "mediator", "docking", since=date(2025, 1, 1))
     assert actions.end_posting(posting, until=today).until == today
     assert rosters.short_of_staff(["docking"]) == []
+
+
+@pytest.mark.clause("JM-4-6a", "JM-4-3a")
+def test_a_gap_between_two_liaisons_is_listed_and_a_unit_without_its_leader():
+    Officer.objects.filter(unit_id="county_b", role__in=("liaison", "leader")).delete()
+    first = actions.create_person("lianluo1", "一")
+    actions.appoint(first, "liaison", "county_b", since=date(2015, 1, 1), until=date(2015, 6, 30))
+    actions.appoint(actions.create_person("lianluo2", "二"), "liaison", "county_b", since=date(2015, 7, 2))
+    found = rosters.vacancies(["county_b"], date(2015, 6, 29), date(2015, 7, 3))
+    said = {(one.role, one.first, one.last, one.count, one.clauses) for one in found}
+    assert ("liaison", date(2015, 7, 1), date(2015, 7, 1), 0, ("JM-4-6a",)) in said
+    assert ("leader", date(2015, 6, 29), date(2015, 7, 3), 0, ("JM-4-3a",)) in said
+
+
+@pytest.mark.clause("JM-4-4f")
+def test_in_an_emergency_the_duty_officer_and_the_number_of_each_unit_are_known():
+    units = ["section_c1", "campaign_office", "station_a1", "county_a"]
+    for number, unit in enumerate(units, 1):
+        contacts.set_contact(unit, phone=f"0990-123150{number}", since=date(2015, 1, 1))
+        if not queries.holders("duty_officer", unit, date(2015, 7, 5)).exists():
+            actions.appoint(
+                actions.create_person(f"zhiban{number}", "值"), "duty_officer", unit, since=date(2015, 1, 1)
+            )
+    found = rosters.on_duty_at(units, datetime(2015, 7, 5, 13))
+    assert [one.phone for one in found] == ["0990-1231501", "0990-1231502", "0990-1231503", "0990-1231504"]
+    assert all(one.people for one in found)

@@ -126,6 +126,7 @@ TABLE = {
     "departments": ("get", "/board/departments/", LOGIN, 403, 403),
     "credit": ("get", "/board/credit/", LOGIN, 403, 403),
     "rota": ("get", "/rota/", LOGIN, 200, 200),
+    "on_duty": ("get", "/rota/now/", LOGIN, 200, 200),
     "rota_swap": ("get", "/rota/1/swap/", LOGIN, 404, 404),
     "rota_hand_over": ("post", "/rota/1/hand-over/", LOGIN, 404, 404),
     "lines": ("get", "/lines/", LOGIN, 200, 200),

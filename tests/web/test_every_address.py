@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from huiyin.cases import respondents
 from huiyin.cases.actions import record
 from tests.api.clients import Api
 from tests.cases.office import FACTS, PARTIES, a_case, officer
@@ -47,7 +48,7 @@ DESK_PAGES = {
     "rules/<slug:body>/<slug:name>/try/", "wording/", "cases/new/look/", "cases/new/drafts/<int:pk>/delete/",
     "directory/", "directory/new/", "directory/<slug:code>/",
     "directory/<slug:code>/checked/", "search/", "export/", "exports/", "exports/<int:pk>/", "board/", "board/list/", "board/screens/", "board/screens/<int:pk>/end/", "board/departments/", "board/credit/", "rota/",
-    "rota/<int:pk>/swap/", "rota/<int:pk>/hand-over/", "lines/", "lines/<int:pk>/end/", "board/screens/", "board/screens/<int:pk>/end/", "links/", "work/open/"} | {
+    "rota/now/", "rota/<int:pk>/swap/", "rota/<int:pk>/hand-over/", "lines/", "lines/<int:pk>/end/", "board/screens/", "board/screens/<int:pk>/end/", "links/", "work/open/"} | {
     "login/again/", "account/", "account/totp/", "account/passkeys/begin/", "account/passkeys/add/", "account/remove/", "account/codes/",
     "account/sessions/end/", "account/report/", "security/", "security/<int:pk>/<slug:what>/", "looks/", "looks/acts/",
     "recordings/", "work/next/", "work/several/", "work/filters/", "work/filters/<int:pk>/delete/", "palette/", "cases/new/caller/",
@@ -198,9 +199,12 @@ def test_whoever_holds_a_code_gets_no_further_than_that_case(report):
 
 @pytest.mark.parametrize(
     ("role", "unit", "number"),
-    [("handler", "county_b", 1), ("unit_head", "county_b", 1), ("director", "province", 1), ("handler", "county_a", 2)],
-    ids=["sibling", "head of a sibling", "above", "whom it is about"],
-)
+    [
+        ("handler", "county_b", 1), ("unit_head", "county_b", 1), ("director", "province", 1), ("handler", "county_a", 2),
+        ("administrator", "province", 1), ("security_administrator", "province", 1), ("auditor", "province", 1),
+    ],
+    ids=["sibling", "head of a sibling", "above", "whom it is about", "system", "security", "audit"],
+)  # fmt: skip
 def test_who_may_not_find_the_report_finds_it_nowhere(report, role, unit, number):
     who = officer(role, unit, number)
     client, api = Client(), Api(who)
@@ -210,7 +214,75 @@ def test_who_may_not_find_the_report_finds_it_nowhere(report, role, unit, number
             assert status < 500, route
             if kind_of(route) in ("case", "api case"):
                 assert status in (404, 405, 422), (route, status)
-            assert not any(secret in text for secret in (NAME, PHONE, report.number)), route
+            number_ = () if (role, route) in LOGS else (report.number,)
+            assert not any(secret in text for secret in (NAME, PHONE, *number_)), route
+
+
+LOGS = {("auditor", "looks/")}  # the log of looks names the cases that were asked for, and nothing of what is in them
+
+
+def test_the_respondent_gets_no_further_than_what_was_addressed_to_it():
+    about = [{**PARTIES[0], "role": "reporter"}, PARTIES[1]]
+    case = a_case(facts={**FACTS, "kind": "report"}, parties=about)
+    code, client = respondents.issue(case, "2"), Client()
+    assert client.post("/respond/", {"code": code}).url == "/respond/case/"
+    for route in ALL:
+        for status, text, location in seen(route, case, client):
+            if kind_of(route) in ("desk", "case"):
+                assert status == 405 or location.startswith("/login/"), route
+            if kind_of(route) == "code":
+                assert status == 405 or location == "/track/", route
+            if kind_of(route) in ("api desk", "api case"):
+                assert status in (401, 405), route
+            assert status < 500, route
+            assert not any(secret in text for secret in (NAME, PHONE, FACTS["what"])), route
+
+
+# who: (role, unit, which of them, finds an ordinary complaint that county_a has, finds a report that county_a has)
+RELATIONS = {
+    "the unit that has it": ("handler", "county_a", 1, True, True),
+    "its head": ("unit_head", "county_a", 1, True, True),
+    "who sent it there": ("intake_officer", "city", 1, True, True),
+    "the head of who sent it there": ("unit_head", "city", 1, True, True),
+    "above all of them": ("director", "province", 1, True, False),
+    "a sibling": ("handler", "county_b", 1, False, False),
+    "the head of a sibling": ("director", "county_b", 1, False, False),
+    "a station of a sibling": ("handler", "station_b1", 1, False, False),
+    "a station of its own": ("handler", "station_a1", 1, False, False),
+    "system administrator": ("administrator", "province", 1, True, False),
+    "security administrator": ("security_administrator", "province", 1, True, False),
+    "audit administrator": ("auditor", "province", 1, True, False),
+    "reviewer": ("reviewer", "province", 1, True, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["complaint", "report"])
+@pytest.mark.parametrize("who", RELATIONS)
+def test_who_finds_it_finds_it_everywhere_and_who_does_not_nowhere(kind, who):
+    role, unit, number, ordinary, secret = RELATIONS[who]
+    finds = ordinary if kind == "complaint" else secret
+    parties = [{**PARTIES[0], "role": "reporter" if kind == "report" else "complainant"}, PARTIES[1]]
+    case = a_case(facts={**FACTS, "kind": kind}, parties=parties)
+    record(case, "dispatched", by=officer("intake_officer", "city"), facts={"to": "county_a"})
+    record(case, "received", by=officer("intake_officer", "county_a"))
+    one = officer(role, unit, number)
+    client, api = Client(), Api(one)
+    client.force_login(one.person)
+    for route in sorted(CASE_PAGES | CASE_API):
+        status, text, _location = seen(route, case, client, api.token)[0]
+        if not finds:
+            assert status in (404, 405), (who, route, status)
+            assert case.number not in text, (who, route)
+        elif route in READ:
+            assert status == 200, (who, route, status)
+        else:
+            assert status < 500, (who, route, status)
+
+
+READ = {
+    "cases/<str:key>/", "cases/<str:key>/<slug:event>/", "api/cases/<number>", "api/cases/<number>/events", "api/cases/<number>/limits",
+    "api/cases/<number>/files", "api/cases/<number>/offers", "api/cases/<number>/links",
+}  # fmt: skip
 
 
 def test_who_has_the_report_finds_it_and_reads_it_masked(report):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from huiyin.cases import clock
+from huiyin.cases import clock, takeouts
 from huiyin.cases.models import Case
 from huiyin.moments import local
 from huiyin.web import bulk, visits, words
@@ -37,6 +37,15 @@ def several(request: DeskRequest) -> HttpResponse:
         messages.warning(request, _("还没有选案件。在左边勾上要办的，再选怎样办。"))
         return redirect(back)
     if does == bulk.EXPORT:
+        held = takeouts.held_back(request.officer, cases)
+        if held:
+            numbers = words.listed(case.number or f"#{case.pk}" for case in held)
+            messages.error(
+                request,
+                _("没有导出：%(numbers)s是保密的案件，规则要求先报批。请在案件里办理“带出材料”，批准以后再导出。")
+                % {"numbers": numbers},
+            )
+            return redirect(back)
         return _table(cases)
     kind = bulk.FORMS[does]
     sent = request.POST if "go" in request.POST or kind is bulk.NoForm else None

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from huiyin.cases import calendars, clock
 from huiyin.core.rosters import late_by
@@ -25,6 +25,8 @@ from huiyin.web.people import DeskRequest, for_officers
 
 DAYS = 14  # of one page
 MOST_UNITS = 400
+SHOWN = 120  # units of one page
+AHEAD = 30  # days for which empty posts are looked for
 
 
 def _units(request: DeskRequest) -> Options:
@@ -150,6 +152,35 @@ def _tried(form: Any, act: Any) -> bool:
         form.add_error(bad.field if bad.field in form.fields else None, str(bad))
         return False
     return True
+
+
+@require_GET
+@never_cache
+@for_officers
+def on_duty(request: DeskRequest) -> HttpResponse:
+    """Who is on duty now at one's unit and those below it, with the telephone; and posts that the rules want held and are not."""
+    units = [request.officer.unit_id, *queries.tree().below(request.officer.unit_id)][:SHOWN]
+    now, today = clock.now(), queries.today()
+    found = rosters.on_duty_at(units, now)
+    names = {key: p.display_name for key, p in queries.people({key for one in found for key in one.people}).items()}
+    labels = queries.labels(units)
+    rows = [
+        {
+            "unit": one.unit,
+            "label": labels[one.unit],
+            "people": [names.get(p, p) for p in one.people],
+            "phone": one.phone,
+        }
+        for one in found
+    ]
+    empty = [
+        {"row": one, "label": labels[one.unit], "role": words.role_label(one.role)}
+        for one in rosters.vacancies(units, today, today + timedelta(days=AHEAD))
+    ]
+    told = {"here": "registers", "rows": rows, "empty": empty, "now": now, "short": [
+        {"label": labels[unit], "says": flaw.rule.says, "rule": flaw.rule} for unit, flaw in rosters.short_of_staff(units)
+    ]}  # fmt: skip
+    return render(request, "web/on_duty.html", told)
 
 
 @never_cache
