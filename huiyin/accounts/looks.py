@@ -35,7 +35,7 @@ def note(
 ) -> None:
     """Somebody looks at something. `what` holds no personal data: a file's number, the names of the filters, how many rows."""
     actor = actor_of(by) if isinstance(by, Officer) else by
-    if how in ONCE and _seen_lately((actor.person, f"{actor.role}@{actor.unit}", how, case_id, what)):
+    if how in ONCE and _seen_lately((actor.person, f"{actor.role}@{actor.unit} {via}", how, case_id, what)):
         return
     Look.objects.create(
         at=timezone.now(), person=actor.person, role=actor.role, unit=actor.unit or "", how=how, via=via, case_id=case_id,
