@@ -1,10 +1,19 @@
-"""Pictures of the sample site for the README and the documents: `make screenshots`.
+"""Pictures of the site: `make screenshots`.
 
-Sets up a sample world in a folder of its own, serves it, and photographs the pages that tools/screenshots.toml lists into
-docs/img. In that file: `password` is the one `huiyin demo` prints; each `[[picture]]` has `file`, `path`, and where it matters
-`as` (who logs in), `width`, `height`, `full` (the whole page, not the window alone).
+Sets up the sample world in a folder of its own, serves it, and photographs
+
+- every page (the tour of tests/support/tour.py) at 1280 and 390 pixels, light and dark, into build/screenshots;
+- what tools/screenshots.toml lists, for the README, the documents and the guide, into docs/img.
+
+    python tools/screenshots.py            both
+    python tools/screenshots.py docs       the second alone
+    python tools/screenshots.py every      the first alone
+
+In the file each `[[picture]]` has `file`, `path`, and where it matters `as` (who has logged in), `width`, `height`, `full` (the whole page, not the
+window alone), `theme`, `click` (what is pressed first). A `.webp` is written small, for documents.
 """
 
+import io
 import os
 import socket
 import subprocess
@@ -17,7 +26,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -26,6 +36,7 @@ from tests.support.browser import ARGUMENTS  # noqa: E402
 from tests.support.machine import chromium_path, missing_for_browser  # noqa: E402
 
 START_SECONDS = 30
+WIDTHS, THEMES = (1280, 390), ("light", "dark")
 
 
 def main() -> int:
@@ -33,10 +44,11 @@ def main() -> int:
     if lacking := missing_for_browser():
         print("\n".join(lacking), file=sys.stderr)
         return 2
-    plan = tomllib.loads((ROOT / "tools" / "screenshots.toml").read_text(encoding="utf-8"))
+    wanted = sys.argv[1:] or ["every", "docs"]
     with tempfile.TemporaryDirectory(prefix="huiyin-pictures-") as home:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("HUIYIN_", "DATABASE_URL"))}
-        environment = {**kept, "HUIYIN_HOME": home, "HUIYIN_SECOND_FACTOR": "none"}
+        # the pictures show the pages behind the log-in, without a telephone that shows codes
+        environment = {**kept, "HUIYIN_HOME": home, "HUIYIN_SECOND_FACTOR": "none", "HUIYIN_SENT_ADDRESS": "10000"}
         for command in (["manage", "migrate", "--verbosity", "0"], ["demo"]):
             subprocess.run([sys.executable, "-m", "huiyin", *command], env=environment, cwd=ROOT, check=True)
         port = free_port()
@@ -45,7 +57,8 @@ def main() -> int:
         try:
             site = f"http://127.0.0.1:{port}"
             wait_for(site)
-            return photograph(site, plan)
+            begin(environment)
+            return photograph(site, wanted)
         finally:
             server.terminate()
             server.wait(timeout=20)
@@ -74,39 +87,112 @@ def wait_for(site: str) -> None:
             return
 
 
-def photograph(site: str, plan: dict[str, Any]) -> int:
-    """All pictures of the plan; 1 when a page did not answer as it should."""
-    failed = 0
+def begin(environment: dict[str, str]) -> None:
+    """Django in this process too, on the same database: visitors are logged in here, without forms."""
+    os.environ.update(environment)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "huiyin.settings"
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+        "true"  # Playwright keeps a loop in this thread; our calls stay synchronous
+    )
+    import django
+    from django.test.utils import setup_test_environment
+
+    django.setup()
+    setup_test_environment(debug=False)
+
+
+def photograph(site: str, wanted: list[str]) -> int:
+    """All pictures that are wanted; 1 when a page did not answer as it should."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_path(), args=ARGUMENTS, chromium_sandbox=os.geteuid() != 0
         )
-        for picture in plan["picture"]:
-            status = take(browser, site, picture, plan.get("password", ""))
-            print(f"{picture['file']}  {status}")
-            failed |= status != 200
+        failed = documents(browser, site) if "docs" in wanted else []
+        failed += everything(browser, site) if "every" in wanted else []
         browser.close()
-    return int(failed)
+    for line in failed:
+        print(line, file=sys.stderr)
+    return int(bool(failed))
 
 
-def take(browser: Browser, site: str, picture: dict[str, Any], password: str) -> int:
-    """One picture, by a visitor of its own; returns the HTTP status of the page."""
-    window = {"width": picture.get("width", 1280), "height": picture.get("height", 900)}
-    context = browser.new_context(viewport=window, locale="zh-CN", timezone_id="Asia/Shanghai")  # type: ignore[arg-type]
-    page = context.new_page()
-    if who := picture.get("as"):
-        page.goto(f"{site}{picture.get('login', '/login/')}")
-        page.fill("input[name=username]", who)
-        page.fill("input[name=password]", password)
-        page.press("input[name=password]", "Enter")
-        page.wait_for_load_state("networkidle")
-    answer = page.goto(f"{site}{picture['path']}")
+def everything(browser: Browser, site: str) -> list[str]:
+    """Every page of the tour in all widths and themes. Returns what failed."""
+    from tests.support import tour
+
+    folder = ROOT / "build" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    clients, key = tour.visitors()
+    stops = [stop for stop, _answer in tour.walk(clients, key)]
+    failed: list[str] = []
+    for width in WIDTHS:
+        for theme in THEMES:
+            contexts = {who: window(browser, site, client, width, 900, theme) for who, client in clients.items()}
+            for number, stop in enumerate(stops):
+                page = contexts[stop.who].pages[0]
+                status = open_page(page, site + stop.address)
+                page.screenshot(path=folder / f"{stop.name}-{number:02}-{width}-{theme}.png", full_page=True)
+                failed += [f"{stop.address} {width} {theme}: {status}"] if status != 200 else []
+            for context in contexts.values():
+                context.close()
+            print(f"{len(stops)} pages, {width} px, {theme}")
+    return failed
+
+
+def documents(browser: Browser, site: str) -> list[str]:
+    """The pictures of tools/screenshots.toml. Returns what failed."""
+    from django.test import Client
+
+    from huiyin.org.models import Person
+
+    plan = tomllib.loads((ROOT / "tools" / "screenshots.toml").read_text(encoding="utf-8"))
+    failed = []
+    for picture in plan["picture"]:
+        client = Client()
+        if who := picture.get("as"):
+            client.force_login(Person.objects.get(username=who))
+        size = picture.get("width", 1280), picture.get("height", 900)
+        context = window(browser, site, client, *size, picture.get("theme", "light"))
+        page = context.pages[0]
+        status = open_page(page, site + picture["path"])
+        if click := picture.get("click"):
+            page.locator(click).first.click()
+            page.wait_for_load_state("networkidle")
+        keep(page, ROOT / "docs" / "img" / picture["file"], full=picture.get("full", False))
+        context.close()
+        print(f"{picture['file']}  {status}")
+        failed += [f"{picture['path']}: {status}"] if status != 200 else []
+    return failed
+
+
+def window(browser: Browser, site: str, client: Any, width: int, height: int, theme: Any) -> BrowserContext:
+    """A browser of the visitor who is this client, with one page open."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        color_scheme=theme,
+        reduced_motion="reduce",
+    )
+    context.add_cookies([{"name": one.key, "value": one.value, "url": site} for one in client.cookies.values()])
+    context.new_page()
+    return context
+
+
+def open_page(page: Page, address: str) -> int:
+    """Open it; its HTTP status."""
+    answer = page.goto(address)
     page.wait_for_load_state("networkidle")
-    file = ROOT / "docs" / "img" / picture["file"]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=file, full_page=picture.get("full", False))
-    context.close()
     return answer.status if answer else 0
+
+
+def keep(page: Page, file: Path, *, full: bool) -> None:
+    """Write the picture; for documents as a small WebP."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    taken = page.screenshot(full_page=full)
+    if file.suffix == ".webp":
+        Image.open(io.BytesIO(taken)).save(file, quality=82, method=6)
+    else:
+        file.write_bytes(taken)
 
 
 if __name__ == "__main__":
