@@ -37,7 +37,7 @@ class Part:
 def parts(found: Effects, names: Mapping[str, str]) -> list[Part]:
     """Everything that follows, in the order in which an officer wants to know it. `names`: parties by number, masked."""
     sorts = (
-        (_("案件"), [*_of_case(found)]),
+        (_("本案"), [*_of_case(found)]),
         (_("完成或结束的时限"), [_ended(d) for d in found.closed if not d.window] + [_gone(d) for d in found.gone]),
         (_("开始的时限"), [_begun(d) for d in found.opened if not d.window]),
         (_("变动的时限"), [_moved(was, now) for was, now in found.moved]),

@@ -148,7 +148,9 @@ def _folded(text: str, most: int) -> list[str]:
     line = text
     while width(line) > most:
         line = line[:-1]
-    rest = text[len(line) :]
+    if line != text and line[-1].isascii() and text[len(line)].isascii() and " " in line:  # not inside an English word
+        line = line[: line.rindex(" ") + 1]
+    line, rest = line.rstrip(), text[len(line) :].lstrip()
     return [line, _cut(rest, most)] if rest else [line]
 
 

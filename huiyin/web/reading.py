@@ -31,11 +31,15 @@ AS_WRITTEN: Final = "data-as-written"
 _HAN: Final = r"\u3400-\u9fff\u3007"
 _PUNCTUATION: Final = r"\u3001-\u3011\u3014-\u301f\uff01-\uff5e"
 RUN: Final = re.compile(
-    f"[“‘《（「]*[{_HAN}](?:[{_HAN}{_PUNCTUATION}“”‘’…—A-Za-z0-9%./:·+()-]*[{_HAN}{_PUNCTUATION}”’…])?"
+    f"[“‘《（「]*[{_HAN}](?:(?:[{_HAN}{_PUNCTUATION}“”‘’…—0-9%./:·+()-]|[A-Za-z](?![a-z][a-z]))*[{_HAN}{_PUNCTUATION}”’…])?"
 )
+"""Chinese, with the figures and codes in it; an English word ends it."""
 ENGLISH_SIGNS: Final = {
     "：": ": ", "、": ", ", "，": ", ", "。": ". ", "；": "; ", "（": " (", "）": ") ", "？": "? ", "！": "! ", "\u3000": " · ",
 }  # fmt: skip
+BETWEEN: Final = "、，：；（"
+APART: Final = re.compile(r"(?<=[a-z0-9)”]\.)(?=[A-Z“])|(?<=</span>)(?=[A-Za-z])|(?<=[A-Za-z])(?=<span lang)")
+"""Where two parts meet that Chinese writes without a space."""
 SIGNS: Final = re.compile(" ?([" + "".join(ENGLISH_SIGNS) + "]) ?")
 Make = Callable[[HttpRequest], HttpResponseBase]
 
@@ -142,11 +146,15 @@ def _english(page: str) -> Iterator[str]:
 
 def _marked(text: str, as_written: bool, span: bool) -> str:
     found, at = [], 0
-    for run in RUN.finditer(text):
-        found.append(_signs(text[at : run.start()], as_written))
-        found.append(f'<span lang="zh-Hans">{run.group()}</span>' if span else run.group())
-        at = run.end()
-    return "".join([*found, _signs(text[at:], as_written)])
+    for match in RUN.finditer(text):
+        run = match.group()
+        if match.end() < len(text):
+            run = run.rstrip(BETWEEN)  # between two parts, not the end of a sentence
+        found.append(_signs(text[at : match.start()], as_written))
+        found.append(f'<span lang="zh-Hans">{run}</span>' if span else run)
+        at = match.start() + len(run)
+    made = "".join([*found, _signs(text[at:], as_written)])
+    return made if as_written else APART.sub(" ", made)
 
 
 def _signs(text: str, as_written: bool) -> str:

@@ -112,15 +112,27 @@ def test_the_words_of_the_parties_stay_on_the_case_page():
         assert "后来店里的范某说，台账里没有这只水壶" in page
 
 
-def test_chinese_between_english_words_is_marked_and_its_signs_are_english():
-    made = reading.for_reader(
-        "<p>Due：Monday</p><li>由甲县局办理</li><p>By 甲县局、乙县局 today</p><option>甲县局</option>",
-        languages.ENGLISH,
-    )
-    assert made == (
-        '<p>Due: Monday</p><li lang="zh-Hans">由甲县局办理</li><p>By <span lang="zh-Hans">甲县局、乙县局</span> today</p>'
-        '<option lang="zh-Hans">甲县局</option>'
-    )
+@pytest.mark.parametrize(
+    ("page", "made"),
+    [
+        ("<p>Due：Monday</p>", "<p>Due: Monday</p>"),
+        ("<li>由甲县局办理（HN-FL-05a）。</li>", '<li lang="zh-Hans">由甲县局办理（HN-FL-05a）。</li>'),
+        ("<p>By 甲县局、乙县局 today</p>", '<p>By <span lang="zh-Hans">甲县局、乙县局</span> today</p>'),
+        (
+            "<p>甲县局Archivist：归档</p>",
+            '<p><span lang="zh-Hans">甲县局</span> Archivist: <span lang="zh-Hans">归档</span></p>',
+        ),
+        ("<p>Saved.What you wrote</p>", "<p>Saved. What you wrote</p>"),
+        ("<option>甲县局</option>", '<option lang="zh-Hans">甲县局</option>'),
+        (
+            "<p data-as-written>Saved.水壶：漏水</p>",
+            '<p data-as-written>Saved.<span lang="zh-Hans">水壶：漏水</span></p>',
+        ),
+        ("<textarea>甲：乙</textarea>", "<textarea>甲：乙</textarea>"),
+    ],
+)
+def test_chinese_between_english_words_is_marked_and_its_signs_are_english(page, made):
+    assert reading.for_reader(page, languages.ENGLISH) == made
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hant"])
@@ -149,7 +161,7 @@ def case_seq(case):
     [
         ("zh-hans", ("2026年10月12日", "2026年10月12日（周一）", "2026年10月12日 17:05", "1,234.50元", "5个工作日")),
         ("zh-hant", ("2026年10月12日", "2026年10月12日（週一）", "2026年10月12日 17:05", "1,234.50元", "5個工作日")),
-        ("en", ("12 October 2026", "Monday 12 October 2026", "12 October 2026, 17:05", "¥1,234.50", "5 working days")),
+        ("en", ("12 October 2026", "Mon 12 October 2026", "12 October 2026, 17:05", "¥1,234.50", "5 working days")),
     ],
 )
 def test_dates_and_money_have_the_form_of_the_language(language, expected):
