@@ -13,6 +13,7 @@ from huiyin.dues.models import Due
 from huiyin.org import procedures
 from tests.api.clients import Api
 from tests.cases.office import FACTS, PARTIES, a_case, officer
+from tests.web.test_case_page import ELEMENTS
 
 TAKEN = datetime(2015, 6, 3, 9)
 NUMBER = "12345-20150603-017"
@@ -25,33 +26,33 @@ def of_the_city():
 
 
 def hotline(number=NUMBER, at=TAKEN):
-    facts = {**FACTS, "channel": "phone", "source": "hotline", "external_system": "12345", "external_no": number}
+    facts = {
+        **FACTS,
+        **ELEMENTS,
+        "channel": "phone",
+        "source": "hotline",
+        "external_system": "12345",
+        "external_no": number,
+    }
     with clock.at(at):
         return register(of_the_city(), "city", by=officer("intake_officer", "city"), facts=facts, parties=PARTIES)
 
 
 @pytest.mark.clause("JM-3-3a")
 def test_an_item_of_the_hotline_is_taken_over_once_found_by_both_numbers_and_its_state_is_told_back():
-    case = hotline()
+    given = {**FACTS, "source": "hotline", "external_system": "12345", "external_no": NUMBER}
+    case = a_case(TAKEN, facts=given)
     with pytest.raises(BadFact):
-        hotline(at=TAKEN + timedelta(hours=1))
+        a_case(TAKEN + timedelta(hours=1), facts=given)
     assert Case.objects.count() == 1
     desk = Api(officer("intake_officer", "city"))
     found = desk.get("/cases", external_system="12345", external_no=NUMBER).json()["items"]
-    assert [one["number"] for one in found] == [case.number]
+    assert [(one["number"], one["stage"]) for one in found] == [(case.number, "registration")]
     assert desk.get(f"/cases/{case.number}").status_code == 200
     with clock.at(datetime(2015, 6, 10, 9)):
-        record(
-            case,
-            "dispatched",
-            by=officer("intake_officer", "city"),
-            facts={"to": "city", "dispatch_kind": "self", "opinion": "自办"},
-        )
-        handler = officer("handler", "city")
-        record(case, "replied", by=handler, facts={"method": "phone", "text": "已退款"})
-        record(case, "concluded", by=handler, facts={"outcome": "settled"})
+        record(case, "concluded", by=officer("handler", "city"), facts={"outcome": "settled"})
     state = desk.get("/cases", external_system="12345", external_no=NUMBER).json()["items"][0]
-    assert state["stage"] == Case.objects.get().stage != "registration"
+    assert state["stage"] == "conclusion"
 
 
 @pytest.mark.clause("JM-4-3c")
@@ -105,4 +106,4 @@ def test_the_leader_in_charge_has_the_overdue_matters_of_the_unit_on_the_board()
         pressed = record(
             cases[0], "urged", by=officer("leader", "county_a"), facts={"to": ["county_a"], "text": "请抓紧"}
         )
-    assert pressed[0].name == "urged"
+    assert "urged" in [event.name for event in pressed]
