@@ -74,6 +74,23 @@ class Environ:
             )
         return int(value)
 
+    def one_of(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        """One of a few words."""
+        value = self.text(name, default)
+        if value not in choices:
+            shown = ", ".join(choices)
+            raise SettingsError(name, value, f"只能是：{shown}。", f"Use one of: {shown}.")
+        return value
+
+    def secret(self, name: str) -> str:
+        """A secret of at least 16 characters that some other program knows as well; none when it is not set."""
+        value = self.text(name, "")
+        if value and len(value) < 16:
+            raise SettingsError(
+                name, f"{len(value)} characters", "至少 16 个字符，请用随机生成的。", "Use at least 16 random characters."
+            )
+        return value
+
     def names(self, name: str, default: str) -> list[str]:
         """A list separated by commas."""
         return [item.strip() for item in self.text(name, default).split(",") if item.strip()]
@@ -122,6 +139,13 @@ class Environ:
                 else "没有这个文件夹，或者无权读取；请改正路径。",
                 "This is not a folder that can be read" + (" and written." if make else ".") + " Correct the path.",
             )
+        return path
+
+    @staticmethod
+    def below(home: Path, name: str) -> Path:
+        """A folder of ours inside the data folder, made when it is missing."""
+        path = home / name
+        path.mkdir(mode=0o700, exist_ok=True)
         return path
 
     def optional_folder(self, name: str) -> Path | None:

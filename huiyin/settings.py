@@ -28,6 +28,8 @@ CSRF_TRUSTED_ORIGINS = _env.origins("HUIYIN_ORIGINS")
 HTTPS = _env.flag("HUIYIN_HTTPS", False)
 SENDING = sending.read(_env)
 ENTRANCE = entrance.read(_env, https=HTTPS)
+METRICS_TOKEN = _env.secret("HUIYIN_METRICS_TOKEN")
+LOG_FORM = _env.one_of("HUIYIN_LOG", "line", ("line", "json"))
 _env.refuse_unknown("HUIYIN_")
 
 
@@ -49,7 +51,11 @@ INSTALLED_APPS = [
     "huiyin",
     *(f"huiyin.{floor}" for floor in _FLOORS if _there(f"huiyin.{floor}")),
 ]
+if METRICS_TOKEN:  # several processes of one site add up what each counted
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_env.below(HOME, "metrics")))
+
 MIDDLEWARE = [
+    "huiyin.health.counting.count_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "huiyin.web.security.security_headers",
@@ -139,8 +145,15 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "huiyin.logs.Line", "format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {
+            "()": "huiyin.logs.Json", "format": "{asctime}{levelname}{name}{message}", "style": "{",
+            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"}, "json_ensure_ascii": False,
+        },
+    },
+    "filters": {"nothing typed": {"()": "huiyin.logs.WithoutWhatWasTyped"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORM, "filters": ["nothing typed"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "huiyin": {"level": "INFO"},

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [path("", include("huiyin.health.urls"))]
 if find_spec("huiyin.api") and find_spec("huiyin.api.urls"):
     urlpatterns.append(path("api/", include("huiyin.api.urls")))
 if find_spec("huiyin.web") and find_spec("huiyin.web.urls"):

@@ -70,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
     address = resolve(args.host)
     refuse_used_port(address, args.port)
     prepare_static_files()
+    forget_counted()
     sqlite = connection.vendor == "sqlite"
     workers = args.workers or (1 if sqlite else os.cpu_count() or 1)
     threads = args.threads or (THREADS_SQLITE if sqlite else THREADS_POSTGRESQL)
@@ -149,6 +150,14 @@ def prepare_static_files() -> None:
     call_command("collectstatic", interactive=False, clear=True, verbosity=0)
     stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(digest.hexdigest(), encoding="ascii")
+
+
+def forget_counted() -> None:
+    """Requests are counted from the start of the site: what processes of an earlier one counted is put away."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if folder:
+        for path in Path(folder).glob("*.db"):
+            path.unlink(missing_ok=True)
 
 
 def static_files() -> "Iterator[str]":
