@@ -8,7 +8,6 @@ from huiyin.cases import clock
 from huiyin.cases.actions import record
 from huiyin.cases.models import Case, Event
 from huiyin.cases.world import world_for
-from huiyin.core.model import Actor
 from tests.cases.office import MONDAY, a_case, officer
 
 
