@@ -47,12 +47,12 @@ def test_an_item_of_the_hotline_is_taken_over_once_found_by_both_numbers_and_its
     assert Case.objects.count() == 1
     desk = Api(officer("intake_officer", "city"))
     found = desk.get("/cases", external_system="12345", external_no=NUMBER).json()["items"]
-    assert [(one["number"], one["stage"]) for one in found] == [(case.number, "registration")]
+    assert [(one["number"], one["stage"]["code"]) for one in found] == [(case.number, "registration")]
     assert desk.get(f"/cases/{case.number}").status_code == 200
     with clock.at(datetime(2015, 6, 10, 9)):
         record(case, "concluded", by=officer("handler", "city"), facts={"outcome": "settled"})
     state = desk.get("/cases", external_system="12345", external_no=NUMBER).json()["items"][0]
-    assert state["stage"] == "conclusion"
+    assert state["stage"]["code"] == "conclusion"
 
 
 @pytest.mark.clause("JM-4-3c")
