@@ -23,11 +23,24 @@ def register_row(x: Register, words: Words, row: Callable[..., Any]) -> Any:
     return row(x, x.label, lines)
 
 
+def _type(name: str, words: Words) -> str:
+    """What one fills in; the names of TYPES as messages."""
+    _ = words._
+    said = {
+        "text": _("文字"), "long": _("多行文字"), "number": _("整数"), "yes": _("是否"), "date": _("日期"),
+        "moment": _("日期和时间"), "period": _("期间（2011-Q4）"), "unit": _("单位"), "units": _("几个单位"), "officer": _("人员"),
+        "officers": _("几名人员"), "choice": _("选一项"), "choices": _("选几项"), "texts": _("几行文字"), "money": _("金额"),
+        "area": _("地区"), "role": _("角色"), "categories": _("类别"), "cases": _("案件"), "entry": _("另一条台账"),
+        "entries": _("几条台账"),
+    }  # fmt: skip
+    return said.get(name, TYPES[name])
+
+
 def _field(field: Field, words: Words) -> str:
     _ = words._
     marks = [_("必填")] if field.required else []
     marks += [_("加密")] if field.personal else []
-    said = "、".join(field.options.values()) or TYPES[field.type]
+    said = "、".join(field.options.values()) or _type(field.type, words)
     return f"{field.label}（{'，'.join((said, *marks))}）"
 
 

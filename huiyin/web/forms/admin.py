@@ -196,7 +196,7 @@ class TokenForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("用途"), max_length=80, help_text=gettext_lazy("如“热线平台推送工单”。"))
     officer = forms.CharField(
         label=gettext_lazy("以谁的名义"), max_length=60,
-        help_text=gettext_lazy("填用户名。令牌能看、能办的，和这个人一样；建议为接口单设一个帐号。"),
+        help_text=gettext_lazy("填用户名。令牌能看、能办的，和这个人一样；建议为接口单设一个账号。"),
     )  # fmt: skip
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("权限"),

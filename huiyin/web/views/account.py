@@ -122,7 +122,7 @@ def enter(request: HttpRequest, person: Person, how: str, to: str, *, second: bo
     if accounts.must_change(person):
         request.session[MUST_CHANGE] = True
     if accounts.came_in(person, how, keep=request.session.session_key):
-        messages.info(request, _("您的帐号在别处的登录已经退出。不是您本人登录的，请立即更改密码。"))
+        messages.info(request, _("您的账号在别处的登录已经退出。不是您本人登录的，请立即更改密码。"))
     return HttpResponseRedirect(to or reverse("work"))
 
 
@@ -282,7 +282,7 @@ def signed_on(request: HttpRequest) -> HttpResponse:
     if found is None:
         messages.error(
             request,
-            _("单点登录没有成功：没有通过验证，或本系统没有对应的帐号。请再试一次，或请本单位的安全管理员查看。"),
+            _("单点登录没有成功：没有通过验证，或本系统没有对应的账号。请再试一次，或请本单位的安全管理员查看。"),
         )
         return redirect("login")
     if found.second:

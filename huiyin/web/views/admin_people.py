@@ -214,8 +214,8 @@ def switch(request: DeskRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
     on = request.POST.get("on") == "yes"
     if found.pk == request.officer.person_id:
-        messages.error(request, _("不能停用自己的帐号。"))
+        messages.error(request, _("不能停用自己的账号。"))
         return redirect("admin_person", pk)
     actions.set_active(found, on, by=request.officer)
-    messages.success(request, _("帐号已启用。") if on else _("帐号已停用，马上生效。"))
+    messages.success(request, _("账号已启用。") if on else _("账号已停用，马上生效。"))
     return redirect("admin_person", pk)

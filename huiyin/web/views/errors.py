@@ -22,7 +22,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
         )
     return _page(
         request,
-        Problem(_("这个请求看不懂"), [Line(_("网址或提交的内容不完整。"))], _("请从首页重新打开。"), status=400),
+        Problem(_("无法识别这个请求"), [Line(_("网址或提交的内容不完整。"))], _("请从首页重新打开。"), status=400),
     )
 
 

@@ -167,5 +167,5 @@ def report(request: HttpRequest) -> HttpResponse:
     """Somebody else may know the password: out everywhere, at once."""
     accounts.report_password(cast(Person, request.user))
     logout(request)
-    messages.success(request, _("帐号已经锁住，各处登录都已退出。请找本单位的安全管理员核实身份、重设密码。"))
+    messages.success(request, _("账号已经锁住，各处登录都已退出。请找本单位的安全管理员核实身份、重设密码。"))
     return redirect("login")

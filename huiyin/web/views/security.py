@@ -134,7 +134,7 @@ def act(request: DeskRequest, pk: int, what: str) -> HttpResponse:
     if person is None or what not in ACTS:
         raise Http404
     if person.pk == request.officer.person_id and what != "sessions":
-        messages.error(request, _("自己的帐号由另一位安全管理员办理。"))
+        messages.error(request, _("自己的账号由另一位安全管理员办理。"))
         return redirect("security")
     page = ACTS[what](request, person)
     if page is not None:
