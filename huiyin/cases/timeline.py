@@ -43,7 +43,7 @@ TOLD: Final = frozenset({
 """Events that a party is told of: steps of the way, not the office's inner business."""
 TOLD_FACTS: Final = frozenset({
     "to", "outcome", "about", "material", "missing", "answer_by", "starts_at", "satisfaction", "until", "length", "method", "ground",
-    "settled_fen", "agreed",
+    "settled_fen", "agreed", "scope",
 })  # fmt: skip
 ADDRESSED: Final = frozenset({"party_informed", "replied", "stage_replied"})
 TO_THE_RESPONDENT: Final = frozenset({"respondent_notified", "demanded"})

@@ -1,9 +1,9 @@
 """Pages that tell the public how things are: how we work, what happens with what people tell us, and the version for a machine in the hall."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from huiyin import languages
 from huiyin.core.categories import Category
-from huiyin.core.rules import Procedure
+from huiyin.core.rules import Limit, Procedure
 from huiyin.core.sheet import LimitRow, limit_rows
 from huiyin.org import categories, contacts, procedures
 from huiyin.org.queries import today
@@ -24,9 +24,13 @@ from huiyin.web.views.public import doors
 KINDS: Final = ("complaint", "report", "enquiry")
 MILESTONES: Final = frozenset({
     "accepted", "refused", "deferred", "mediated", "settled", "mediation_ended", "filed", "filing_declined", "stage_replied", "replied",
-    "concluded", "party_informed", "called_back",
+    "concluded", "party_informed", "called_back", "answer_passed", "contacted", "officers_assigned", "served",
 })  # fmt: skip
 """What a person waits for: limits that end with one of these are told on the page, the others stand on that of the procedure."""
+BEGINNINGS: Final = frozenset({
+    "registered", "accepted", "dispatched", "received", "filed", "filing_declined", "mediation_ended", "concluded", "replied", "deferred",
+})  # fmt: skip
+"""Where a limit of an ordinary matter begins."""
 MOST: Final = 10
 
 
@@ -49,7 +53,8 @@ def how(request: HttpRequest) -> HttpResponse:
     offices = {t.unit: t.label for found in takers.values() for t in found}
     reached = contacts.reached_all(offices)
     return render(request, "web/how.html", {
-        "here": "how", "promises": promises, "offices": [(label, reached[unit]) for unit, label in offices.items()], "scope": _scope(),
+        "here": "how", "promises": promises, "offices": [(label, reached[unit]) for unit, label in offices.items() if reached[unit]],
+        "others": [label for unit, label in offices.items() if not reached[unit]], "scope": _scope(),
     })  # fmt: skip
 
 
@@ -57,13 +62,38 @@ def how(request: HttpRequest) -> HttpResponse:
 def _promise(kind: str, hash: str, language: str) -> Promise:
     """In the language of the page: of one text of the rules it is always the same."""
     procedure = procedures.procedure_for(hash)
-    return Promise(kind, procedure, _limits(procedure), _refused(procedure))
+    return Promise(kind, procedure, _limits(procedure, kind), _refused(procedure))
 
 
-def _limits(procedure: Procedure) -> list[LimitRow]:
-    told = {limit.clauses for limit in procedure.limits if limit.to.names & MILESTONES}
+def _limits(procedure: Procedure, kind: str) -> list[LimitRow]:
+    """Limits of an ordinary matter of this kind, of which the length is a number: in the order in which they begin. What depends on a date that
+    somebody names, or on being urged, stands on the page of the procedure."""
+    told = {limit.clauses for limit in procedure.limits if _is_told(limit, kind)}
     rows = [row for row in limit_rows(procedure, rulebook.in_words()) if row.clauses in told and row.says]
-    return list({row.says: row for row in rows}.values())[:MOST]
+    lengths = {limit.says for limit in procedure.limits if _is_told(limit, kind)}
+    return list({row.says: row for row in rows if row.says in lengths}.values())[:MOST]
+
+
+def _is_told(limit: Limit, kind: str) -> bool:
+    ordinary = bool(limit.start.names & BEGINNINGS) and bool(limit.to.names & MILESTONES)
+    return (
+        ordinary
+        and limit.within.period is not None
+        and "@" in (limit.owed_by or "")
+        and _is_of(limit.raw.get("when"), kind)
+    )
+
+
+def _is_of(when: Any, kind: str) -> bool:
+    """Does a condition leave matters of this kind in, as far as it names kinds?"""
+    if not isinstance(when, Mapping):
+        return True
+    named = when.get("kind")
+    if named is not None and kind not in ([named] if isinstance(named, str) else named):
+        return False
+    if not all(_is_of(one, kind) for one in when.get("all", ())):
+        return False
+    return not when.get("any") or any(_is_of(one, kind) for one in when["any"])
 
 
 def _refused(procedure: Procedure) -> list[tuple[str, tuple[str, ...]]]:

@@ -213,7 +213,7 @@ def hand_out(request: DeskRequest, file: CaseFile) -> HttpResponse:
     vault.note(people.actor(request.officer), file.case.pk, "", "respondent_code", _("发出答复码"))
     address = request.build_absolute_uri(reverse("respond"))
     told |= {
-        "code": code, "address": address, "name": dict(there)[party], "qr": qr.data_uri(f"{address}#{code}"), "today": file.now.date(),
+        "code": code, "address": address, "qr": qr.data_uri(f"{address}#{code}"), "today": file.now.date(),
         "unit": request.officer.unit_id, "handed_out": _handed_out(file),
     }  # fmt: skip
     return render(request, "web/hand_out.html", told)
