@@ -83,6 +83,9 @@ class Report:
 # -- making mutants
 
 
+REGISTER_PARTS = ("step", "gate", "due", "figure", "follow", "hidden", "notice")  # of a register: each may be taken away
+
+
 def mutants(library: Library, codes: Sequence[str] = ()) -> list[Mutant]:
     """Every change to the rule sets named (to all of them without a name)."""
     found: list[Mutant] = []
@@ -106,9 +109,13 @@ def _of_set(code: str, version: int, rule_set: RuleSet) -> Iterator[Mutant]:
             yield whole
             for index, step in enumerate(entry.get("steps", ())):
                 yield replace(whole, path=("steps", index), clauses=_own(step, clauses))
+            parts = REGISTER_PARTS if section == "register" else ()
+            for part in parts:
+                for index, one in enumerate(entry.get(part, ())):
+                    yield replace(whole, path=(part, index), clauses=_own(one, clauses))
             decimals = section == "amount"
             for path, old in _numbers({k: v for k, v in entry.items() if k not in WORDS}, (), decimals):
-                own = _own(entry["steps"][path[1]], clauses) if path[0] == "steps" else clauses
+                own = _own(entry[path[0]][path[1]], clauses) if path[0] in ("steps", *parts) else clauses
                 yield replace(whole, path=path, old=old, new=_raised(old), clauses=own)
 
 
