@@ -22,6 +22,7 @@ from huiyin.org import queries as org
 from huiyin.org.models import AdminEvent, Person
 from huiyin.web.casefile import CaseFile
 from huiyin.web.people import DeskRequest, for_officers
+from huiyin.web.views import admin
 from huiyin.web.views.case import on_case
 
 HEADS: Final = frozenset({"unit_head", "leader", "director"})
@@ -29,6 +30,12 @@ WATCH: Final = frozenset({powers.AUDIT, powers.SECURITY})
 HOW: Final = {
     looks.CASE: _("打开案件"), looks.FILE: _("看文件"), looks.ORIGINAL: _("下载原件"), looks.REVEAL: _("看明文"), looks.SEARCH: _("查找"),
     looks.LIST: _("看列表"), looks.EXPORT: _("导出"), looks.LOG: _("看日志"), looks.REFUSED: _("想打开，没有权限"),
+}  # fmt: skip
+SAID: Final = {
+    "logged_in": _("登录"), "account_locked": _("试得太多，锁定一刻钟"), "account_unlocked": _("解除锁定"), "factor_added": _("启用第二道验证"),
+    "factor_removed": _("删除第二道验证"), "factors_reset": _("清除第二道验证"), "recovery_codes_made": _("换发恢复码"),
+    "recovery_code_used": _("用恢复码登录"), "password_reported": _("报告密码泄露，帐号锁住"), "session_ended": _("退出别处的登录"),
+    "single_sign_on_bound": _("绑定单点登录"),
 }  # fmt: skip
 SHOWN: Final = 100
 
@@ -106,12 +113,22 @@ def acts(request: DeskRequest) -> HttpResponse:
     return render(request, "web/acts.html", {
         "here": "looks",
         "rows": [
-            {"event": row, "who": names.get(row.actor_person, row.actor_person), "role": _role(row.actor_role),
-             "about": told.get(str(body["facts"].get("person", "")), ""), "facts": _facts(body["facts"])}
+            {
+                "event": row, "who": _actor(row, names), "what": SAID.get(row.name) or admin.SAID.get(row.name, row.name),
+                "about": told.get(str(body["facts"].get("person", "")), ""), "facts": _facts(body["facts"]),
+            }
             for row, body in zip(found, bodies, strict=True)
         ],
         "before": found[-1].seq if len(found) == SHOWN else None,
     })  # fmt: skip
+
+
+def _actor(row: AdminEvent, names: dict[str, str]) -> str:
+    if row.actor_role == "system":
+        return str(_("系统"))
+    if row.actor_role == "any":  # of one's own account
+        return str(_("本人"))
+    return f"{_role(row.actor_role)}{names.get(row.actor_person, row.actor_person)}"
 
 
 def _facts(facts: dict[str, Any]) -> str:
