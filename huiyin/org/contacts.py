@@ -392,3 +392,9 @@ def availabilities(
         for unit, phone in wanted
         for month, begin, end in spans
     }
+
+
+def down_since(unit: str, phone: str) -> datetime | None:
+    """Since when the telephone cannot be reached; none when it can."""
+    rows = Outage.objects.filter(unit_id=unit, phone=phone, until=None, void=False).order_by("since")
+    return rows.values_list("since", flat=True).first()

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
-from huiyin.cases import access, clock, queries
+from huiyin.cases import access, clock, queries, takeouts
 from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
 from huiyin.cases.models import ORDINARY, AccessEntry, Case, Event, Party
 from huiyin.core.audience import NOTHING
@@ -39,8 +39,11 @@ def header() -> list[str]:
 
 
 def rows(officer: Officer, cases: Sequence[Case]) -> list[list[Cell]]:
-    """A row for each case, in their order. A handful of queries for all of them together."""
-    of_people = _people(officer, cases)
+    """A row for each case, in their order. A handful of queries for all of them together. Of a secret case whose rules want an approval before
+    anything of it is taken out, what it is about leaves only with one (HN-BM-05b)."""
+    held = {case.pk for case in takeouts.held_back(officer, cases)}
+    of_people = _people(officer, [case for case in cases if case.pk not in held])
+    of_people |= dict.fromkeys(held, ("", "", "", _("（保密，未经批准不得带出）")))
     late = _due(cases)
     now = stored(clock.now())
     units = org.labels({u for case in cases for u in (case.unit, case.handling_unit)})

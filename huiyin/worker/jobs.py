@@ -18,10 +18,11 @@ from huiyin.dues.models import CASE, RUNNING, Due
 from huiyin.dues.tables import text
 from huiyin.evidence import actions as evidence
 from huiyin.hooks.models import WAITING, Delivery, Subscription
-from huiyin.moments import stored
+from huiyin.moments import local, stored
 from huiyin.notices import outbox
 from huiyin.notices.models import OFFICER
 from huiyin.notices.outbox import Told
+from huiyin.org import contacts
 from huiyin.org import queries as org
 from huiyin.org.actions import ADMINISTRATORS
 from huiyin.org.models import Officer
@@ -134,7 +135,25 @@ def _speak_up(job: Job, sweep: Sweep) -> int:
         tell_administrators(f"provisional:{year}-{week:02}", "", {"count": shown})
     for hook in Subscription.objects.filter(stopped__isnull=False, ended__isnull=True):
         tell_administrators(f"hook_stopped:{hook.pk}:{hook.stopped:%m%d%H%M}", hook.name, {})
-    return count
+    return count + _phones_down()
+
+
+def _phones_down() -> int:
+    """Tell the head of a unit that its public telephone cannot be reached, once an outage; or could too seldom, once a month (HN-FW-02b)."""
+    month = contacts.month_of(stored(clock.now()))
+    heads = Officer.objects.filter(org.in_force(org.today()), role__in=contacts.HEADS, person__is_active=True)
+    found = {(one.unit, one.phone): one for officer in heads for one in contacts.warnings(officer) if one.unit == officer.unit_id}
+    rows = []
+    for (unit, phone), one in found.items():
+        since = contacts.down_since(unit, phone)
+        topic = f"phone_down:{phone[-12:]}:{since:%m%d%H%M}" if since else f"phone_down:{phone[-12:]}:{month}"
+        told = {"count": str(one.rate), **({"time": local(since).isoformat(timespec="minutes")} if since else {})}
+        roles = sorted({o.role for o in heads if o.unit_id == unit})
+        rows += [
+            outbox.row_of(Told(OFFICER, f"{role}@{unit}", "", phone, topic=topic, data=text(told)), 0, 0, clock.now()) for role in roles
+        ]
+    outbox.insert(rows)
+    return len(rows)
 
 
 def tell_of_list(export: Export, officer: Officer) -> None:

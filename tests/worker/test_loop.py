@@ -1,14 +1,17 @@
 """The loop: leases of jobs, a clock that jumps, a database that is away, what is past its age."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 
 from huiyin.cases import clock, drafts, idempotency
 from huiyin.cases.models import Anchor, Draft, IdempotencyKey
 from huiyin.moments import stored
 from huiyin.notices.models import Outbox
+from huiyin.notices.rendering import words_without_case
+from huiyin.org import contacts
 from huiyin.worker import jobs, leases
 from huiyin.worker.loop import Worker
 from huiyin.worker.models import Job
@@ -143,3 +146,18 @@ def test_administrators_hear_of_dates_that_rest_on_no_notice_once_a_week():
     with clock.at(last):
         (line,) = queries.inbox(administrator).rows
     assert "个到期日是暂定的" in line.words.subject
+
+
+@pytest.mark.clause("HN-FW-02b")
+def test_the_head_of_a_unit_is_told_once_that_its_telephone_is_down():
+    contacts.set_contact("county_a", phone="0990-1231500", since=date(2026, 1, 1))
+    began = timezone.now() - timedelta(minutes=72)
+    contacts.report_outage("county_a", "0990-1231500", since=began, why="停电")
+    for _n in range(2):
+        jobs._phones_down()
+    told = Outbox.objects.filter(topic__startswith="phone_down")
+    assert {row.to for row in told} == {"unit_head@county_a", "leader@county_a", "director@county_a"}
+    words = words_without_case(told[0])
+    assert "0990-1231500" in words.subject
+    assert "起中断" in words.text
+    assert "%" in words.text
