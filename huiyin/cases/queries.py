@@ -221,11 +221,13 @@ def todo(
     return _page(officer, mine, after, size)
 
 
-def todo_counts(officer: Officer, soon: timedelta, whole_unit: bool | None = None) -> dict[str, int]:
-    """How much of it is late now (red), becomes late within `soon` (amber), or later (green). One query, which looks at all of it."""
+def todo_counts(officer: Officer, soon: timedelta, whole_unit: bool | None = None, kind: str = "") -> dict[str, int]:
+    """How much of it is late now (red), becomes late within `soon` (amber), or later (green). One query, which looks at all of it. `kind`: of
+    cases of that kind alone."""
     now = clock.now()
     late, near = stored(now), stored(now + soon)
-    return _owed(officer, _owed_by(officer, whole_unit)).aggregate(
+    mine = _owed_by(officer, whole_unit)
+    return _owed(officer, mine & Q(kind=kind) if kind else mine).aggregate(
         red=Count("pk", filter=Q(late_at__lte=late)),
         amber=Count("pk", filter=Q(late_at__gt=late, late_at__lte=near)),
         green=Count("pk", filter=Q(late_at__gt=near)),

@@ -86,7 +86,7 @@ def todo(request: DeskRequest) -> HttpResponse:
     except (ValueError, OverflowError):
         raise Http404
     figures = counters.figures([officer.unit_id])
-    counts, live = _counts(request, figures, whole)
+    counts, live = _counts(request, figures, whole, kind)
     shown = [row.case for row in page.rows]
     return render(request, "web/work.html", {
         "here": "work", "rows": [todo_row(row, shown, now) for row in page.rows], "light": light if light in LIGHTS else "", "next": page.after,
@@ -98,12 +98,12 @@ def todo(request: DeskRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def _counts(request: DeskRequest, figures: Figures, whole: bool) -> tuple[dict[str, int], bool]:
+def _counts(request: DeskRequest, figures: Figures, whole: bool, kind: str) -> tuple[dict[str, int], bool]:
     """By light, and whether they were counted just now: a small office is told exactly, a large one what the sweep counted."""
     unit, roles = request.officer.unit_id, queries.owed_roles(request.officer, whole)
     told = {light: figures.of(unit, light, roles) for light in LIGHTS}
-    if sum(figures.of(unit, light) for light in LIGHTS) <= FEW:
-        return queries.todo_counts(request.officer, SOON, whole), True
+    if kind or sum(figures.of(unit, light) for light in LIGHTS) <= FEW:
+        return queries.todo_counts(request.officer, SOON, whole, kind), True
     return told, False
 
 

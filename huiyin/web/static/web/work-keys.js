@@ -93,7 +93,7 @@
   function move(step) {
     var found = rows();
     if (!found.length) return;
-    var next = found[Math.min(found.length - 1, Math.max(0, rowAt() + step))], link = next.querySelector("a[href]");
+    var next = found[Math.min(found.length - 1, Math.max(0, rowAt() + step))], link = next.querySelector(".title, a[href]");
     if (link) { link.focus(); next.scrollIntoView({ block: "nearest" }); }
   }
 
