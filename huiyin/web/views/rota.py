@@ -123,7 +123,7 @@ def _address(unit: str, first: date) -> str:
 def _plan(request: DeskRequest, unit: str, form: ShiftForm) -> bool:
     if not form.is_valid():
         return False
-    given = {name: value or () for name, value in form.cleaned_data.items()}
+    given: dict[str, Any] = {name: value or () for name, value in form.cleaned_data.items()}
     return _tried(form, lambda: rosters.plan(unit, by=request.officer, **given)) and _say(
         request, _("班次已排上，批准以后生效。")
     )
