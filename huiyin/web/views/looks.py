@@ -34,7 +34,7 @@ HOW: Final = {
 SAID: Final = {
     "logged_in": _("登录"), "account_locked": _("试得太多，锁定一刻钟"), "account_unlocked": _("解除锁定"), "factor_added": _("启用第二道验证"),
     "factor_removed": _("删除第二道验证"), "factors_reset": _("清除第二道验证"), "recovery_codes_made": _("换发恢复码"),
-    "recovery_code_used": _("用恢复码登录"), "password_reported": _("报告密码泄露，帐号锁住"), "session_ended": _("退出别处的登录"),
+    "recovery_code_used": _("用恢复码登录"), "password_reported": _("报告密码泄露，账号锁住"), "session_ended": _("退出别处的登录"),
     "single_sign_on_bound": _("绑定单点登录"),
 }  # fmt: skip
 SHOWN: Final = 100
