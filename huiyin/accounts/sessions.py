@@ -59,7 +59,7 @@ class SessionStore(DbStore):
     def _key(self) -> str:
         """The key, made when the session has none yet."""
         if self.session_key is None:
-            self._session_key = self._get_new_session_key()
+            self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]  # the stubs leave it out
         return str(self.session_key)
 
     def ends(self, data: dict[str, Any]) -> datetime:

@@ -146,7 +146,7 @@ def asked_of(request: HttpRequest) -> Person | None:
     pending = _pending(request)
     if pending is not None:
         return Person.objects.filter(pk=pending["person"], is_active=True).first()
-    return cast(Person, request.user) if request.user.is_authenticated else None
+    return request.user if request.user.is_authenticated else None
 
 
 def _shown_second(request: HttpRequest, person: Person, kind: str) -> str:

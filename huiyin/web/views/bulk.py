@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from huiyin.accounts import looks
 from huiyin.cases import clock, takeouts
 from huiyin.cases.models import Case
 from huiyin.moments import local
 from huiyin.web import bulk, visits, words
-from huiyin.web.people import DeskRequest, for_officers
+from huiyin.web.people import DeskRequest, for_officers, proven, to_prove
 
 BACK: Final = ("work", "cases", "open_ends", "board")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would read such a cell as something to work out
@@ -37,6 +38,8 @@ def several(request: DeskRequest) -> HttpResponse:
         messages.warning(request, _("还没有选案件。在左边勾上要办的，再选怎样办。"))
         return redirect(back)
     if does == bulk.EXPORT:
+        if not proven(request):
+            return to_prove(request)
         held = takeouts.held_back(request.officer, cases)
         if held:
             numbers = words.listed(case.number or f"#{case.pk}" for case in held)
@@ -46,6 +49,7 @@ def several(request: DeskRequest) -> HttpResponse:
                 % {"numbers": numbers},
             )
             return redirect(back)
+        looks.exported(request.officer, [case.pk for case in cases], "csv")
         return _table(cases)
     kind = bulk.FORMS[does]
     sent = request.POST if "go" in request.POST or kind is bulk.NoForm else None

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from huiyin.accounts import looks
 from huiyin.cases.errors import Busy
 from huiyin.evidence.errors import Unreadable
 from huiyin.moments import local
@@ -21,7 +22,7 @@ from huiyin.search import exporting
 from huiyin.search.exporting import BadExport
 from huiyin.search.models import Export
 from huiyin.web import searches
-from huiyin.web.people import DeskRequest, for_officers
+from huiyin.web.people import DeskRequest, for_officers, freshly
 from huiyin.web.searches import Asked
 
 TYPES: Final = {
@@ -33,6 +34,7 @@ TYPES: Final = {
 @require_http_methods(["GET", "POST"])
 @never_cache
 @for_officers
+@freshly
 def new(request: DeskRequest) -> HttpResponse:
     """Why, and in what form; then the list itself, or its place in the row."""
     name = request.POST.get("s", "") or request.GET.get("s", "")
@@ -48,6 +50,7 @@ def new(request: DeskRequest) -> HttpResponse:
         export = exporting.begin(
             request.officer, asked.typed, asked.filters, reason=request.POST.get("reason", ""), format=format, now=now
         )
+        looks.note(request.officer, looks.EXPORT, what=f"search {format}", reason=request.POST.get("reason", ""))
     except BadExport as bad:
         return _form(request, asked, name, str(bad), status=422)
     except Busy:

@@ -143,7 +143,7 @@ def _shown(rows: list[Looked]) -> list[dict[str, Any]]:
     return [
         {
             "row": row, "who": names.get(row.person, row.person), "role": _role(row.role), "unit": units.get(row.unit, row.unit),
-            "how": HOW.get(row.how, row.how), "number": numbers.get(row.case_id) or (f"#{row.case_id}" if row.case_id else ""),
+            "how": HOW.get(row.how, row.how), "number": numbers.get(row.case_id or 0) or (f"#{row.case_id}" if row.case_id else ""),
             "what": _fact(row.what) if row.how == looks.REVEAL else row.what,
         }
         for row in rows

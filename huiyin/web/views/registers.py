@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from huiyin.accounts import looks
 from huiyin.cases import clock
 from huiyin.cases import queries as case_queries
 from huiyin.cases.errors import NoSuchCase, Stale
@@ -117,6 +118,7 @@ def export(request: DeskRequest, key: str) -> HttpResponse:
     )  # fmt: skip
     shown = [f for f in register.fields.values() if not f.personal and f.type not in ("cases", "entry", "entries")]
     names = registerpage.Names(register, [r.item.values for r in rows])
+    looks.note(request.officer, looks.EXPORT, what=f"register {key} ({len(rows)})")
     answer = HttpResponse(BOM, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{key}-{clock.now():%Y%m%d}.csv"'
     table = csv.writer(answer)
