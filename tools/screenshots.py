@@ -143,12 +143,16 @@ def documents(browser: Browser, site: str) -> list[str]:
     from django.test import Client
 
     from huiyin.org.models import Person
+    from tests.support import tour
 
     plan = tomllib.loads((ROOT / "tools" / "screenshots.toml").read_text(encoding="utf-8"))
-    failed = []
+    failed: list[str] = []
+    public: Any = None
     for picture in plan["picture"]:
-        client = Client()
-        if who := picture.get("as"):
+        client, who = Client(), picture.get("as", "")
+        if who == "public":
+            client = public = public or tour.visitors()[0][tour.PUBLIC]
+        elif who:
             client.force_login(Person.objects.get(username=who))
         size = picture.get("width", 1280), picture.get("height", 900)
         context = window(browser, site, client, *size, picture.get("theme", "light"))
