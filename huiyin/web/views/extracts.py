@@ -35,7 +35,7 @@ def departments(request: DeskRequest) -> HttpResponse:
         raise PermissionDenied
     asked = {**{n: d.isoformat() for n, d in _this_year().items()}, **request.GET.dict()}
     form = PeriodForm(asked)
-    rows = []
+    rows: list[dict[str, Any]] = []
     if form.is_valid():
         found = extracts.departments(extracts.units_of(request.officer), **form.cleaned_data)
         labels = queries.labels(one.unit for one in found)
