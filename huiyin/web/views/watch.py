@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from huiyin.accounts import factors
 from huiyin.cases import boards
 from huiyin.org import queries as org
 from huiyin.org.models import Officer, Person
@@ -22,7 +23,7 @@ from huiyin.watch.actions import BadScreen
 from huiyin.watch.models import Screen
 from huiyin.watch.queries import RED_LINES, Board
 from huiyin.web import words
-from huiyin.web.people import CHOSEN, DeskRequest, for_officers
+from huiyin.web.people import CHOSEN, SECOND, DeskRequest, for_officers
 from huiyin.web.views.boards import COLUMNS, Cell
 
 SESSION: Final = "wall"
@@ -65,6 +66,8 @@ def _officer(request: HttpRequest) -> Officer | None:
     if not isinstance(request.user, Person):
         return None
     held = org.postings(request.user)
+    if not request.session.get(SECOND) and factors.required(held):
+        return None  # as everywhere at the desk: his password alone opens nothing
     return next((one for one in held if one.pk == request.session.get(CHOSEN)), held[0] if held else None)
 
 
