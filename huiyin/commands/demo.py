@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     django_ready()
     _migrate()
     database_ready()
-    from huiyin.commands import _sample_cases
+    from huiyin.commands import _sample_cases, _sample_registers
     from huiyin.org import sample
 
     if sample.taken():
@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
         print(_("正在登记示范案件……"), flush=True)
         _sample_cases.make()
         _forget_old_notices()
+    if not args.no_cases and not _sample_registers.made():
+        _sample_registers.make()
     print_logins()
     return 0
 

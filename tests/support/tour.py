@@ -22,7 +22,7 @@ VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "texts/<slug:body>/<int:number>": ("texts/all/0",),
     "<slug:kind>/<slug:slug>": ("complaint/matter", "report/you"), "<slug:kind>": ("complaint",), "<slug:slug>": ("matter",),
     "<slug:body>": ("jiangmen",), "<slug:name>": ("complaint",), "<slug:code>": ("housing",),
-    "<slug:unit>": ("county_a",), "<str:unit>": ("county_a",),
+    "<slug:key>": ("BS-campaign",), "<slug:verb>": ("annul",), "<slug:unit>": ("county_a",), "<str:unit>": ("county_a",),
     "<slug:event>": ("note_added",), "<slug:part>": ("limits", "copy"), "<int:pk>": ("1",), "<int:seq>": ("0",),
 }  # fmt: skip
 QUERIES: Final[Mapping[str, str]] = {"open_ends": "?sort=unassigned", "board_list": "?what=red&unit=city"}
