@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore as DbStore
@@ -63,10 +63,10 @@ class SessionStore(DbStore):
         return str(self.session_key)
 
     def ends(self, data: dict[str, Any]) -> datetime:
-        """When it ends whatever is done in it."""
-        since = data.get(SINCE)
-        begun = _moment(since) if since else timezone.now()
-        return begun + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        """When it ends: of somebody who logged in so long after the log-in, whatever is done in it; of others as Django counts."""
+        if PERSON not in data or SINCE not in data:
+            return cast(datetime, self.get_expiry_date(expiry=data.get("_session_expiry")))
+        return _moment(data[SINCE]) + timedelta(seconds=settings.SESSION_COOKIE_AGE)
 
     def delete(self, session_key: str | None = None) -> None:
         """The session is no more."""

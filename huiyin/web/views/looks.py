@@ -103,6 +103,9 @@ def acts(request: DeskRequest) -> HttpResponse:
     """The log of administration, newest first: what administrators did, who came in, who was locked out."""
     before = _key(request)
     rows = AdminEvent.objects.order_by("-seq")
+    own = request.officer.unit_id
+    if org.tree().above(own):  # of a part of the body: what was done by its own people
+        rows = rows.filter(actor_unit__in=[own, *org.tree().below(own)])
     if before is not None:
         rows = rows.filter(seq__lt=before)
     found = list(rows[:SHOWN])
