@@ -1,6 +1,6 @@
-"""帐号：在服务器上解救进不来的人，尤其是没有别的安全管理员可找的时候。每一步都记入管理日志。
+"""账号：在服务器上解救进不来的人，尤其是没有别的安全管理员可找的时候。每一步都记入管理日志。
 
-huiyin account show      帐号的状况：第二道验证、登录、锁定
+huiyin account show      账号的状况：第二道验证、登录、锁定
 huiyin account password  重设密码，新密码只显示这一次，登录后必须更改
 huiyin account factors   清除第二道验证
 huiyin account unlock    解除锁定
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One sub-command an act, each for one person."""
     commands = parser.add_subparsers(dest="action", metavar=_("子命令"), required=True)
     for name, help, answer in (
-        ("show", _("帐号的状况"), _show), ("password", _("重设密码"), _password), ("factors", _("清除第二道验证"), _factors),
+        ("show", _("账号的状况"), _show), ("password", _("重设密码"), _password), ("factors", _("清除第二道验证"), _factors),
         ("unlock", _("解除锁定"), _unlock), ("sessions", _("退出各处登录"), _sessions),
     ):  # fmt: skip
         one = commands.add_parser(name, help=help, description=help)
