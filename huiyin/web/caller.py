@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from huiyin.cases.errors import NoSuchCase
 from huiyin.cases.finding import Finder
 from huiyin.cases.looking import Known, Likely
-from huiyin.cases.models import Case
+from huiyin.cases.models import ORDINARY, Case
 from huiyin.cases.queries import by_number
+from huiyin.core.model import Sealed
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
 from huiyin.vault import actions as vault
-from huiyin.vault.refs import FileRef
 from huiyin.web import words
 from huiyin.web.casefile import CaseFile, number_key
 
@@ -25,7 +25,8 @@ TAKEN: Final = ("name", "address", "postcode", "area", "complainant_kind", "emai
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody whose number is known. `name` is masked; `pk`: the newest case, from which name and address can be taken over."""
+    """Somebody whose number is known. `name` is masked; `pk`: the newest case, from which name and address can be taken over; 0 where that case
+    is confidential: its people are shown on its own page alone."""
 
     pk: int
     key: str
@@ -48,7 +49,7 @@ def known(officer: Officer, found: Known, phone: str) -> Caller | None:
         (s.value for s in file.seen.parties().get(no, ()) if s.name == "name" and s.state in ("plain", "masked")), ""
     )
     return Caller(
-        newest.pk,
+        newest.pk if newest.secrecy == ORDINARY else 0,
         number_key(newest),
         str(newest),
         str(name),
@@ -75,7 +76,7 @@ def take_over(officer: Officer, pk: int, phone: str) -> dict[str, str]:
     case = by_number(officer, f"#{pk}")
     file = CaseFile(case, officer)
     no = _party(case, phone)
-    if not no:
+    if not no or case.secrecy != ORDINARY:
         raise NoSuchCase(pk)
     found: dict[str, str] = {}
     for shown in file.seen.parties().get(no, ()):
@@ -94,7 +95,7 @@ def phone_left(case: Case, officer: Officer) -> str:
     """The number that was left on the recording telephone, in plain and entered in the log of what was revealed; "" where none was."""
     file = CaseFile(case, officer)
     ref = next((e.facts.get("phone") for e in file.log.events if e.name == "recording_left"), None)
-    if ref is None or isinstance(ref, FileRef | str) or not file.seen.sight.texts:
+    if not isinstance(ref, Sealed) or not file.seen.sight.texts or case.secrecy != ORDINARY:
         return ""
     value = vault.reveal(org.actor_of(officer), case.pk, ref, _("登记录音留言"))
     return words.listed(value) if isinstance(value, list) else str(value)

@@ -39,6 +39,7 @@ class Place:
     href: str
     label: str
     beside: str = ""
+    case: bool = False
 
 
 def places(officer: Officer, text: str) -> list[Place]:
@@ -71,7 +72,7 @@ def _case(case: Case, among: Iterable[Case]) -> Place:
     beside = _("%(kind)s，%(stage)s，%(unit)s") % {
         "kind": words.kind_label(case.kind), "stage": words.stage_label(case.stage), "unit": words.unit_label(case.handling_unit),
     }  # fmt: skip
-    return Place(reverse("case", args=[number_key(case, among)]), str(case), beside)
+    return Place(reverse("case", args=[number_key(case, among)]), str(case), beside, True)
 
 
 def _pages(text: str) -> Iterable[Place]:

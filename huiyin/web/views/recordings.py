@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from huiyin.accounts import looks
 from huiyin.cases import actions, clock, recordings
 from huiyin.cases.errors import Busy, KeyReused
 from huiyin.cases.recordings import Message
@@ -92,6 +93,7 @@ def recordings_page(request: DeskRequest) -> HttpResponse:
                 return redirect("recordings")
             told["problem"], status = problem, problem.status
     found = recordings.messages(request.officer, waiting=show == "waiting")
+    looks.note(request.officer, looks.LIST, what=f"recordings ({len(found)})")
     now, cases = clock.now(), [one.case for one in found]
     told["rows"] = [_row(one, number_key(one.case, cases), now) for one in found]
     return render(request, "web/recordings.html", told, status=status)
