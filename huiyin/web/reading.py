@@ -54,6 +54,8 @@ def in_the_readers_language(get_response: Make) -> Make:
             language = languages.active()
             if language != languages.SOURCE:
                 response.content = for_reader(response.content.decode(), language).encode()
+                if response.has_header("Content-Length"):  # of the text before: a browser would cut the page there
+                    response.headers["Content-Length"] = str(len(response.content))
         return response
 
     return middleware

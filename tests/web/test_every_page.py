@@ -5,6 +5,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -91,3 +92,11 @@ def test_the_tour_meets_the_pages_of_everybody(walked):
     assert {"start", "guided_screen", "receipt", "tracked"} <= {name for name, stop in by_name.items() if stop.public}
     assert {"work", "board", "cases", "case", "step", "register", "inbox", "adopted", "styleguide"} <= set(by_name)
     assert by_name["adopted"] == Stop("adopted", "/rules/adopted/", "administrator@province")
+
+
+def test_a_page_is_sent_whole_in_every_language(client):
+    for language, _label in settings.LANGUAGES:
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+        answer = client.get("/rules/")
+        assert int(answer["Content-Length"]) == len(answer.content), language
+        assert answer.content.rstrip().endswith(b"</html>")
