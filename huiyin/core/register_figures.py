@@ -32,6 +32,11 @@ class Counted:
     chain: tuple[tuple[Item, dict[str, Any]], ...] = ()
 
     @property
+    def any(self) -> bool:
+        """Does it say anything? Nothing counted of nothing does not; rows that always stand there do."""
+        return bool(self.value or self.of or self.before or self.chain or (self.figure.zeros and self.rows))
+
+    @property
     def percent(self) -> str:
         return values.percent(self.value, self.of) if self.of is not None else ""
 

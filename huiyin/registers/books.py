@@ -85,7 +85,9 @@ def book_of(row: Entry | None, code: str, name: str, unit: str) -> Book:
     others = {n for r in of_set(code).values() for n in _selected(r.raw)}
     if others:
         tree = org.tree()
-        wanted |= Q(rule_set=code, register__in=others, unit__in=[unit, *tree.below(unit), *tree.above(unit)])
+        units = [unit, *tree.below(unit), *tree.above(unit)]
+        chosen = Entry.objects.filter(rule_set=code, register__in=others, unit__in=units)
+        wanted |= Q(top_id__in=chosen.values("top_id"))  # with what hangs under them: a rule may ask for it
     return Book([item_of(r) for r in Entry.objects.filter(wanted).order_by("pk")], DbCases())
 
 

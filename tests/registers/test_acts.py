@@ -242,3 +242,20 @@ def test_the_page_of_an_entry_asks_few_questions_of_the_database(django_assert_m
         queries.children(head(), found, "line")
         queries.history(entry.pk)
     assert connection.in_atomic_block
+
+
+@pytest.mark.clause("YQ-1c", "YQ-2e")
+def test_a_figure_over_another_register_sees_what_hangs_under_its_entries():
+    by = officer("unit_head", "county_a")
+    given = {"title": "2026年", "begins": "2026-01-01", "ends": "2026-12-31", "target_no": 30}
+    period = actions.enter(("YQ", "station_period"), given, by=by).entry
+    station = {
+        "title": "第一商场", "kind": "mall", "address": "城关一路", "contact": "王某", "telephone": "13800000001", "set_up": "2026-02-01",
+        "officer": by.person.key,
+    }  # fmt: skip
+    busy, idle = (actions.enter(("YQ", "station"), station, by=by).entry for _ in range(2))
+    actions.enter(("YQ", "record"), {"what": "taken", "number": 3}, by=officer("handler", "county_a"), under=busy)
+    counted = {c.figure.name: c for c in queries.figures(queries.opened(by, period.pk))}
+    assert (counted["set_up"].value, counted["set_up"].of, counted["active"].value) == (2, 30, 1)
+    assert [i.id for i in counted["active"].missing] == [idle.pk]
+    assert "13800000001" not in AdminEvent.objects.get(seq=busy.pk).body

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from django import forms
+from django.db.models import Case, When
 from django.utils.translation import gettext as _
 
 from huiyin.cases.access import viewer
@@ -17,7 +18,7 @@ from huiyin.registers import queries
 from huiyin.registers.queries import Opened
 from huiyin.web import choices, words
 from huiyin.web.forms import widgets
-from huiyin.web.forms.fields import FEW, Day, Lines, Listed, Moment, Money, Options, YesNo
+from huiyin.web.forms.fields import FEW, MANY, Day, Lines, Listed, Moment, Money, Options, YesNo
 
 LONGEST: Final = 4000
 MOST_PEOPLE: Final = 400
@@ -128,7 +129,7 @@ class EntryForm(forms.Form):
 
     def _entries(self, one: Field, more: dict[str, Any]) -> forms.Field:
         rows = self._choosable(one)
-        return SomeEntries(choices=[(str(pk), label) for pk, label in rows], widget=widgets.Ticks, **more)
+        return _some([(str(pk), label) for pk, label in rows], more, SomeEntries)
 
     def _choosable(self, one: Field) -> list[tuple[int, str]]:
         """Entries that a field may point to: of the tree and of the registers its rules select, as far as the officer finds them."""
@@ -160,28 +161,31 @@ def _one(options: Options, more: dict[str, Any]) -> forms.Field:
     return forms.ChoiceField(choices=[("", _("请选择")), *options], **more)
 
 
-def _some(options: Options, more: dict[str, Any]) -> forms.Field:
-    return Listed(choices=options, widget=widgets.Ticks, **more)
+def _some(options: Options, more: dict[str, Any], kind: type[Listed] = Listed) -> forms.Field:
+    number = sum(len(label) if isinstance(label, list | tuple) else 1 for _value, label in options)
+    return kind(choices=options, widget=widgets.Ticks(attrs={"class": "tall"} if number > MANY else None), **more)
 
 
 def _category_options() -> Sequence[tuple[str, str]]:
     return [(c.id, c.path_text) for _scheme, known in categories.choices(org.today()) for c in known]
 
 
-def people(by: Officer, over: Opened | None) -> Sequence[tuple[str, str]]:
-    """People of the units near by: the own and those below, and those of the entry with what is below it."""
+def people(by: Officer, over: Opened | None) -> Options:
+    """People of the units near by, unit by unit: the own and those below, and those of the entry with what is below it."""
     units = set(viewer(by).units)
     if over is not None:
         units |= {over.entry.unit, *org.tree().below(over.entry.unit), *(over.item.get("units") or ())}
         units |= {u for i in over.ask.book.above(over.item) for u in (i.unit, *(i.get("units") or ()))}
     rows = Officer.objects.filter(org.in_force(org.today()), unit_id__in=units, person__is_active=True, deputy_for=None)
-    named: dict[str, str] = {}
-    for row in rows.select_related("person", "unit").order_by("unit_id", "pk")[:MOST_PEOPLE]:
-        said = _("%(name)s（%(unit)s %(role)s）") % {
-            "name": row.person.display_name, "unit": row.unit.label, "role": words.role_label(row.role),
-        }  # fmt: skip
-        named.setdefault(row.person.key, said)
-    return list(named.items())
+    groups: dict[str, dict[str, str]] = {}
+    taken = set[str]()
+    own = Case(When(unit_id=by.unit_id, then=0), default=1)
+    for row in rows.select_related("person", "unit").order_by(own, "unit_id", "pk")[:MOST_PEOPLE]:
+        if row.person.key not in taken:
+            taken.add(row.person.key)
+            said = _("%(name)s（%(role)s）") % {"name": row.person.display_name, "role": words.role_label(row.role)}
+            groups.setdefault(row.unit.label, {})[row.person.key] = said
+    return [(label, list(found.items())) for label, found in groups.items()]
 
 
 _FIELDS: Final[dict[str, Any]] = {

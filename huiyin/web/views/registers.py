@@ -167,12 +167,14 @@ def _entry(request: DeskRequest, found: Opened, problem: Problem | None = None) 
                 "key": "-".join(at), "register": register, "rows": registerpage.table(register, rows), "may_enter": may,
                 "columns": registerpage.columns(register),
             })  # fmt: skip
+    figures = registerpage.figure_rows(found, queries.figures(found, span))
     now = clock.now()
     return {
         "here": "registers", "found": found, "entry": found.entry, "register": found.register, "key": f"{found.entry.rule_set}-{found.register.name}",
         "name": registerpage.name_of(found.register, found.item), "above": [(p, n, p in seen) for p, n in reversed(above)],
         "state": found.register.states.get(found.entry.state, found.entry.state), "values": registerpage.value_rows(found),
-        "figures": registerpage.figure_rows(found, queries.figures(found, span)), "span": label, "under": under, "problem": problem,
+        "figures": figures, "nothing": [f for f in figures if not f.counted.any], "span": label, "under": under, "problem": problem,
+        "may_begin": [one for one in under if one["may_enter"] and not one["rows"]],
         "history": registerpage.history_rows(found, queries.history(found.entry.pk)), "cases": _cases(request, found),
         "dues": registerpage.due_rows(queries.owed_by([found.entry.pk]), now), "earlier": _earlier(request, found),
     }  # fmt: skip
