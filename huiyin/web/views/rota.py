@@ -173,11 +173,15 @@ def on_duty(request: DeskRequest) -> HttpResponse:
         }
         for one in found
     ]
-    empty = [
-        {"row": one, "label": labels[one.unit], "role": words.role_label(one.role)}
-        for one in rosters.vacancies(units, today, today + timedelta(days=AHEAD))
+    empty: dict[tuple[str, tuple[str, ...], int], list[str]] = {}
+    for one in rosters.vacancies(units, today, today + timedelta(days=AHEAD)):
+        days = "" if one.first <= today and one.last > today else _("（%s）") % words.date_text(one.first)
+        empty.setdefault((one.role, one.clauses, one.count), []).append(labels[one.unit] + days)
+    posts = [
+        {"role": words.role_label(role), "clauses": clauses, "count": count, "units": list(dict.fromkeys(where))}
+        for (role, clauses, count), where in empty.items()
     ]
-    told = {"here": "registers", "rows": rows, "empty": empty, "now": now, "short": [
+    told = {"here": "registers", "rows": rows, "posts": posts, "now": now, "short": [
         {"label": labels[unit], "says": flaw.rule.says, "rule": flaw.rule} for unit, flaw in rosters.short_of_staff(units)
     ]}  # fmt: skip
     return render(request, "web/on_duty.html", told)
