@@ -200,6 +200,14 @@ def test_the_officer_hands_out_a_code_that_is_shown_once_and_entered_in_the_log(
         respondents.opening(code)
 
 
+def test_the_case_page_leads_to_the_code_whoever_may_notify(case, desk):
+    link = f"/cases/~{case.pk}/answer-code/"
+    assert link in body(desk(*CLERK).get(f"/cases/~{case.pk}/"))
+    record(case, "withdrawn", by=officer(*CLERK), facts={"party": "1", "reason": "已和解"})
+    answer = desk(*CLERK).get(f"/cases/~{case.pk}/")
+    assert (link in body(answer)) is (desk(*CLERK).get(link).status_code == 200)
+
+
 def test_no_code_for_a_complainant_and_none_from_who_may_not_notify(case, desk):
     address = f"/cases/~{case.pk}/answer-code/"
     assert desk(*CLERK).post(address, {"party": "1"}).status_code == 404

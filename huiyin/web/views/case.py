@@ -93,6 +93,7 @@ def page_context(file: CaseFile, events: str = "") -> dict[str, Any]:
     decisions = [c for c in found.first if c.event in steppage.DECISIONS]
     return {
         "here": "cases", "case": file.case, "case_key": file.key, "procedure": file.procedure, "steps": found, "first": first,
+        "hands_out": any(o.event == "respondent_notified" and o.open for o in file.steps),  # a code for the respondent's own page
         "blocked": [{"event": o.event, "lines": problems.of_offer(o, file.procedure)} for o in found.blocked],
         "requests": [file.request_row(r) for r in file.answers("approved")] if decisions else [],
         "timeline": casepage.filtered(file.timeline(), events), "events": events, "filters": casepage.FILTERS.items(),
