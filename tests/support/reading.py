@@ -14,7 +14,6 @@ SILENT = {"script", "style"}
 FIELDS = {"textarea"}  # what somebody typed
 VOID = {"br", "hr", "img", "input", "link", "meta"}
 SPOKEN = ("title", "aria-label", "placeholder", "alt", "data-label", "label")
-SHORTEST = 2  # of what a rules file says: shorter ones would hide words of the interface (categories are often one character)
 
 
 class _Reader(HTMLParser):
@@ -59,8 +58,7 @@ def of_rules() -> frozenset[str]:
             raw = tomllib.load(file)
         if path.name == "vocabulary.toml":
             raw = {k: raw[k] for k in ("world_unit", "world_place", "world_area", "complainant", "respondent")}
-        shortest = 1 if path.parent.name == "categories" else SHORTEST
-        found |= {text for text in _leaves(raw) if len(text) >= shortest}
+        found |= set(_leaves(raw))
     return frozenset(found)
 
 
