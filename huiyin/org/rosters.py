@@ -113,15 +113,16 @@ def may_keep(officer: Officer, unit: str) -> bool:
 
 
 def people_of(unit: str, on: date) -> list[tuple[str, str]]:
-    """(person, name) of whoever may be put into a shift: everybody posted at the unit, the units of its bureau, and those above it there."""
+    """(person, name and unit) of whoever may be put into a shift: everybody posted at the unit, the units of its bureau, and those above it
+    there."""
     tree = queries.tree(on=on)
     bureau = tree.bureau(unit) if unit in tree else unit
     units = {unit, bureau, *tree.below(bureau), *tree.above(unit)[:2]}
-    rows = Officer.objects.filter(queries.in_force(on), unit_id__in=units, person__is_active=True).select_related(
-        "person"
-    )
-    names = {row.person.key: row.person.display_name for row in rows}
-    return sorted(names.items(), key=lambda one: one[1])
+    rows = Officer.objects.filter(queries.in_force(on), unit_id__in=units, person__is_active=True)
+    found: dict[str, str] = {}
+    for row in rows.select_related("person", "unit").order_by("pk"):
+        found.setdefault(row.person.key, f"{row.person.display_name}　{row.unit.label}")
+    return sorted(found.items(), key=lambda one: one[1])
 
 
 # -- checking

@@ -73,17 +73,17 @@ def rota(request: DeskRequest) -> HttpResponse:
         done = _plan(request, unit, shift) if what == "plan" else _approve(request, unit, approve)
         if done:
             return redirect(_address(unit, first))
-    told = _told(request, unit, first, last, dict(people))
+    told = _told(request, unit, first, last)
     wrong = next((form for form in (shift, approve) if form.is_bound and form.errors), None)
     return render(request, "web/rota.html", {
         **told, "here": "registers", "shift": shift, "approve": approve, "form": wrong, "may_keep": may, "units": _units(request),
     }, status=status)  # fmt: skip
 
 
-def _told(request: DeskRequest, unit: str, first: date, last: date, known: dict[str, str]) -> dict[str, Any]:
+def _told(request: DeskRequest, unit: str, first: date, last: date) -> dict[str, Any]:
     rows = rosters.between(unit, _begin_of(first), _begin_of(last + timedelta(days=1)))
     keys = {key for row in rows for key in (*row.leaders, *row.members)}
-    names = known | {key: person.display_name for key, person in queries.people(keys - known.keys()).items()}
+    names = {key: person.display_name for key, person in queries.people(keys).items()}
     rules = rosters.rules_of(unit, queries.today())
     answering = rosters.answering(unit, clock.now())
     return {
