@@ -67,6 +67,7 @@ class Row:
     colour: str
     left_text: str
     end: datetime | None
+    clauses: tuple[str, ...] = ()
 
 
 @never_cache
@@ -139,14 +140,8 @@ def _row(found: Message, key: str, now: datetime) -> Row:
     end = local(due.late_at)
     minutes = int((end - now).total_seconds() // 60)
     colour = "red" if minutes < 0 else "amber" if minutes < 6 * 60 else "green"
-    return Row(
-        found,
-        key,
-        local(found.left.occurred),
-        colour,
-        _span(minutes),
-        local(due.due_moment) if due.due_moment else None,
-    )
+    last = local(due.due_moment) if due.due_moment else None
+    return Row(found, key, local(found.left.occurred), colour, _span(minutes), last, tuple(due.clauses.split()))
 
 
 def _span(minutes: int) -> str:
