@@ -262,12 +262,14 @@ def set_by_another(person: Person) -> None:
 
 
 def reset_factors(person: Person, *, by: Officer | None = None) -> None:
-    """All second factors go, with the recovery codes: the device is lost. Whoever must have one sets it up at the next log-in."""
+    """All second factors go, with the recovery codes and what a provider of single sign-on was bound to: the device is lost, or the account there
+    is another. Whoever must have a second factor sets one up at the next log-in."""
     org.may("reset_factors", by)
     with transaction.atomic():
         Account.objects.filter(person=person).update(totp=None, totp_since=None)
         Passkey.objects.filter(person=person).delete()
         RecoveryCode.objects.filter(person=person).delete()
+        SignOn.objects.filter(person=person).delete()
         sessions.end(Session.objects.filter(person=person.pk), BY_ADMINISTRATOR)
         _done("factors_reset", person, by)
 

@@ -18,11 +18,13 @@ class AccountsConfig(AppConfig):
         """Django's own signal: it is sent inside `login`, before anybody could forget."""
         from django.contrib.auth.signals import user_logged_in
 
-        from huiyin.accounts import actions
+        from huiyin import checks
+        from huiyin.accounts import actions, factors
         from huiyin.org.actions import password_given
 
         user_logged_in.connect(_begun, dispatch_uid="huiyin.accounts.begun")
         password_given(actions.set_by_another)
+        checks.at_start(factors.problems)
 
 
 def _begun(sender: Any, request: HttpRequest, **_more: Any) -> None:

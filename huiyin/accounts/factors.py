@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from fido2.server import Fido2Server
 from fido2.webauthn import (
     AttestedCredentialData,
@@ -29,6 +30,7 @@ from fido2.webauthn import (
 )
 
 from huiyin.accounts.models import Account, Passkey, RecoveryCode
+from huiyin.core.vocabulary import load_vocabulary
 from huiyin.org.models import Officer, Person
 from huiyin.vault import lists
 
@@ -66,6 +68,14 @@ def of(person: Person) -> Factors:
     keys = tuple(Passkey.objects.filter(person=person).order_by("pk"))
     codes = RecoveryCode.objects.filter(person=person).count()
     return Factors(bool(account and account.totp), account.totp_since if account else None, keys, codes)
+
+
+def problems() -> list[str]:
+    """Why the site must not start: a role that must have a second factor and is none would leave somebody without one in silence."""
+    unknown = sorted(settings.ENTRANCE.second_factor - load_vocabulary().roles.keys())
+    if not unknown:
+        return []
+    return [_("HUIYIN_SECOND_FACTOR 里有不认识的角色：%(roles)s。") % {"roles": "、".join(unknown)}]
 
 
 def required(postings: list[Officer]) -> bool:

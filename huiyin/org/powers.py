@@ -23,7 +23,6 @@ POWERS: Final[Mapping[str, frozenset[str]]] = {
     "reset_factors": _SECURITY,
     "unlock": _SECURITY,
     "end_sessions": _SECURITY,
-    "bind_single_sign_on": _SECURITY,
     "create_token": _SECURITY,
     "revoke_token": _SECURITY,
     # taking away is never too much: whoever is first on the spot

@@ -82,6 +82,18 @@ def freshly(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return inner
 
 
+def with_all_factors(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For changing one's own factors: a session that came in before there was a second one, or past it, shows it first."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.session.get(SECOND) and factors.of(cast(Person, request.user)).any:
+            return go(request, reverse("second"))
+        return view(request, *args, **kwargs)
+
+    return inner
+
+
 def to_prove(request: HttpRequest) -> HttpResponse:
     """To the page that asks again; from there back to the page one was on."""
     back = (

@@ -246,6 +246,27 @@ def test_a_code_fits_its_half_minute_and_the_ones_beside_it(moved, fits):
     assert (factors.step_of(seed, "081804", at + moved) is not None) is fits
 
 
+def test_a_session_that_came_in_without_it_changes_nothing_about_it(known):
+    one, client = known("handler", "county_a"), Client()
+    log_in(client, one.person)
+    with_totp(one.person)
+    for address in (
+        "account/totp/",
+        "account/codes/",
+        "account/remove/",
+        "account/passkeys/begin/",
+        "account/passkeys/add/",
+    ):
+        assert client.post(f"/{address}", {"which": "totp"}).url == "/login/second/", address
+    assert factors.of(one.person).totp
+
+
+def test_a_role_that_is_none_stops_the_start(entrance_with):
+    assert factors.problems() == []
+    entrance_with(second_factor=frozenset({"supervisors"}))
+    assert "supervisors" in factors.problems()[0]
+
+
 # -- how long one stays
 
 

@@ -24,7 +24,7 @@ from huiyin.org import queries as org
 from huiyin.org.actions import BadAct
 from huiyin.org.models import Person
 from huiyin.web import closed, qr
-from huiyin.web.people import SECOND, freshly
+from huiyin.web.people import SECOND, freshly, with_all_factors
 from huiyin.web.views.account import TRIED, answer_of
 
 SEED: Final = "totp_seed"  # in the session, closed: a seed that was shown and not confirmed yet
@@ -74,6 +74,7 @@ def _may_go_on(request: HttpRequest) -> None:
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
+@with_all_factors
 @freshly
 def totp(request: HttpRequest) -> HttpResponse:
     """The square to scan, and the first code, which shows that it was scanned."""
@@ -102,6 +103,7 @@ def totp(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@with_all_factors
 @freshly
 def passkey_begin(request: HttpRequest) -> HttpResponse:
     """What the browser needs for making a passkey."""
@@ -110,6 +112,7 @@ def passkey_begin(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@with_all_factors
 @freshly
 def passkey_add(request: HttpRequest) -> HttpResponse:
     """The passkey that the browser made."""
@@ -130,6 +133,7 @@ def passkey_add(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@with_all_factors
 @freshly
 def factor_remove(request: HttpRequest) -> HttpResponse:
     """Take one away: the app, or one passkey."""
@@ -143,6 +147,7 @@ def factor_remove(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@with_all_factors
 @freshly
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Ten new ones; the old ones end."""
