@@ -50,7 +50,9 @@ def send_in(request: HttpRequest, body: shapes.PublicRegistering, key: str | Non
     if not any(str(facts.get(name) or "").strip() for name in SAYS):
         raise BadFact("registered", "what", "needed")  # whatever the rules ask beyond that, a matter says something
     throttle.sent(request)
-    unnamed = facts.get("real_name") is False  # then nothing may stay that leads back, not even beside the key of the request
+    unnamed = (
+        facts.get("real_name") is False
+    )  # then nothing may stay that leads back, not even beside the key of the request
     by = Outside(role, via="api", client="" if unnamed else throttle.client(request))
     case = actions.register(procedure, body.unit, by=by, facts=facts, parties=parties, key=key)
     return Status(201, showing.registered(case))

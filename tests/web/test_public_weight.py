@@ -66,7 +66,13 @@ def test_every_public_page_is_light_and_asks_little(everywhere):
 
 def test_how_we_work_is_told_by_the_adopted_rules_with_their_articles(client):
     only("national")
-    contacts.set_contact(reception.units("complaint")[0].unit, since=today(), phone="0371-65551234", address="示范路1号", hours="工作日8:30—12:00")
+    contacts.set_contact(
+        reception.units("complaint")[0].unit,
+        since=today(),
+        phone="0371-65551234",
+        address="示范路1号",
+        hours="工作日8:30—12:00",
+    )
     page = client.get("/how/").content.decode()
     assert "自受理之日起六十日内达成协议或者终止调解" in page
     assert "NAT-" in page
@@ -107,5 +113,12 @@ def test_the_log_of_the_web_server_says_of_no_page_of_the_public_where_somebody_
     conf = (Path(__file__).parents[2] / "deploy" / "nginx" / "huiyin.conf").read_text(encoding="utf-8")
     masked = re.findall(r"^\s+~(\S+) -;", conf, flags=re.M)
     assert "$remote_addr [" not in conf
-    for address in ("/submit/report/check/", "/receipt/", "/track/", "/track/case/supply/", "/respond/case/", "/api/public/cases"):
+    for address in (
+        "/submit/report/check/",
+        "/receipt/",
+        "/track/",
+        "/track/case/supply/",
+        "/respond/case/",
+        "/api/public/cases",
+    ):
         assert any(re.match(pattern, address) for pattern in masked), address

@@ -120,9 +120,7 @@ def track(request: HttpRequest) -> HttpResponse:
     form = TrackForm(request.POST)
     if not form.is_valid():
         return render(request, "web/track.html", {"form": form, "here": "track"}, status=422)
-    case = throttle.found(
-        request, lambda: queries.by_code(form.cleaned_data["number"], form.cleaned_data["code"])
-    )
+    case = throttle.found(request, lambda: queries.by_code(form.cleaned_data["number"], form.cleaned_data["code"]))
     if case is None:
         problem = Problem(
             _("没有找到"),
