@@ -120,3 +120,31 @@ def test_a_case_page_with_its_look_stays_within_the_bar(django_assert_max_num_qu
     with django_assert_max_num_queries(25):
         client.get(f"/cases/~{case.pk}/")
     assert Look.objects.filter(case_id=case.pk).exists()
+
+
+def test_what_is_secret_in_a_report_is_shown_only_to_who_proved_lately_who_he_is(entrance_with):
+    from huiyin.cases.actions import record
+    from huiyin.vault.models import RevealLog
+    from tests.cases.office import FACTS, PARTIES
+
+    case = a_case(facts={**FACTS, "kind": "report"}, parties=[{**PARTIES[0], "role": "reporter"}, PARTIES[1]])
+    record(case, "dispatched", by=officer("intake_officer", "city"), facts={"to": "county_a"})
+    record(case, "received", by=officer("intake_officer", "county_a"))
+    client = at("handler", "county_a")
+    page = client.get(f"/cases/~{case.pk}/").content.decode()
+    told = {"ref": page.partition('name="ref" value="')[2].partition('"')[0], "reason": "核实来电"}
+    session = client.session
+    session["since"] -= 3600
+    session.save()
+    address = f"/cases/~{case.pk}/reveal/"
+    assert client.post(address, told).url.startswith("/login/again/")
+    part = client.post(
+        address, told, headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver/cases/~{case.pk}/"}
+    )
+    assert part.headers["HX-Redirect"] == f"/login/again/?next=%2Fcases%2F~{case.pk}%2F"
+    assert not RevealLog.objects.exists()
+    session = client.session
+    session["proved"] = session["since"] + 3600
+    session.save()
+    assert client.post(address, told).status_code == 200
+    assert RevealLog.objects.count() == 1
