@@ -96,7 +96,7 @@ class CaseFile(queries.Opened):
 
     def event_title(self, event: Event) -> str:
         """What it was; of a proposal also what it proposes, of a dispatch to whom."""
-        title = words.event_label(event.name)
+        title = words.done_label(event.name)
         if event.name == "proposed":
             title += _("：%s") % words.event_label(str(event.facts.get("for", "")))
         to = event.facts.get("to")
@@ -287,8 +287,8 @@ class CaseFile(queries.Opened):
         )  # fmt: skip
         closed = self.log.events[hop.closed - 1] if hop.closed is not None else None
         return HopRow(
-            words.unit_label(hop.sender), words.unit_label(hop.receiver), words.event_label(opened.name), opened.occurred,
-            received.occurred if received is not None else None, words.event_label(closed.name) if closed is not None else "",
+            words.unit_label(hop.sender), words.unit_label(hop.receiver), words.done_label(opened.name), opened.occurred,
+            received.occurred if received is not None else None, words.done_label(closed.name) if closed is not None else "",
             closed.occurred if closed is not None else None,
         )  # fmt: skip
 

@@ -44,7 +44,7 @@ def parts(found: Effects, names: Mapping[str, str]) -> list[Part]:
         (_("可以行使的权利"), [_begun(d) for d in found.opened if d.window]),
         (_("系统会通知"), [_told(n, names) for n in found.notices]),
         (_("还须制作的文书"), [Line(words.vocabulary().label("document", d)) for d in found.documents]),
-        (_("系统同时记录"), [Line(words.event_label(e.name), e.clauses) for e in found.written]),
+        (_("系统同时记录"), [Line(words.done_label(e.name), e.clauses) for e in found.written]),
     )
     return [Part(str(label), _once(lines)) for label, lines in sorts if lines]
 

@@ -84,7 +84,7 @@ def of_stale(stale: Stale) -> Problem:
             "at": words.moment_text(c.recorded),
             "unit": words.unit_label(c.unit),
             "role": words.role_label(c.role),
-            "event": words.event_label(c.name),
+            "event": words.done_label(c.name),
         }
         for c in stale.changes
     ]

@@ -94,7 +94,7 @@ def told(file: CaseFile) -> Told:
 
 
 def _sentence(event: Event) -> str:
-    label = words.event_label(event.name)
+    label = words.done_label(event.name)
     to = event.facts.get("to")
     if event.name in ("dispatched", "transferred_out") and isinstance(to, str):
         return _("%(event)s：%(unit)s") % {"event": label, "unit": words.unit_label(to)}
@@ -149,6 +149,6 @@ def event_card(file: CaseFile, event: Event) -> Card:
     """The event as this viewer's timeline tells it; only its name and day where it is not told."""
     row = next((one for one in file.timeline() if one.seq == event.seq), None)
     if row is None:
-        return Card(event.seq, words.event_label(event.name), event.occurred, "", [], [])
+        return Card(event.seq, words.done_label(event.name), event.occurred, "", [], [])
     short = [fact for fact in row.short if fact.name not in INNER]
     return Card(row.seq, row.title, row.at, row.who, short, row.texts)

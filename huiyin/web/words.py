@@ -7,9 +7,11 @@ from typing import Any, Final
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 
+from huiyin import languages
 from huiyin.core.model import Sealed
 from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import FactType, Vocabulary
+from huiyin.core.vocabulary import load_vocabulary as core_vocabulary
 from huiyin.core.workdays import End, Period
 from huiyin.languages import load_vocabulary
 from huiyin.org import categories
@@ -27,6 +29,12 @@ def event_label(name: str) -> str:
     """An event as people call it."""
     kind = vocabulary().events.get(name)
     return kind.label_zh if kind else name
+
+
+def done_label(name: str) -> str:
+    """The same told as something that happened: Accepted. In Chinese there is no difference."""
+    kind = core_vocabulary().events.get(name)
+    return languages.done(kind.label_zh) if kind else name
 
 
 def stage_label(stage: str) -> str:

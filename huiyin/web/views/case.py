@@ -170,7 +170,7 @@ def _answer(request: DeskRequest, file: CaseFile, found: StepPage, act: Step) ->
             if name in found.form.fields:
                 found.form.add_error(name, _("请填写这一项。") if problem.status == 409 else _("请改一下这一项。"))
         return _shown(request, file, found, problem, problem.status)
-    messages.success(request, _("已记录“%s”。") % words.event_label(act.event))
+    messages.success(request, _("已记录“%s”。") % words.done_label(act.event))
     address = reverse("case", args=[file.key])
     if not queries.visible_to(request.officer).filter(pk=file.case.pk).exists():
         return _go(request, reverse("cases"))  # by this very step the case left the officer's sight
