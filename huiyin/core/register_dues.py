@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from huiyin.core.register_terms import units_at
@@ -59,6 +59,7 @@ def _one(rule: DueRule, ask: Ask, calendar: Calendar) -> list[Owed]:
 def _span(rule: DueRule, ask: Ask, calendar: Calendar) -> tuple[date | None, End | None]:
     if rule.on is not None:
         day = as_day(ask.item.get(rule.on))
+        day = day - timedelta(days=1) if day and rule.before else day
         return (ask.item.day, End.at(day)) if day else (None, None)
     start = max((d for days in rule.start for d in days(ask)), default=None)
     length = rule.within or _period(ask.world.setting(rule.setting or "", ask.item.unit, rule.default))

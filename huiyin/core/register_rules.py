@@ -44,7 +44,7 @@ PARTS: dict[str, set[str]] = {
     "field": {"name", "label", "type", "required", "options", "of", "personal", "help", "default"},
     "step": {"name", "label", "from", "to", "by", "needs", "fields", "clause", "says"},
     "gate": {"on", "when", "holds", "names", "hint", "clause", "says"},
-    "due": {"name", "on", "from", "within", "per", "when", "met", "owed_by", "clause", "says"},
+    "due": {"name", "on", "before", "from", "within", "per", "when", "met", "owed_by", "clause", "says"},
     "figure": {
         "name", "label", "count", "cases", "sum", "of", "by", "per", "date", "within", "against", "zeros", "rise", "chain", "when", "clause", "says",
     },
@@ -209,7 +209,7 @@ class _Linker:
         if owed_by.partition("@")[2] != "each":
             terms.who(owed_by, "owed_by")
         return DueRule(
-            str(raw["name"]), on, tuple(self.start(s, terms) for s in as_list(raw.get("from", []))), within, setting,
+            str(raw["name"]), on, raw.get("before") is True, tuple(self.start(s, terms) for s in as_list(raw.get("from", []))), within, setting,
             self.settings.get(setting or ""), per,
             terms.optional(raw, "when"), terms.test(raw["met"], "met"), owed_by, self.clauses(raw), self.says(raw),
         )  # fmt: skip

@@ -104,6 +104,7 @@ class DueRule:
 
     name: str
     on: str | None
+    before: bool  # by the day before the one that `on` names
     start: tuple[Callable[[Ask], list[date]], ...]
     within: Period | None
     setting: str | None
