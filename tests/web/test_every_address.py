@@ -38,6 +38,7 @@ PUBLIC_PAGES = {"wall/", "wall/leave/", "health/live", "health/ready", "metrics"
     "login/sso/",
     "login/sso/back/",
     "who/",
+    "cases/new/call/",
     "rules/",
     "rules/<slug:body>/<slug:name>/",
 }
