@@ -1,18 +1,19 @@
 """Administration through the pages: each act in the log, refused out of reach, said in words what is wrong."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from huiyin.api import tokens
 from huiyin.api.models import ApiToken
-from huiyin.cases import calendars
+from huiyin.cases import calendars, clock, holidays
 from huiyin.cases.models import Event
 from huiyin.hooks.models import Subscription
 from huiyin.notices import own
 from huiyin.org import actions, contacts, owntexts, procedures, snapshot
 from huiyin.org.models import AdminEvent, Officer, Person, Unit
+from huiyin.worker.jobs import calendar_is_current
 from tests.cases.office import a_case, officer
 
 pytestmark = pytest.mark.django_db
@@ -175,31 +176,41 @@ def test_a_webhook_that_points_inside_is_refused(system):
 
 # -- holidays
 
-REST = "元旦 2027-01-01 2027-01-03\n春节 2027-02-05 2027-02-13"
+REST = "元旦 2027-01-01 2027-01-05\n春节 2027-02-05 2027-02-13"
 
 
 def test_a_notice_of_holidays_is_looked_at_before_it_moves_dates(system):
-    case = a_case(facts={"kind": "complaint", "channel": "phone", "what": "水壶漏水", "subject": "水壶"})
-    due = case.pk
-    given = {
-        "year": "2027",
-        "known_from": "2026-11-05",
-        "source": "示例文件",
-        "rest": REST,
-        "makeup": "2027-02-14 春节",
-    }
+    case = a_case(datetime(2026, 12, 28, 9))  # five working days to accept: into January
+    given = {"year": "2027", "known_from": "2026-11-05", "source": "示例文件", "rest": REST, "makeup": "2027-02-14 春节"}
     before = calendars.current().version
-    looked = system.post("/manage/calendar/", {**given, "what": "look"})
-    assert looked.status_code == 200
-    assert "核对了全部在办案件" in looked.content.decode()
-    assert calendars.current().version == before
-    assert not owntexts.in_use(owntexts.CALENDAR)
-    assert system.post("/manage/calendar/", {**given, "what": "put"}).status_code == 302
+    with clock.at(datetime(2026, 12, 29, 9)):
+        looked = system.post("/manage/calendar/", {**given, "what": "look"})
+        assert looked.status_code == 200
+        assert "会有 1 项期限变动" in looked.content.decode()
+        assert "TRY-01" in looked.content.decode()
+        assert (calendars.current().version, owntexts.in_use(owntexts.CALENDAR)) == (before, {})
+        assert not Event.objects.filter(name="due_recalculated").exists()
+        assert system.post("/manage/calendar/", {**given, "what": "put"}).status_code == 302
     snapshot.current()  # as the next page does
     assert calendars.current().is_known(date(2027, 2, 5))
     assert not calendars.current().is_working(date(2027, 2, 8))
     assert {"calendar_notice_put", "calendar_loaded"} <= set(AdminEvent.objects.values_list("name", flat=True))
-    assert Event.objects.filter(case_id=due, name="due_recalculated").count() == 0  # dates of 2025: none lies there
+    assert Event.objects.filter(case_id=case.pk, name="due_recalculated").count() == 1
+
+
+def test_with_many_cases_open_the_worker_takes_a_notice_into_use(monkeypatch):
+    case = a_case(datetime(2026, 12, 28, 9))
+    monkeypatch.setattr(holidays, "AT_ONCE", 0)
+    rest = [holidays.Block("元旦", date(2027, 1, 1), date(2027, 1, 5))]
+    text = holidays.written(2027, rest, [], known_from=date(2026, 11, 5), source="示例文件")
+    with clock.at(datetime(2026, 12, 29, 9)):
+        assert holidays.put(2027, text) is None
+        snapshot.current()
+        assert not calendars.current().is_known(date(2027, 1, 4))
+        assert calendar_is_current()  # as the worker asks before each sweep
+    assert calendars.current().is_known(date(2027, 1, 4))
+    assert Event.objects.filter(case_id=case.pk, name="due_recalculated").count() == 1
+    assert holidays.release_waiting() is None
 
 
 WRONG_NOTICES = [
