@@ -29,6 +29,7 @@ HTTPS = _env.flag("HUIYIN_HTTPS", False)
 SENDING = sending.read(_env)
 ENTRANCE = entrance.read(_env, https=HTTPS)
 METRICS_TOKEN = _env.secret("HUIYIN_METRICS_TOKEN")
+BACKUP_TO = _env.names("HUIYIN_BACKUP_TO", "")
 LOG_FORM = _env.one_of("HUIYIN_LOG", "line", ("line", "json"))
 _env.refuse_unknown("HUIYIN_")
 

@@ -46,11 +46,12 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(asdict(report) | {"sound": report.sound}, ensure_ascii=False))
     else:
-        _say(report, time.monotonic() - began)
+        say(report, time.monotonic() - began)
     return 0 if report.sound else 1
 
 
-def _say(report: "Report", seconds: float) -> None:
+def say(report: "Report", seconds: float) -> None:
+    """Every finding in a line, then the sum."""
     from huiyin.cases.models import Case
 
     shown = {f.case_id for f in report.findings if f.case_id is not None}
