@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from huiyin.core.register_terms import units_at
 from huiyin.core.registers import Ask, Book, Item, Register, as_day
 from huiyin.core.world import World
 
@@ -21,6 +22,8 @@ def audience(registers: Mapping[str, Register], item: Item, book: Book, world: W
     for unit, since in _shared(register, item, book, world, day).items():
         _give(found, unit, since)
     _give(found, (UNIT, item.unit), None)
+    for unit in _acting(register, Ask(book, item, None, day, world)):
+        _give(found, (UNIT, unit), None)
     for above in (item, *book.above(item)):
         if above is not item:
             _give(found, (UNIT, above.unit), None)
@@ -31,6 +34,12 @@ def audience(registers: Mapping[str, Register], item: Item, book: Book, world: W
         for who, since in audience(registers, parent, book, world, day).items():
             _give(found, who, since)
     return found
+
+
+def _acting(register: Register, ask: Ask) -> set[str]:
+    """Units that may correct the entry by their function: who is to work on it finds it."""
+    places = [one.term.partition("@")[2] for one in register.body.change]
+    return {unit for place in places if place.startswith("function:") for unit in units_at(place, ask)}
 
 
 def _give(found: Audience, who: tuple[str, str], since: date | None) -> None:

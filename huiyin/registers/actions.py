@@ -21,7 +21,7 @@ from huiyin.core.registers import ENTER, Ask, Book, Item, Register, Tell
 from huiyin.org import log
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
-from huiyin.registers import books, copies
+from huiyin.registers import books, copies, queries
 from huiyin.registers.models import Entry
 from huiyin.vault import actions as vault
 
@@ -47,8 +47,9 @@ def follow(told: Callable[[Entry, Sequence[Tell], Ask], None]) -> None:
 def enter(
     register: books.Key, given: Mapping[str, Any], *, by: Officer, under: Entry | None = None, day: date | None = None
 ) -> Done:
-    """A new entry. Raises Refused, BadValue."""
+    """A new entry; under another one only for whom that one is there. Raises Refused, BadValue."""
     with writing():
+        _found(under, by)
         return _enter(register, given, org.actor_of(by), under, day or clock.now().date())
 
 
@@ -60,6 +61,7 @@ def act(
     with writing():
         log.next_seq()  # one writer at a time: what is read now is what is written on
         row = Entry.objects.get(pk=entry.pk)
+        _found(row, by)
         if head is not None and head != row.head:
             raise Stale([])
         register = _register((row.rule_set, row.register))
@@ -87,7 +89,8 @@ def assign(entry: Entry, field: str, case: Case, *, by: Officer, head: int | Non
 
 def _enter(key: books.Key, given: Mapping[str, Any], actor: Actor, under: Entry | None, day: date) -> Done:
     register = _register(key)
-    if (under is None and not register.at_top) or (under is not None and under.register not in register.under):
+    misplaced = not register.at_top if under is None else under.annulled or under.register not in register.under
+    if misplaced:
         raise Refused("open", "register_not_open", register.clauses, (register.says,))
     unit = under.unit if under is not None and (register.belongs == "parent" or not actor.unit) else actor.unit or ""
     id = log.next_seq()
@@ -98,6 +101,12 @@ def _enter(key: books.Key, given: Mapping[str, Any], actor: Actor, under: Entry 
     book = books.book_of(under or row, *key, unit)
     item = Item(id, key[1], unit, day, "", {}, row.parent_id)
     return _write(row, register, book, item, ENTER, given, actor, "", day)
+
+
+def _found(entry: Entry | None, by: Officer) -> None:
+    """An entry that somebody does not find is not there for him, whichever way he comes."""
+    if entry is not None and not queries.visible_to(by).filter(pk=entry.pk).exists():
+        raise Refused("open", "register_not_open")
 
 
 def _register(key: books.Key) -> Register:

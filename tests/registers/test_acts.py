@@ -259,3 +259,17 @@ def test_a_figure_over_another_register_sees_what_hangs_under_its_entries():
     assert (counted["set_up"].value, counted["set_up"].of, counted["active"].value) == (2, 30, 1)
     assert [i.id for i in counted["active"].missing] == [idle.pk]
     assert "13800000001" not in AdminEvent.objects.get(seq=busy.pk).body
+
+
+def test_nothing_is_done_on_an_entry_that_one_does_not_find_or_that_was_annulled():
+    entry = campaign()
+    one = line(entry)
+    place = {"title": "小作坊", "sort": "小作坊"}
+    with pytest.raises(Refused):
+        actions.enter(("BS", "place"), place, by=officer("handler", "county_b"), under=one)
+    with pytest.raises(Refused):
+        actions.act(one, "change", {"staff": 3}, by=officer("unit_head", "county_b"))
+    annulled = actions.act(one, "annul", by=head(), reason="重复录入").entry
+    with pytest.raises(Refused):
+        actions.enter(("BS", "place"), place, by=officer("handler", "county_a"), under=annulled)
+    assert not Entry.objects.filter(register="place").exists()
