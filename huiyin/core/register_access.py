@@ -22,8 +22,8 @@ def audience(registers: Mapping[str, Register], item: Item, book: Book, world: W
     for unit, since in _shared(register, item, book, world, day).items():
         _give(found, unit, since)
     _give(found, (UNIT, item.unit), None)
-    for unit in _acting(register, Ask(book, item, None, day, world)):
-        _give(found, (UNIT, unit), None)
+    for acting in _acting(register, Ask(book, item, None, day, world)):
+        _give(found, (UNIT, acting), None)
     for above in (item, *book.above(item)):
         if above is not item:
             _give(found, (UNIT, above.unit), None)
