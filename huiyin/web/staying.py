@@ -44,7 +44,8 @@ def limits(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
 
 
 def _out(request: HttpRequest, why: str) -> HttpResponse:
-    told = {"ended": why} | ({"next": request.get_full_path()} if request.method == "GET" else {})
+    back = request.path if "phone" in request.GET else request.get_full_path()  # a caller's number stands in no address
+    told = {"ended": why} | ({"next": back} if request.method == "GET" else {})
     return _go(request, f"{reverse('login')}?{urlencode(told)}")
 
 

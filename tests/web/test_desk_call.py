@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from huiyin.accounts import sessions
 from huiyin.cases import clock, recordings
 from huiyin.cases.models import Case, Event
 from huiyin.cases.queries import open_case
@@ -48,6 +49,14 @@ def test_the_number_of_a_caller_is_sent_on_behind_the_hash_and_looked_up_by_nobo
 def test_a_call_leads_nowhere_else(city):
     answer = city.get("/cases/new/call/", {"phone": "<script>12", "procedure": "//evil.example"})
     assert answer["Location"] == "/cases/new/#phone=12"
+
+
+def test_the_number_stands_in_no_address_when_the_session_has_ended(city):
+    session = city.session
+    session[sessions.ENDED] = "idle"
+    session.save()
+    answer = city.get("/cases/new/", {"phone": "13800000001"})
+    assert "1380000" not in answer["Location"]
 
 
 def test_without_a_number_the_form_asks_who_it_is(client):
