@@ -62,8 +62,7 @@ def search(request: DeskRequest, body: Asked) -> SearchPage:
         if isinstance(value, str) and UNWRITABLE.search(value):
             raise BadFact(None, name, "bad_characters", "text")
     found = searching.search(request.officer, body.words, Filters(**given), body.before, body.size)
-    cases = [hit.case for hit in found.hits]
-    passages = shown.passages(request.officer, cases, found.looked_for)
+    passages = shown.passages(found.events, found.looked_for)
     items = []
     for hit in found.hits:
         passage = passages.get(hit.case.pk)

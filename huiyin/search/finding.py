@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from huiyin.cases import access
 from huiyin.cases.access import Viewer
@@ -85,9 +85,8 @@ class Words:
         return found, None
 
     def _own(self, low: int, high: int) -> set[int] | None:
-        """Cases from `low` to `high` of which an entry speaks to this officer; none when they are many."""
-        mine = AccessEntry.objects.filter(case_id__gte=low, case_id__lt=high)
-        mine = mine.filter(Q(unit__in=self.who.units) | Q(how="officer", person=self.who.person))
+        """Cases from `low` to `high` that an entry opens to this officer; none when they are many."""
+        mine = access.entries(self.who, F("case_id")).filter(case_id__gte=low, case_id__lt=high)  # type: ignore[arg-type]
         rows = list(mine.order_by().values_list("case_id", flat=True)[: FEW + 1])
         return set(rows) if len(rows) <= FEW else None
 

@@ -10,16 +10,17 @@ from typing import Any, Final
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
-from huiyin.cases import access, clock, queries, takeouts
+from huiyin.cases import access, clock, takeouts
 from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
 from huiyin.cases.models import ORDINARY, AccessEntry, Case, Event, Party
 from huiyin.core.audience import NOTHING
 from huiyin.dues.models import CASE, RUNNING, Due
 from huiyin.languages import load_vocabulary
 from huiyin.moments import local, stored
-from huiyin.org import categories, procedures
+from huiyin.org import categories
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
+from huiyin.search import shown
 from huiyin.vault import actions as vault
 from huiyin.vault.errors import Damaged, UnknownRef
 from huiyin.vault.masking import mask
@@ -102,12 +103,12 @@ def _people(officer: Officer, cases: Sequence[Case]) -> dict[int, tuple[str, str
         wanted[case_id].setdefault("subject", ref)
     texts = _opened(ref for own in wanted.values() for ref in own.values())
 
-    def shown(own: Mapping[str, str], name: str) -> str:
+    def masked(own: Mapping[str, str], name: str) -> str:
         value = texts.get(own.get(name, ""))
         return mask(name, value) if isinstance(value, str) else ""
 
     names = ("sender.name", "sender.phone", "respondent.name", "subject")
-    return {pk: tuple(shown(own, name) for name in names) for pk, own in wanted.items()}  # type: ignore[misc]
+    return {pk: tuple(masked(own, name) for name in names) for pk, own in wanted.items()}  # type: ignore[misc]
 
 
 def _sights(officer: Officer, cases: Sequence[Case]) -> dict[int, access.Sight | None]:
@@ -117,13 +118,11 @@ def _sights(officer: Officer, cases: Sequence[Case]) -> dict[int, access.Sight |
     entries: dict[int, list[AccessEntry]] = {pk: [] for pk in secret}
     for entry in AccessEntry.objects.filter(case_id__in=secret) if secret else ():
         entries[entry.case_id].append(entry)
+    kept = shown.kept_of(officer, cases)
     found: dict[int, access.Sight | None] = {}
     for case in cases:
-        found[case.pk] = access.sight(who, case, entries.get(case.pk, ()))
-        if procedures.procedure_for(case.procedure_hash).audiences and (
-            queries.open_case(case).withheld(officer) != NOTHING
-        ):
-            found[case.pk] = None
+        free = case.pk not in kept or kept[case.pk].withheld == NOTHING
+        found[case.pk] = access.sight(who, case, entries.get(case.pk, ())) if free else None
     return found
 
 

@@ -8,7 +8,7 @@ first.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -16,7 +16,8 @@ from typing import Final
 from django.db.models import OuterRef, Q
 from django.utils import timezone
 
-from huiyin.cases import access, boards, queries
+from huiyin.accounts import looks
+from huiyin.cases import access, boards
 from huiyin.cases.access import Viewer
 from huiyin.cases.models import HAS, ORDINARY, AccessEntry, Case, ExternalRef, Party
 from huiyin.cases.writing import writing
@@ -25,12 +26,12 @@ from huiyin.core.audience import is_withheld
 from huiyin.core.facts import UNWRITABLE
 from huiyin.core.identifiers import folded, is_phone
 from huiyin.moments import stored
-from huiyin.org import procedures
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
 from huiyin.search import shown
 from huiyin.search.finding import Words, allowed, holds
 from huiyin.search.models import SearchLog
+from huiyin.search.shown import Kept
 from huiyin.search.words import Term, terms
 from huiyin.vault import keys
 from huiyin.vault.blind import blind
@@ -108,6 +109,9 @@ class Found:
     before: int | None = None
     too_short: bool = False
     looked_for: Sequence[Term] = ()
+    events: Mapping[int, Sequence[int]] = field(
+        default_factory=dict
+    )  # case -> where its words stand, as far as he may read them
 
 
 def search(officer: Officer, typed: str, filters: Filters, before: int | None = None, size: int = SIZE) -> Found:
@@ -211,7 +215,8 @@ class _Search:
         found = [pk for pk in sorted(ids, reverse=True) if pk >= (stopped or 0)]
         rows = Case.objects.in_bulk(found[:size])
         hits = [Hit(rows[pk], tuple(sorted(self.same.get(pk, ())))) for pk in found[:size] if pk in rows]
-        return Found(self._not_kept(hits), found[size - 1] if len(found) > size else stopped, looked_for=looked_for)
+        hits, events = self._not_kept(hits, looked_for)
+        return Found(hits, found[size - 1] if len(found) > size else stopped, looked_for=looked_for, events=events)
 
     def _by_people(self, before: int | None, size: int) -> list[int]:
         """Cases in which every part is a number or a person's, or stands in the texts; at least one of them the former."""
@@ -271,28 +276,30 @@ class _Search:
         known = self._handled(secret)
         return {pk for pk in cases if pk not in secret or pk in known or all(pk in one for one in of_parts)}
 
-    def _not_kept(self, hits: Sequence[Hit]) -> list[Hit]:
-        """Without what a rule keeps from this person: a case is not told to him by words or a name that he may not see in it."""
-        found = []
+    def _not_kept(self, hits: Sequence[Hit], looked_for: Sequence[Term]) -> tuple[list[Hit], dict[int, list[int]]]:
+        """Without what a rule keeps from this person: a case is not told to him by words or a name that he may not see in it. And the events in
+        which the words stand, as far as he may read them."""
+        cases = [hit.case for hit in hits]
+        kept, stands = shown.kept_of(self.officer, cases), shown.events_of(looked_for, cases)
+        known = self._handled({case.pk for case in cases if case.secrecy != ORDINARY})
+        found, events = [], {}
         for hit in hits:
-            if procedures.procedure_for(hit.case.procedure_hash).audiences and self._is_kept(hit):
+            case, seqs = hit.case, stands.get(hit.case.pk, [])
+            own = kept.get(case.pk)
+            readable = own.open(seqs) if own is not None else seqs
+            if own is not None and not readable and _is_kept(own, hit.same):
                 continue
             found.append(hit)
-        return found
+            events[case.pk] = readable if case.secrecy == ORDINARY or case.pk in known else []
+        return found, events
 
-    def _is_kept(self, hit: Hit) -> bool:
-        opened = queries.open_case(hit.case)
-        kept = opened.withheld(self.officer)
-        if kept.case:
-            return True
-        if "number" in hit.same:
-            return False
-        facts = {f"{p.role}.{kind}" for p in opened.view.parties.values() for kind in hit.same}
-        if facts and not any(is_withheld(kept, fact) for fact in facts):
-            return False
-        looked_for = [part.term for part in self.asked.parts if part.term is not None]
-        stands = shown.events_of(looked_for, [hit.case.pk]).get(hit.case.pk, [])
-        return not shown.open_events(self.officer, hit.case, stands)
+
+def _is_kept(kept: Kept, same: Sequence[str]) -> bool:
+    """Was it found by what is kept alone?"""
+    if kept.withheld.case or not same:
+        return True
+    facts = {f"{role}.{kind}" for role in kept.roles for kind in same}
+    return "number" not in same and any(is_withheld(kept.withheld, fact) for fact in facts)
 
 
 # -- who searched
@@ -313,3 +320,4 @@ def note(officer: Officer, typed: str, filters: Filters, found: int, way: str = 
             at=timezone.now(), person=actor.person, role=actor.role, unit=officer.unit_id, sorts=" ".join(sorted(sorts))[:80], digest=digest,
             filters=filters.said(), found=found,
         )  # fmt: skip
+        looks.note(actor, looks.SEARCH, what=f"{' '.join(sorted(sorts))} ({found})")

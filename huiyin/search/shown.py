@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from huiyin.cases import access, queries
-from huiyin.cases.models import ORDINARY, Case, Event
+from huiyin.cases import bodies, queries
+from huiyin.cases.models import Case, Event
+from huiyin.core.audience import Withheld
 from huiyin.org import procedures
 from huiyin.org.models import Officer
 from huiyin.search.index import INDEXES
-from huiyin.search.indexing import sealed_texts
+from huiyin.search.indexing import OF_SECRECY, sealed_texts
 from huiyin.search.words import Term, places, readable
 from huiyin.vault import actions as vault
 from huiyin.vault.errors import Damaged, UnknownRef
@@ -30,45 +31,59 @@ class Passage:
     pieces: tuple[str, ...]
 
 
-def events_of(looked_for: Sequence[Term], cases: Iterable[int]) -> dict[int, list[int]]:
+def events_of(looked_for: Sequence[Term], cases: Sequence[Case]) -> dict[int, list[int]]:
     """Numbers of the events in which any of the terms stands, by case."""
     found: dict[int, set[int]] = {}
-    wanted = list(cases)
-    for index in INDEXES.values():
+    by_index: dict[str, list[int]] = {}
+    for case in cases:
+        if case.secrecy in OF_SECRECY:
+            by_index.setdefault(OF_SECRECY[case.secrecy], []).append(case.pk)
+    for name, ids in by_index.items():
         for term in looked_for:
-            for case_id, seq in index.events(term.phrases(index.name), wanted):
+            for case_id, seq in INDEXES[name].events(term.phrases(name), ids):
                 found.setdefault(case_id, set()).add(seq)
     return {case_id: sorted(seqs) for case_id, seqs in found.items()}
 
 
-def passages(officer: Officer, cases: Sequence[Case], looked_for: Sequence[Term]) -> dict[int, Passage]:
-    """The first place in each case that this officer may read. A handful of queries for all of them together."""
-    if not looked_for or not cases:
-        return {}
-    who = access.viewer(officer)
-    readable_ = [case for case in cases if case.secrecy == ORDINARY or access.sight(who, case).texts]
-    stands = events_of(looked_for, [case.pk for case in readable_])
-    said = _texts({case.pk: open_events(officer, case, stands.get(case.pk, ())) for case in readable_})
-    found: dict[int, Passage] = {}
-    for (case_id, seq), (name, texts) in sorted(said.items()):
-        if case_id not in found:
-            for text in texts:
-                pieces = _cut(mask_text(text), looked_for)
-                if pieces:
-                    found[case_id] = Passage(seq, name, pieces)
-                    break
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What rules keep from one person in a case, and the roles of its parties."""
+
+    withheld: Withheld
+    roles: frozenset[str]
+
+    def open(self, seqs: Sequence[int]) -> list[int]:
+        """Those of these events whose words he may read; of a case of which a text is kept, whichever event it came with, none."""
+        of_case = self.withheld.case or any("." not in fact for fact in self.withheld.facts)
+        return [] if of_case else [seq for seq in seqs if seq not in self.withheld.words]
+
+
+def kept_of(officer: Officer, cases: Sequence[Case]) -> dict[int, Kept]:
+    """Of those cases whose procedure keeps anything from anybody: what is kept from this person. One query for all of them."""
+    asked = {case.pk: case for case in cases if procedures.procedure_for(case.procedure_hash).audiences}
+    rows: dict[int, list[tuple[int, str]]] = {pk: [] for pk in asked}
+    events = (
+        Event.objects.filter(case_id__in=list(asked)).order_by("case_id", "seq").values_list("case_id", "seq", "body")
+    )
+    for case_id, seq, body in events if asked else ():
+        rows[case_id].append((seq, body))
+    found = {}
+    for pk, case in asked.items():
+        opened = queries.Opened(case, bodies.read_all(rows[pk]))
+        found[pk] = Kept(opened.withheld(officer), frozenset(p.role for p in opened.view.parties.values()))
     return found
 
 
-def open_events(officer: Officer, case: Case, seqs: Sequence[int]) -> list[int]:
-    """Those of these events whose words no rule keeps from this person."""
-    if not seqs or not procedures.procedure_for(case.procedure_hash).audiences:
-        return list(seqs)
-    kept = queries.open_case(case).withheld(officer)
-    of_case = kept.case or any(
-        "." not in fact for fact in kept.facts
-    )  # a text of the case itself, whichever event it came with
-    return [] if of_case else [seq for seq in seqs if seq not in kept.words]
+def passages(events: Mapping[int, Sequence[int]], looked_for: Sequence[Term]) -> dict[int, Passage]:
+    """The first place in each of these cases (id -> its events that may be read). A handful of queries for all of them together."""
+    found: dict[int, Passage] = {}
+    for (case_id, seq), (name, texts) in sorted(_texts(events).items()) if looked_for else ():
+        for text in texts if case_id not in found else ():
+            pieces = _cut(mask_text(text), looked_for)
+            if pieces:
+                found[case_id] = Passage(seq, name, pieces)
+                break
+    return found
 
 
 def _texts(seqs: Mapping[int, Sequence[int]]) -> dict[tuple[int, int], tuple[str, list[str]]]:

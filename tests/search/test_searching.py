@@ -135,7 +135,7 @@ def test_an_erased_case_is_found_by_its_number_alone():
 def test_the_words_are_shown_where_they_stand():
     case = a_case(facts={**FACTS, "what": "请回电13800138000，水壶用了两天就漏水，要求退款"})
     page = search(officer(*INTAKE), "就漏水", Filters())
-    (passage,) = passages(officer(*INTAKE), [h.case for h in page.hits], page.looked_for).values()
+    (passage,) = passages(page.events, page.looked_for).values()
     assert passage.event == "registered"
     assert passage.pieces[1] == "就漏水"
     assert "".join(passage.pieces).startswith("…138****8000，水壶")

@@ -60,7 +60,7 @@ def _page(request: DeskRequest, asked: Asked, found: Found | None, *, status: in
 
 def _rows(request: DeskRequest, found: Found) -> list[dict[str, Any]]:
     cases = [hit.case for hit in found.hits]
-    passages = shown.passages(request.officer, cases, found.looked_for)
+    passages = shown.passages(found.events, found.looked_for)
     return [
         {
             "case": hit.case, "key": number_key(hit.case, cases), "marks": hit.case.marks.split(),
