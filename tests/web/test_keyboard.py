@@ -20,6 +20,14 @@ TYPED = {
 }  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def patience():
+    """Whoever shares the machine with others waits a little longer."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 @pytest.fixture
 def office(new_page, live_server, sample_world):
     return Office(new_page, live_server.url)
@@ -90,6 +98,10 @@ def test_acts_on_a_case_and_the_next_one_without_loading_the_page_again(office):
     page.keyboard.press("n")
     expect(page.locator("h1")).to_contain_text(second.number)
     assert page.evaluate("window.stays"), "the page was loaded again"
+    page.go_back()
+    expect(page.locator("h1")).to_contain_text(first.number)
+    page.go_forward()
+    expect(page.locator("h1")).to_contain_text(second.number)
     page.keyboard.press("Control+k")
     page.keyboard.type(first.number)
     expect(page.locator("#palette-found li").first).to_contain_text(first.number)
