@@ -7,7 +7,7 @@ traditional characters `traditional` writes them over. What is kept (events, not
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from functools import lru_cache
@@ -90,10 +90,15 @@ def _vocabulary(language: str) -> Vocabulary:
     plain = vocabulary.load_vocabulary()
     if language == SOURCE:
         return plain
-    raw = deepcopy(dict(plain.raw))
     with translation.override(language):
-        for table, key, context in labels(raw):
-            table[key] = translation.pgettext(context, table[key])
+        return translated(plain, translation.pgettext)
+
+
+def translated(plain: Vocabulary, pgettext: Callable[[str, str], str]) -> Vocabulary:
+    """The vocabulary with every label as `pgettext(context, label)` has it."""
+    raw = deepcopy(dict(plain.raw))
+    for table, key, context in labels(raw):
+        table[key] = pgettext(context, table[key])
     return Vocabulary(raw)
 
 

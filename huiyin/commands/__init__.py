@@ -10,6 +10,10 @@ import gettext
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from huiyin.core.vocabulary import Vocabulary
 
 TRADITIONAL = ("zh_hant", "zh_hk", "zh_mo", "zh_tw")
 
@@ -40,6 +44,15 @@ _catalogue = (
 def _(text: str) -> str:
     """The text in the operator's language, without needing Django; the same catalogue as the pages."""
     return _catalogue.gettext(text)
+
+
+def in_words(vocabulary: "Vocabulary") -> "Vocabulary":
+    """The vocabulary with its labels in the operator's language."""
+    if not _language:
+        return vocabulary
+    from huiyin import languages
+
+    return languages.translated(vocabulary, _catalogue.pgettext)
 
 
 class Stop(Exception):

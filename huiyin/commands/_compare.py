@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from huiyin.commands import Stop, _, database_ready
+from huiyin.commands import Stop, _, database_ready, in_words
 from huiyin.core.compare import Difference, Moved, differences
 from huiyin.core.compose import Library
 from huiyin.core.model import Due
@@ -30,7 +30,7 @@ def answer(args: argparse.Namespace) -> int:
     """Print the differences; exit code 0 whether there are any or not."""
     library = args.loaded()
     before, after = (procedure(library, text) for text in (args.before, args.after))
-    words = Words(library.vocabulary, _)
+    words = Words(in_words(library.vocabulary), _)
     found = differences(before, after, words)
     for line in as_lines(found):
         print(line)

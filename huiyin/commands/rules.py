@@ -18,7 +18,7 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from huiyin.commands import Stop, _, _compare
+from huiyin.commands import Stop, _, _compare, in_words
 from huiyin.commands.examples import folders
 from huiyin.core import categories, render
 from huiyin.core.categories import Trees
@@ -211,7 +211,7 @@ def _procedure(args: argparse.Namespace) -> tuple[Procedure, Words]:
     if args.procedure not in found.procedures:
         known = "\n".join(f"  {id}  {found.procedure(id).label}" for id in sorted(found.procedures))
         raise Stop(_("没有程序“%(name)s”。现有的程序：\n%(known)s") % {"name": args.procedure, "known": known})
-    return found.procedure(args.procedure, args.on), Words(found.vocabulary, _)
+    return found.procedure(args.procedure, args.on), Words(in_words(found.vocabulary), _)
 
 
 def _show(args: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from huiyin.commands import Stop, _
+from huiyin.commands import Stop, _, in_words
 from huiyin.commands.rules import library
 from huiyin.core.calendar_files import load as load_calendar
 from huiyin.core.course import Course, Leg, course
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = [raw for raw in examples if not args.name or args.name in str(raw.get("name", ""))]
     if not chosen:
         raise Stop(_("文件里没有这样的示例。"))
-    words, good = Words(found.vocabulary, _), True
+    words, good = Words(in_words(found.vocabulary), _), True
     for raw in chosen:
         raw = {**raw, **({"procedure": args.procedure} if args.procedure else {})}
         try:
