@@ -234,6 +234,17 @@ def test_a_message_is_registered_as_the_case_it_began_with_its_number_filled_in(
         assert reception.get(f"/cases/new/?message={case.pk}").status_code == 404
 
 
+@pytest.mark.clause("WQ-XS-01b")
+def test_a_message_left_while_the_office_was_open_is_flagged(reception):
+    flag = "工作时间内，应当有人接听"
+    with clock.at(datetime(2025, 9, 27, 12, 0)):  # a Saturday
+        assert left(reception, occurred="2025-09-27T10:00").status_code == 302
+        assert flag not in body(reception.get("/recordings/"))
+    with clock.at(datetime(2025, 9, 28, 12, 0)):  # a Sunday that is worked
+        assert left(reception, occurred="2025-09-28T10:00", key="r9").status_code == 302
+        assert body(reception.get("/recordings/")).count(flag) == 1
+
+
 def test_messages_of_another_unit_are_not_listed(reception, desk):
     with clock.at(NIGHT + timedelta(hours=1)):
         left(reception)

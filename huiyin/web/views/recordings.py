@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from huiyin.accounts import looks
-from huiyin.cases import actions, clock, recordings
+from huiyin.cases import actions, calendars, clock, recordings
 from huiyin.cases.errors import Busy, KeyReused
 from huiyin.cases.recordings import Message
 from huiyin.core.facts import BadFact
@@ -22,6 +22,7 @@ from huiyin.core.rules import Procedure
 from huiyin.languages import load_vocabulary
 from huiyin.moments import local
 from huiyin.org import procedures
+from huiyin.org import queries as org
 from huiyin.web import problems, visits
 from huiyin.web.casefile import number_key
 from huiyin.web.forms import files
@@ -59,7 +60,8 @@ class MessageForm(forms.Form):
 
 @dataclass(frozen=True)
 class Row:
-    """One message on the list. `left_text`: how long there is, in words; `colour` of its light."""
+    """One message on the list. `left_text`: how long there is, in words; `colour` of its light; `in_hours`: it was left while the office was open,
+    when somebody should have answered."""
 
     message: Message
     key: str
@@ -68,6 +70,7 @@ class Row:
     left_text: str
     end: datetime | None
     clauses: tuple[str, ...] = ()
+    in_hours: bool = False
 
 
 @never_cache
@@ -134,14 +137,16 @@ def _enter(request: DeskRequest, form: MessageForm, rules: Procedure) -> Problem
 
 
 def _row(found: Message, key: str, now: datetime) -> Row:
-    due = found.due
+    due, at = found.due, local(found.left.occurred)
+    unit = org.tree().units.get(found.case.unit)
+    in_hours = unit is not None and unit.hours is not None and calendars.current().in_hours(unit.hours, at)
     if due is None or due.late_at is None:
-        return Row(found, key, local(found.left.occurred), "grey", _("没有正在计算的回拨期限"), None)
+        return Row(found, key, at, "grey", _("没有正在计算的回拨期限"), None, (), in_hours)
     end = local(due.late_at)
     minutes = int((end - now).total_seconds() // 60)
     colour = "red" if minutes < 0 else "amber" if minutes < 6 * 60 else "green"
     last = local(due.due_moment) if due.due_moment else None
-    return Row(found, key, local(found.left.occurred), colour, _span(minutes), last, tuple(due.clauses.split()))
+    return Row(found, key, at, colour, _span(minutes), last, tuple(due.clauses.split()), in_hours)
 
 
 def _span(minutes: int) -> str:
