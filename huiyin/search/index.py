@@ -99,24 +99,25 @@ class Index:
         """Cases from `low` (with it) to `high` (without it) in which every term stands, the newest first. A term stands in one row, two terms
         may stand in two."""
         parts, params = [], []
+        distinct = "DISTINCT " if len(terms) == 1 else ""  # INTERSECT sees to it by itself
         for phrases in terms:
-            text, given = self._part(phrases, low, high)
+            text, given = self._part(phrases, low, high, distinct)
             parts.append(text)
             params += given
         with connection.cursor() as cursor:
             cursor.execute(f"{' INTERSECT '.join(parts)} ORDER BY 1 DESC", params)
             return [row[0] for row in cursor.fetchall()]
 
-    def _part(self, phrases: Phrases, low: int, high: int) -> tuple[str, list[Any]]:
+    def _part(self, phrases: Phrases, low: int, high: int, distinct: str) -> tuple[str, list[Any]]:
         if connection.vendor == "sqlite":
             return (
-                f"SELECT DISTINCT rowid / {PARTS} FROM {self.fts} WHERE {self.fts} MATCH %s AND rowid >= %s AND rowid < %s",
+                f"SELECT {distinct}rowid / {PARTS} FROM {self.fts} WHERE {self.fts} MATCH %s AND rowid >= %s AND rowid < %s",
                 [_match(phrases), low * PARTS, high * PARTS],
             )
         spans = _spans(low, high)
         narrowed = f"({' | '.join(spans)}) & " if spans else ""
         return (
-            f"SELECT DISTINCT case_id FROM {self.table} WHERE words @@ %s::tsquery AND case_id >= %s AND case_id < %s",
+            f"SELECT {distinct}case_id FROM {self.table} WHERE words @@ %s::tsquery AND case_id >= %s AND case_id < %s",
             [narrowed + _query(phrases), low, high],
         )
 
