@@ -181,7 +181,13 @@ REST = "元旦 2027-01-01 2027-01-05\n春节 2027-02-05 2027-02-13"
 
 def test_a_notice_of_holidays_is_looked_at_before_it_moves_dates(system):
     case = a_case(datetime(2026, 12, 28, 9))  # five working days to accept: into January
-    given = {"year": "2027", "known_from": "2026-11-05", "source": "示例文件", "rest": REST, "makeup": "2027-02-14 春节"}
+    given = {
+        "year": "2027",
+        "known_from": "2026-11-05",
+        "source": "示例文件",
+        "rest": REST,
+        "makeup": "2027-02-14 春节",
+    }
     before = calendars.current().version
     with clock.at(datetime(2026, 12, 29, 9)):
         looked = system.post("/manage/calendar/", {**given, "what": "look"})

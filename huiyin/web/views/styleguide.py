@@ -43,9 +43,9 @@ class Sample(forms.Form):
     said = forms.CharField(label=gettext_lazy("事情的经过"), widget=forms.Textarea(attrs={"rows": 3}))
 
 
-def _named(prefix: str, *args: Any) -> Sample:
+def _named(prefix: str, data: dict[str, Any] | None = None) -> Sample:
     """A sample form of its own ids, with its groups marked as groups."""
-    form = Sample(*args, prefix=prefix)
+    form = Sample(data, prefix=prefix)
     for name in ("yes", "ticks"):
         form.fields[name].group = True  # type: ignore[attr-defined]
     return form
