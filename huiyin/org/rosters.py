@@ -28,6 +28,7 @@ from huiyin.org.models import Officer, Shift
 KEEPERS: Final = frozenset({"unit_head", "deputy_head", "leader", "director", "duty_leader", "administrator"})
 LEADER, MEMBER = "duty_leader", "duty_officer"
 LONGEST: Final = timedelta(hours=72)  # of one shift
+RECENT: Final = timedelta(days=10)  # a shift that began longer ago answers no more, handed over or not
 SPAN: Final = timedelta(days=100)  # how long a stretch is approved at once
 
 
@@ -71,11 +72,24 @@ def plain(row: Shift) -> core.Shift:
 
 def answering(unit: str, at: datetime) -> Shift | None:
     """The shift that answers for the unit at that moment (local clock), by the approved roster; none where there is none."""
-    moment = stored(at)
-    around = Shift.objects.filter(unit_id=unit, approved=True, void=False, begins__lte=moment, begins__gt=moment - SPAN)
-    rows = {row.pk: row for row in around.order_by("-begins", "-pk")[:3]}
-    found = core.answerable(rules_of(unit, at.date()), map(plain, rows.values()), at)
-    return rows[found.key] if found is not None else None
+    return answering_all([unit], at).get(unit)
+
+
+def answering_all(units: Iterable[str], at: datetime) -> dict[str, Shift]:
+    """The same for several units with one query; those for which nobody answers are left out."""
+    moment, wanted = stored(at), list(units)
+    begun = Shift.objects.filter(
+        unit_id__in=wanted, approved=True, void=False, begins__lte=moment, begins__gt=moment - RECENT
+    )
+    rows: dict[str, dict[int, Shift]] = {}
+    for row in begun.order_by("begins", "pk"):
+        rows.setdefault(row.unit_id, {})[row.pk] = row
+    found = {}
+    for unit, mine in rows.items():
+        shift = core.answerable(rules_of(unit, at.date()), map(plain, mine.values()), at)
+        if shift is not None:
+            found[unit] = mine[shift.key]
+    return found
 
 
 def on_duty(role: str, unit: str, at: datetime) -> tuple[str, ...] | None:
@@ -423,10 +437,10 @@ class OnDuty:
 def on_duty_at(units: Iterable[str], at: datetime) -> list[OnDuty]:
     """Of each unit: who answers by its roster, else who holds the duty role by posting; and how the unit is reached (JM-4-4f)."""
     wanted = list(units)
-    reached, now = contacts.reached_all(wanted, at.date()), snapshot.current()
+    reached, now, answers = contacts.reached_all(wanted, at.date()), snapshot.current(), answering_all(wanted, at)
     found = []
     for unit in wanted:
-        by_roster = on_duty(MEMBER, unit, at)
         held = snapshot.holders(now.by_place.get((MEMBER, unit), ()), at.date())
-        found.append(OnDuty(unit, held if by_roster is None else by_roster, reached[unit].phone))
+        people = tuple(answers[unit].members) if unit in answers else held
+        found.append(OnDuty(unit, people, reached[unit].phone))
     return found

@@ -141,3 +141,11 @@ def test_the_credit_extract_leaves_as_a_table_or_json_without_names(desk):
         client.get("/board/credit/?code=12&first=2015-01-01&last=2015-12-31"), 422
     )
     assert desk("handler", "city").get(address).status_code == 403
+
+
+def test_the_pages_ask_the_database_little(desk, django_assert_max_num_queries):
+    client = desk("leader", "province")
+    for address in ("/rota/", "/rota/now/", "/lines/", "/board/departments/", "/board/credit/"):
+        client.get(address)
+        with django_assert_max_num_queries(20):
+            assert client.get(address).status_code == 200
