@@ -147,6 +147,21 @@ def test_one_makes_the_person_another_lets_him_in(system, security, client):
     assert (Officer.objects.get(pk=held.pk).until, person.is_active) == (date(2026, 3, 1), False)
 
 
+def test_a_name_is_changed_and_stands_in_no_log(system):
+    person = officer("handler", "county_a").person
+    assert (
+        system.post(f"/manage/people/{person.pk}/", {"what": "rename", "rename-display_name": "新名字"}).status_code
+        == 302
+    )
+    person.refresh_from_db()
+    assert person.display_name == "新名字"
+    assert newest()[0] == "person_renamed"
+    assert "新名字" not in AdminEvent.objects.order_by("-seq").first().body
+    assert (
+        system.post(f"/manage/people/{person.pk}/", {"what": "rename", "rename-display_name": " "}).status_code == 422
+    )
+
+
 def test_people_are_found_by_name(system):
     page = system.get("/manage/people/?q=handler.county_a").content.decode()
     assert "handler.county_a" in page

@@ -151,6 +151,12 @@ class NewPersonForm(forms.Form):
     display_name = forms.CharField(label=gettext_lazy("姓名"), max_length=60)
 
 
+class RenameForm(forms.Form):
+    """Another name."""
+
+    display_name = forms.CharField(label=gettext_lazy("姓名"), max_length=60)
+
+
 class PasswordForm(forms.Form):
     """A first or forgotten password."""
 

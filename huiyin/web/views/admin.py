@@ -78,9 +78,16 @@ PARTS: Final = (
         SYSTEM,
     ),
     Part("directory", gettext_lazy("部门目录"), gettext_lazy("不归本机关的事，归哪个部门、怎样联系。"), SYSTEM),
-    Part("security", gettext_lazy("账号安全"), gettext_lazy("重设密码和第二道验证，解除锁定，退出登录，停用。"), SECURITY),
+    Part(
+        "security", gettext_lazy("账号安全"), gettext_lazy("重设密码和第二道验证，解除锁定，退出登录，停用。"), SECURITY
+    ),
     Part("looks", gettext_lazy("查看日志"), gettext_lazy("谁打开了哪个案件、文件和列表，查找和导出了什么。"), AUDIT),
-    Part("admin_acts", gettext_lazy("管理日志"), gettext_lazy("管理员办理的事、登录和锁定，前后相连，改动看得出来。"), AUDIT),
+    Part(
+        "admin_acts",
+        gettext_lazy("管理日志"),
+        gettext_lazy("管理员办理的事、登录和锁定，前后相连，改动看得出来。"),
+        AUDIT,
+    ),
     Part("admin_tokens", gettext_lazy("接口令牌"), gettext_lazy("别的系统凭令牌登记、查询、办理。"), SECURITY),
     Part("admin_hooks", gettext_lazy("事件推送"), gettext_lazy("案件有进展时告诉别的系统。"), KEEPERS),
 )

@@ -17,7 +17,7 @@ from huiyin.org import actions, powers, queries, reach
 from huiyin.org.actions import BadAct
 from huiyin.org.models import Officer, Person
 from huiyin.web import words
-from huiyin.web.forms.admin import AppointForm, CloseForm, NewPersonForm, PasswordForm
+from huiyin.web.forms.admin import AppointForm, CloseForm, NewPersonForm, PasswordForm, RenameForm
 from huiyin.web.forms.fields import Options
 from huiyin.web.people import DeskRequest
 from huiyin.web.views.admin import for_keepers, history_of, page, reach_units, tried, unit_options
@@ -119,18 +119,23 @@ def person(request: DeskRequest, pk: int) -> HttpResponse:
         prefix="appoint",
         initial={"since": queries.today()},
     )
+    rename = RenameForm(
+        request.POST if what == "rename" else None, prefix="rename", initial={"display_name": found.display_name}
+    )
     password = PasswordForm(request.POST if what == "password" else None, prefix="password")
     status = 200
     if request.method == "POST":
         status = 422
         done = (what == "appoint" and appoint.is_valid() and _appoint(request, found, appoint)) or (
-            what == "password" and password.is_valid() and _password(request, found, password)
+            (what == "password" and password.is_valid() and _password(request, found, password))
+            or (what == "rename" and rename.is_valid() and _rename(request, found, rename))
         )
         if done:
             return redirect("admin_person", pk)
     rows = Officer.objects.filter(person=found).select_related("unit", "deputy_for__person").order_by("-since", "-pk")
     return page(request, "web/admin/person.html", "admin_people", {
-        "found": found, "appoint": appoint, "password": password, "form": next((f for f in (appoint, password) if f.is_bound and f.errors), None),
+        "found": found, "rename": rename, "system": _is(request, powers.SYSTEM), "appoint": appoint, "password": password,
+        "form": next((f for f in (appoint, password, rename) if f.is_bound and f.errors), None),
         "postings": [_row(o) for o in rows], "history": history_of("person", found.key),
         "security": _is(request, powers.SECURITY), "itself": found.pk == request.officer.person_id,
     }, status)  # fmt: skip
@@ -178,6 +183,13 @@ def _principal(username: str, role: str, unit: str, day: date) -> Officer | None
         queries.in_force(day), person__username=username, role=role, unit_id=unit, deputy_for=None
     )
     return held.first()
+
+
+def _rename(request: DeskRequest, found: Person, form: RenameForm) -> bool:
+    done = tried(form, lambda: (actions.rename_person(found, form.cleaned_data["display_name"], by=request.officer),))
+    if done:
+        messages.success(request, _("姓名已改为“%(name)s”。") % {"name": found.display_name})
+    return bool(done)
 
 
 def _password(request: DeskRequest, found: Person, form: PasswordForm) -> bool:
