@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore as DbStore
@@ -65,7 +65,7 @@ class SessionStore(DbStore):
     def ends(self, data: dict[str, Any]) -> datetime:
         """When it ends: of somebody who logged in so long after the log-in, whatever is done in it; of others as Django counts."""
         if PERSON not in data or SINCE not in data:
-            return cast(datetime, self.get_expiry_date(expiry=data.get("_session_expiry")))
+            return self.get_expiry_date(expiry=data.get("_session_expiry"))
         return _moment(data[SINCE]) + timedelta(seconds=settings.SESSION_COOKIE_AGE)
 
     def delete(self, session_key: str | None = None) -> None:
