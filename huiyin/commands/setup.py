@@ -47,7 +47,8 @@ def set_up(args: argparse.Namespace) -> int:
 
 def _tell(done: "Done", *, check: bool) -> None:
     labels = {
-        "area": _("区划"), "unit": _("单位"), "contact": _("联系方式"), "person": _("人员"), "posting": _("任职"), "adopt": _("采用的程序"), "setting": _("设定"),
+        "area": _("区划"), "unit": _("单位"), "contact": _("联系方式"), "person": _("人员"), "posting": _("任职"),
+        "adopt": _("采用的程序"), "setting": _("设定"),
     }  # fmt: skip
     made = "、".join(f"{label} {done.made[name]}" for name, label in labels.items() if name in done.made)
     print((_("将建立：%s") if check else _("已建立：%s")) % (made or _("（没有新的）")))

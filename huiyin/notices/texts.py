@@ -25,7 +25,17 @@ FILE: Final = "notices.toml"
 SENDERS: Final = frozenset({"complainant", "reporter"})
 PARTY, OFFICE = "party", "office"
 # what the worker tells of by itself
-TOPICS: Final = ("act_by", "late", "provisional", "hook_stopped", "export", "phone_down", "register_late", "register_rose", "register_act")
+TOPICS: Final = (
+    "act_by",
+    "late",
+    "provisional",
+    "hook_stopped",
+    "export",
+    "phone_down",
+    "register_late",
+    "register_rose",
+    "register_act",
+)
 SLOTS: Final = frozenset({
     "number", "kind", "event", "about", "date", "time", "office", "unit", "law", "says", "site", "track", "due", "answer_by", "until", "length",
     "starts_at", "expected", "ground", "basis", "outcome", "refer_to", "to", "document", "dispatch_kind", "days", "limit", "provisional", "count",

@@ -199,4 +199,11 @@ def _setting(office: Office, entry: dict[str, Any], done: Done) -> None:
         done.differs.append(_("设定 %(name)s 与文件不同") % {"name": entry["name"]})
 
 
-_MAKERS: Final = {"area": _area, "unit": _unit, "contact": _contact, "person": _person, "adopt": _adopt, "setting": _setting}
+_MAKERS: Final = {
+    "area": _area,
+    "unit": _unit,
+    "contact": _contact,
+    "person": _person,
+    "adopt": _adopt,
+    "setting": _setting,
+}

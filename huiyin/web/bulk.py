@@ -34,7 +34,12 @@ LEADING: Final = frozenset({"unit_head", "leader", "director", "intake_officer",
 WATCHING: Final = frozenset({"supervisor", "unit_head", "leader", "director", "intake_officer"})
 SUPERVISING: Final = frozenset({"supervisor", "unit_head", "leader", "director"})
 ANSWERING: Final = frozenset({"handler", "mediator", "enforcement_officer", "intake_officer", "unit_head"})
-WHO: Final[Mapping[str, frozenset[str]]] = {"officers_assigned": LEADING, "urged": WATCHING, "supervised": SUPERVISING, "replied": ANSWERING}
+WHO: Final[Mapping[str, frozenset[str]]] = {
+    "officers_assigned": LEADING,
+    "urged": WATCHING,
+    "supervised": SUPERVISING,
+    "replied": ANSWERING,
+}
 """Roles that are offered the act on a list. Whether it is theirs in a case, its rules say."""
 
 

@@ -142,7 +142,12 @@ def _phones_down() -> int:
     """Tell the head of a unit that its public telephone cannot be reached, once an outage; or could too seldom, once a month (HN-FW-02b)."""
     month = contacts.month_of(stored(clock.now()))
     heads = Officer.objects.filter(org.in_force(org.today()), role__in=contacts.HEADS, person__is_active=True)
-    found = {(one.unit, one.phone): one for officer in heads for one in contacts.warnings(officer) if one.unit == officer.unit_id}
+    found = {
+        (one.unit, one.phone): one
+        for officer in heads
+        for one in contacts.warnings(officer)
+        if one.unit == officer.unit_id
+    }
     rows = []
     for (unit, phone), one in found.items():
         since = contacts.down_since(unit, phone)
@@ -150,7 +155,8 @@ def _phones_down() -> int:
         told = {"count": str(one.rate), **({"time": local(since).isoformat(timespec="minutes")} if since else {})}
         roles = sorted({o.role for o in heads if o.unit_id == unit})
         rows += [
-            outbox.row_of(Told(OFFICER, f"{role}@{unit}", "", phone, topic=topic, data=text(told)), 0, 0, clock.now()) for role in roles
+            outbox.row_of(Told(OFFICER, f"{role}@{unit}", "", phone, topic=topic, data=text(told)), 0, 0, clock.now())
+            for role in roles
         ]
     outbox.insert(rows)
     return len(rows)
@@ -180,9 +186,17 @@ TASKS: Final = (
     Task("passed", _passed, timedelta(seconds=30), timedelta(minutes=10)),
     Task("warnings", _warnings, timedelta(minutes=2), timedelta(minutes=10)),
     Task("registers", lambda job, sweep: registers.overdue(), timedelta(minutes=2), timedelta(minutes=10)),
-    Task("registers_daily", lambda job, sweep: registers.daily(), timedelta(days=1), timedelta(minutes=30), daily=lambda: 1),
+    Task(
+        "registers_daily",
+        lambda job, sweep: registers.daily(),
+        timedelta(days=1),
+        timedelta(minutes=30),
+        daily=lambda: 1,
+    ),
     Task("speak_up", _speak_up, timedelta(hours=1), timedelta(minutes=10)),
-    Task("exports", lambda job, sweep: exporting.make_waiting(tell_of_list), timedelta(seconds=3), timedelta(minutes=1)),
+    Task(
+        "exports", lambda job, sweep: exporting.make_waiting(tell_of_list), timedelta(seconds=3), timedelta(minutes=1)
+    ),
     Task("leftovers", _leftovers, timedelta(hours=1), timedelta(minutes=30)),
     Task("anchor", _anchor, timedelta(days=1), timedelta(hours=2), daily=lambda: int(settings.SENDING.anchor_hour)),
 )
