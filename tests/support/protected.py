@@ -12,6 +12,7 @@ def _flush_lifts_protection() -> Iterator[None]:
     from django.db.backends.base.operations import BaseDatabaseOperations
 
     from huiyin.cases.numbers import forget_ids
+    from huiyin.search.index import INDEXES
     from huiyin.vault.db import unprotected
 
     plain = BaseDatabaseOperations.execute_sql_flush
@@ -19,6 +20,10 @@ def _flush_lifts_protection() -> Iterator[None]:
     def lifted(self: Any, sql_list: Sequence[str]) -> None:
         with unprotected(self.connection):
             plain(self, sql_list)
+        if self.connection.vendor == "sqlite":  # words lie in tables that Django does not know
+            with self.connection.cursor() as cursor:
+                for index in INDEXES.values():
+                    cursor.execute(f"INSERT INTO {index.fts} ({index.fts}) VALUES ('delete-all')")
         forget_ids()
 
     BaseDatabaseOperations.execute_sql_flush = lifted  # type: ignore[method-assign]
