@@ -383,8 +383,8 @@ def stamp(
     for table, forms in variant.rows.items():
         into.rows.setdefault(table, []).extend([form.stamped(values) for form in forms])
     into.columns.update(one.columns)
-    for name, case, at, seq, tokens in one.words:
-        into.words.setdefault(name, []).append(Entry(ids[case] * PARTS + at, ids[case], seq, tokens))
+    for name, own, at, seq, tokens in one.words:
+        into.words.setdefault(name, []).append(Entry(ids[own] * PARTS + at, ids[own], seq, tokens))
 
 
 def _seal(one: Mould, ids: Sequence[int], everybody: Sequence[Somebody], values: Values, into: Stamped) -> None:
