@@ -87,7 +87,10 @@ class Environ:
         value = self.text(name, "")
         if value and len(value) < 16:
             raise SettingsError(
-                name, f"{len(value)} characters", "至少 16 个字符，请用随机生成的。", "Use at least 16 random characters."
+                name,
+                f"{len(value)} characters",
+                "至少 16 个字符，请用随机生成的。",
+                "Use at least 16 random characters.",
             )
         return value
 

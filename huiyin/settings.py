@@ -39,7 +39,22 @@ def _there(app: str) -> bool:
     return found is not None and found.origin is not None
 
 
-_FLOORS = ["vault", "org", "accounts", "dues", "evidence", "cases", "notices", "hooks", "registers", "search", "watch", "worker", "api", "web"]
+_FLOORS = [
+    "vault",
+    "org",
+    "accounts",
+    "dues",
+    "evidence",
+    "cases",
+    "notices",
+    "hooks",
+    "registers",
+    "search",
+    "watch",
+    "worker",
+    "api",
+    "web",
+]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -149,8 +164,11 @@ LOGGING: dict[str, Any] = {
     "formatters": {
         "line": {"()": "huiyin.logs.Line", "format": "{asctime} {levelname} {name} {message}", "style": "{"},
         "json": {
-            "()": "huiyin.logs.Json", "format": "{asctime}{levelname}{name}{message}", "style": "{",
-            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"}, "json_ensure_ascii": False,
+            "()": "huiyin.logs.Json",
+            "format": "{asctime}{levelname}{name}{message}",
+            "style": "{",
+            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+            "json_ensure_ascii": False,
         },
     },
     "filters": {"nothing typed": {"()": "huiyin.logs.WithoutWhatWasTyped"}},

@@ -157,7 +157,9 @@ def plain(status: int) -> HttpResponse:
 
 def too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
     """Tried or sent too often from one address."""
-    found = problem(429, "too-many", _("试得太多了"), _("短时间内从您的网络地址来的请求太多，请过一会儿再试。"), code="too_many")
+    found = problem(
+        429, "too-many", _("试得太多了"), _("短时间内从您的网络地址来的请求太多，请过一会儿再试。"), code="too_many"
+    )
     found["Retry-After"] = str(int(QUARTER.total_seconds()))
     return found
 

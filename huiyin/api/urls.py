@@ -19,8 +19,8 @@ from huiyin.api.hooks import router as hooks
 from huiyin.api.intake import router as intake
 from huiyin.api.lists import router as lists
 from huiyin.api.public import router as public
-from huiyin.api.search import router as search
 from huiyin.api.respond import router as respond
+from huiyin.api.search import router as search
 from huiyin.org import snapshot
 
 TITLE = "回音 Huiyin API"

@@ -37,7 +37,9 @@ def run(args: argparse.Namespace) -> int:
     entries = copies.rebuild() if args.only is None and args.case is None else 0
     behind = rebuilding.rebuild_counters() if args.only is None and args.case is None else 0
     print(
-        _("已重建 %(seen)d 件案件，其中 %(changed)d 件的副本与记录不同；编号计数改正 %(behind)d 处；台账改正 %(entries)d 条。")
+        _(
+            "已重建 %(seen)d 件案件，其中 %(changed)d 件的副本与记录不同；编号计数改正 %(behind)d 处；台账改正 %(entries)d 条。"
+        )
         % {"seen": seen, "changed": changed, "behind": behind, "entries": entries}
     )
     return 0

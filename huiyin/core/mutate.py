@@ -83,7 +83,15 @@ class Report:
 # -- making mutants
 
 
-REGISTER_PARTS = ("step", "gate", "due", "figure", "follow", "hidden", "notice")  # of a register: each may be taken away
+REGISTER_PARTS = (
+    "step",
+    "gate",
+    "due",
+    "figure",
+    "follow",
+    "hidden",
+    "notice",
+)  # of a register: each may be taken away
 
 
 def mutants(library: Library, codes: Sequence[str] = ()) -> list[Mutant]:

@@ -68,7 +68,11 @@ def mine(officer: Officer, pk: int) -> Outbox | None:
 
 
 def _mine(officer: Officer) -> QuerySet[Outbox]:
-    own = [officer.unit_id, f"{officer.role}@{officer.unit_id}", officer.person.key]  # no two sorts of recipients look alike
+    own = [
+        officer.unit_id,
+        f"{officer.role}@{officer.unit_id}",
+        officer.person.key,
+    ]  # no two sorts of recipients look alike
     found = Outbox.objects.filter(to__in=own, to_kind__in=(UNIT, OFFICER))
     return found.filter(Q(case_id=0) | _visible(officer))
 

@@ -117,7 +117,9 @@ def test_what_is_done_is_no_todo_any_more():
 def test_few_statements_register_record_and_show(django_assert_max_num_queries):
     rules, by = procedure(), officer("intake_officer", "city")
     a_case(rules=rules, by=by)
-    with django_assert_max_num_queries(20):  # 18 of them beside the savepoint that the test's own transaction makes; two are of the search
+    with django_assert_max_num_queries(
+        20
+    ):  # 18 of them beside the savepoint that the test's own transaction makes; two are of the search
         case = a_case(rules=rules, by=by, key="one")
     with django_assert_max_num_queries(23), at(10):
         record(case, "dispatched", by=by, facts={"to": "county_a", "opinion": "请核实"}, shown_seq=1, key="two")

@@ -151,7 +151,10 @@ def test_the_mail_server_comes_back_and_the_worker_catches_up_by_itself():
     port = free_port()
     worker = child(port, SEND, TRY_SECONDS="40")
     time.sleep(4)
-    assert set(Outbox.objects.values_list("state", flat=True)) <= {"queued", "sending"}  # nothing is given up or called sent
+    assert set(Outbox.objects.values_list("state", flat=True)) <= {
+        "queued",
+        "sending",
+    }  # nothing is given up or called sent
     with mail_server(port) as server:
         assert worker.wait(60) == 0, worker.stdout.read()
         assert sorted(ids(server).values()) == [1, 1, 1, 1]
