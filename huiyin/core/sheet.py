@@ -33,8 +33,9 @@ class LimitRow:
 
 
 def words_for(procedure: Procedure, words: Words) -> Words:
-    """The same words with the body's own titles of roles."""
-    return Words(words.vocabulary, words._, procedure.titles)
+    """The same words with the body's own titles of roles, and with the lengths of its limits."""
+    lengths = {limit.name: limit.raw["within"] for limit in procedure.limits if limit.name and "within" in limit.raw}
+    return Words(words.vocabulary, words._, procedure.titles, lengths)
 
 
 def sheet(procedure: Procedure, words: Words) -> list[Part]:

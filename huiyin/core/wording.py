@@ -28,14 +28,16 @@ def as_list(raw: Any) -> list[Any]:
 
 
 class Words:
-    """Says parts of rules. `titles` are a body's own names for standard roles."""
+    """Says parts of rules. `titles` are a body's own names for standard roles; `lengths`: how long the limits are that others are as long as."""
 
     def __init__(
-        self, vocabulary: Vocabulary, translate: Translate = same, titles: Mapping[str, str] | None = None
-    ) -> None:
+        self, vocabulary: Vocabulary, translate: Translate = same, titles: Mapping[str, str] | None = None,
+        lengths: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
         self.vocabulary = vocabulary
         self._ = translate
         self.titles = titles or {}
+        self.lengths = lengths or {}  # of the limits of a procedure, by name
 
     # -- names
 
@@ -144,6 +146,8 @@ class Words:
                 return self._("按“%s”所填") % self.fact(value)
             if kind == "setting":
                 return self._("按本单位设定（%s）") % str(value)
+            if kind == "same_as" and value in self.lengths and self.lengths[value] != raw:
+                return self.length(self.lengths[value])
             if kind == "same_as":
                 return self._("与 %s 相同") % str(value)
             if kind == "limit":
