@@ -57,7 +57,7 @@ def test_a_text_that_does_not_open_is_named(capsys):
     case = a_case()
     change("UPDATE vault_record SET cipher = %s WHERE ref = %s", b"x" * 40, text_of(case).ref)
     assert findings() == [("text", case.pk, None, "open")]
-    command._say(verify(), 0.0)
+    command.say(verify(), 0.0)
     said = capsys.readouterr().out
     assert f"案件 {case.number}：加密的内容与记录不符" in said
 
