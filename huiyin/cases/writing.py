@@ -7,6 +7,7 @@ nobody locks a case while holding one: so nobody waits in a circle, and the row 
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,7 +37,10 @@ EVENT: Final = Table(
     ),
     2,
 )  # fmt: skip
-WAITED: Final = ("database is locked", "lock timeout", "deadlock detected", "could not obtain lock")
+WAITED: Final = frozenset(
+    {"55P03", "40P01"}
+)  # PostgreSQL: a lock not had in time, a deadlock; by number, for the words are the server's language
+SQLITE_WAITED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 _turn = threading.RLock()
@@ -51,6 +55,15 @@ def _own_turn() -> None:
 os.register_at_fork(after_in_child=_own_turn)
 
 
+def waited(error: BaseException) -> bool:
+    """Did the database give up waiting for somebody else?"""
+    cause = error.__cause__ or error
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in SQLITE_WAITED
+    return getattr(cause, "sqlstate", None) in WAITED or "database is locked" in str(error)
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """One transaction that may write. On SQLite it takes the write lock at once. Raises Busy when the turn does not come in time."""
@@ -58,7 +71,7 @@ def writing() -> Iterator[None]:
         with in_turn(), transaction.atomic():
             yield
     except OperationalError as error:
-        if any(words in str(error) for words in WAITED):
+        if waited(error):
             raise Busy(str(error)) from error
         raise
 
