@@ -144,7 +144,9 @@ def test_as_that_role_the_database_refuses(role, settings):
     _as(role, "INSERT INTO vault_blindindex (kind, token, case_id, party) VALUES ('phone', 'x', 1, '')")
     with pytest.raises(DatabaseError) as refused:
         _as(role, "DELETE FROM vault_reveallog")
-    assert refused.value.__cause__.sqlstate == "42501"  # insufficient privilege, in whatever language the server says it
+    assert (
+        refused.value.__cause__.sqlstate == "42501"
+    )  # insufficient privilege, in whatever language the server says it
 
 
 def _as(role: str, sql: str) -> None:
