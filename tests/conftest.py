@@ -94,6 +94,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = kept
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered(request: pytest.FixtureRequest) -> None:
+    """What a process remembers of the test before (a look that is not written twice a minute) must not decide what this one counts."""
+    if uses_database(request.node):
+        from huiyin.accounts import looks
+
+        looks.forget()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line for everything that could not run here; a quiet omission would look like a pass."""
     for line in machine.missing_for_browser():

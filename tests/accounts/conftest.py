@@ -12,12 +12,9 @@ PASSWORD = "drei-lange-Woerter-7"
 
 @pytest.fixture(autouse=True)
 def world(request, settings):
-    """The sample world; nobody looked at anything lately; settings as of a new installation."""
-    from huiyin.accounts import looks
-
+    """The sample world; settings as of a new installation."""
     if request.node.get_closest_marker("django_db") or "live_server" in request.fixturenames:
         request.getfixturevalue("sample_world")
-    looks.forget()
     settings.ENTRANCE = entrance.read(Environ({}), https=False)
 
 

@@ -1,11 +1,15 @@
 """Every test of the pages works in the sample world; officers log in by role and unit, the public needs nothing."""
 
+from datetime import timedelta
+
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def pages(request):
-    """The sample world, where the test uses a database at all."""
+def pages(request, monkeypatch):
+    """The sample world, where the test uses a database at all. That somebody is here is not written down: it would be a statement more or
+    less by how quick the machine is, where statements are counted."""
+    monkeypatch.setattr("huiyin.accounts.sessions.GRAIN", timedelta(hours=1))
     if request.node.get_closest_marker("django_db"):
         request.getfixturevalue("sample_world")
 
