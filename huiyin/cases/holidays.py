@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from huiyin.cases import calendars, rebuilding, recalculating
+from huiyin.cases import calendars, holiday_words, rebuilding, recalculating
 from huiyin.core.workdays import Calendar, CalendarError
 from huiyin.dues.models import CASE
 from huiyin.dues.models import Due as DueRow
@@ -92,7 +92,7 @@ def calendar_with(year: int, text: str) -> Calendar:
     try:
         return calendars.read({**owntexts.with_waiting(owntexts.CALENDAR), str(year): text})
     except CalendarError as wrong:
-        raise BadAct("rest", str(wrong)) from wrong
+        raise BadAct(*holiday_words.of(wrong)) from wrong
 
 
 def preview(year: int, text: str) -> Preview:

@@ -26,8 +26,10 @@ EARLIEST_DAY_BEFORE = 25  # of December: from here on a notice may speak of the 
 class CalendarFileError(CalendarError):
     """A file that cannot be used: its message names file, entry and what is wrong."""
 
-    def __init__(self, path: Path, message: str, entry: str = "") -> None:
-        super().__init__(message, " ".join(part for part in (path.name, entry) if part))
+    def __init__(
+        self, path: Path, message: str, entry: str = "", code: str = "", data: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message, " ".join(part for part in (path.name, entry) if part), code, data)
         self.path = path
 
 
@@ -94,8 +96,8 @@ class _Entry:
     def __init__(self, path: Path, name: str, table: Mapping[str, Any]) -> None:
         self.path, self.name, self.table = path, name, table
 
-    def fail(self, message: str) -> NoReturn:
-        raise CalendarFileError(self.path, message, self.name)
+    def fail(self, message: str, code: str = "", **data: Any) -> NoReturn:
+        raise CalendarFileError(self.path, message, self.name, code, data)
 
     def only(self, *known: str) -> None:
         for key in self.table:
@@ -143,7 +145,8 @@ def _notice(entry: _Entry, year: int, *, amends: bool) -> Notice:
         entry.fail(f"year must be {year}, as in the file's name")
     known_from = entry.day("known_from") if amends or "known_from" in entry.table else None
     if known_from is not None and known_from.year not in (year - 1, year):
-        entry.fail(f"known_from {known_from} is neither in {year} nor in the year before")
+        said = f"known_from {known_from} is neither in {year} nor in the year before"
+        entry.fail(said, "published_when", day=known_from, year=year)
     notice = Notice(
         year=year,
         title=entry.text("title"),
@@ -182,14 +185,15 @@ def _check_holidays(entry: _Entry, notice: Notice) -> None:
     names = [block.name for block in notice.rest]
     for name in names:
         if names.count(name) > 1:
-            entry.fail(f"{name} stands twice in rest")
+            entry.fail(f"{name} stands twice in rest", "rest_twice", name=name)
     for worked in notice.makeup:
         if worked.name not in names:
-            entry.fail(f"make-up day {worked.day} is for {worked.name}, which is not in rest")
+            told = f"make-up day {worked.day} is for {worked.name}, which is not in rest"
+            entry.fail(told, "makeup_for_nothing", name=worked.name, day=worked.day)
     try:  # a day twice, a make-up day on a weekday or inside a block
         arrange([notice if not notice.amends else _alone(notice)])
     except CalendarError as error:
-        entry.fail(str(error))
+        entry.fail(str(error), error.code, **error.data)
 
 
 def _alone(amendment: Notice) -> Notice:
@@ -201,7 +205,7 @@ def _check_beside(path: Path, of_year: list[Notice], others: list[Notice]) -> No
     try:
         arrange([*others, *of_year])
     except CalendarError as error:
-        raise CalendarFileError(path, str(error)) from error
+        raise CalendarFileError(path, str(error), "", error.code, error.data) from error
 
 
 def _blocks(entry: _Entry, year: int | None = None) -> tuple[Rest, ...]:
@@ -214,9 +218,10 @@ def _blocks(entry: _Entry, year: int | None = None) -> tuple[Rest, ...]:
         _check_day(row, first, year)
         _check_day(row, last, year)
         if last < first:
-            row.fail(f"ends on {last}, before it begins on {first}")
+            row.fail(f"ends on {last}, before it begins on {first}", "ends_before", name=name, first=first, last=last)
         if (last - first).days >= LONGEST_BLOCK and year is not None:
-            row.fail(f"{first} to {last} is longer than {LONGEST_BLOCK} days: check the dates")
+            told = f"{first} to {last} is longer than {LONGEST_BLOCK} days: check the dates"
+            row.fail(told, "too_long", name=name, first=first, last=last, most=LONGEST_BLOCK)
         found.append(Rest(name, first, last))
     return tuple(found)
 
@@ -239,7 +244,7 @@ def _check_day(row: _Entry, day: date, year: int | None) -> None:
         or (day.year == year - 1 and day.month == 12 and day.day >= EARLIEST_DAY_BEFORE)
     ):
         return
-    row.fail(f"{day} is not in {year}, nor in the last week of the year before")
+    row.fail(f"{day} is not in {year}, nor in the last week of the year before", "other_year", day=day, year=year)
 
 
 def _tables(entry: _Entry, key: str) -> Sequence[Mapping[str, Any]]:

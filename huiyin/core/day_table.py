@@ -6,11 +6,11 @@ A notice of the State Council names, for one year, the *rest blocks* (a holiday 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Literal
+from typing import Any, Literal
 
 DAY = timedelta(days=1)
 MONDAY_TO_FRIDAY = range(5)
@@ -19,11 +19,12 @@ YEARS_BEYOND = 4  # how far the table goes on after the last year that is known
 
 
 class CalendarError(ValueError):
-    """A calendar entry that cannot stand: `entry` names it (a holiday, a make-up day, a key)."""
+    """A calendar entry that cannot stand: `entry` names it (a holiday, a make-up day, a key). What somebody who types a notice may get wrong has a
+    `code`, and in `data` what it is about, so that a page can say it in the reader's words; elsewhere the code is empty."""
 
-    def __init__(self, message: str, entry: str = "") -> None:
+    def __init__(self, message: str, entry: str = "", code: str = "", data: Mapping[str, Any] | None = None) -> None:
         super().__init__(f"{entry}: {message}" if entry else message)
-        self.entry = entry
+        self.entry, self.code, self.data = entry, code, dict(data or {})
 
 
 def _check_year(day: date, name: str) -> None:
@@ -41,7 +42,10 @@ class Rest:
 
     def __post_init__(self) -> None:
         if self.last < self.first:
-            raise CalendarError(f"ends on {self.last}, before it begins on {self.first}", self.name)
+            said = {"name": self.name, "first": self.first, "last": self.last}
+            raise CalendarError(
+                f"ends on {self.last}, before it begins on {self.first}", self.name, "ends_before", said
+            )
         _check_year(self.first, self.name)
         _check_year(self.last, self.name)
 
@@ -160,17 +164,24 @@ def _add_year(made: Arrangement, rest: list[Rest], makeup: list[MakeUp]) -> None
     for block in rest:
         for day in block.days():
             if day in made.rest:
-                raise CalendarError(f"overlaps {made.rest[day].name} on {day}", block.name)
+                said = {"name": block.name, "other": made.rest[day].name, "day": day}
+                raise CalendarError(f"overlaps {made.rest[day].name} on {day}", block.name, "overlaps", said)
             if day in made.makeup:
-                raise CalendarError(f"{day} is a make-up day", block.name)
+                said = {"name": block.name, "day": day}
+                raise CalendarError(f"{day} is a make-up day", block.name, "rest_on_makeup", said)
             made.rest[day] = block
     for worked in makeup:
+        said = {"name": worked.name, "day": worked.day}
         if worked.day.weekday() in MONDAY_TO_FRIDAY:
-            raise CalendarError(f"{worked.day} is a weekday: nothing to make up", worked.name)
+            raise CalendarError(
+                f"{worked.day} is a weekday: nothing to make up", worked.name, "makeup_on_weekday", said
+            )
         if worked.day in made.makeup:
-            raise CalendarError(f"make-up day {worked.day} stands twice", worked.name)
+            raise CalendarError(f"make-up day {worked.day} stands twice", worked.name, "makeup_twice", said)
         if worked.day in made.rest:
-            raise CalendarError(f"make-up day {worked.day} lies in the block {made.rest[worked.day].name}", worked.name)
+            other = made.rest[worked.day].name
+            told = f"make-up day {worked.day} lies in the block {other}"
+            raise CalendarError(told, worked.name, "makeup_in_rest", {**said, "other": other})
         made.makeup[worked.day] = worked.name
 
 

@@ -55,6 +55,16 @@ def _rank(words: Sequence[str], category: Category) -> int | None:
     return 0 if names[0].startswith(words[0]) else 1 if any(words[0] in name for name in names) else 2
 
 
+def below(id: str) -> list[str]:
+    """A category and all those under it, whenever they were in use; itself alone where no tree knows it."""
+    scheme = trees().schemes.get(id.partition(":")[0])
+    found = [id]
+    for one in scheme.categories.values() if scheme else ():  # parents come before their children
+        if one.parent is not None and f"{id.partition(':')[0]}:{one.parent}" in found:
+            found.append(one.id)
+    return found
+
+
 def valid(id: str, on: date) -> bool:
     """May a case be given this category (scheme:code) on that day?"""
     return trees().valid(id, on)

@@ -26,6 +26,7 @@ from huiyin.core.audience import is_withheld
 from huiyin.core.facts import UNWRITABLE
 from huiyin.core.identifiers import folded, is_phone
 from huiyin.moments import stored
+from huiyin.org import categories
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
 from huiyin.search import shown
@@ -73,13 +74,7 @@ class Filters:
         if self.unit:
             found &= Q(handling_unit=self.unit) | Q(unit=self.unit)
         if self.category:
-            one = self.category
-            found &= (
-                Q(category=one)
-                | Q(category__startswith=f"{one} ")
-                | Q(category__endswith=f" {one}")
-                | Q(category__contains=f" {one} ")
-            )
+            found &= _among(categories.below(self.category))
         if self.since:
             found &= Q(began__gte=stored(datetime.combine(self.since, time())))
         if self.until:
@@ -90,6 +85,16 @@ class Filters:
         """For the log: codes and days, no words."""
         named = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return " ".join(f"{name}={value}" for name, value in named.items() if value)[:200]
+
+
+def _among(ids: Sequence[str]) -> Q:
+    """Cases of one of these categories. A case may have several, apart by spaces: those that have only one are found without looking into it."""
+    several = Q()
+    for one in ids:
+        several |= (
+            Q(category__startswith=f"{one} ") | Q(category__endswith=f" {one}") | Q(category__contains=f" {one} ")
+        )
+    return Q(category__in=ids) | (Q(category__contains=" ") & several)
 
 
 @dataclass(frozen=True, slots=True)

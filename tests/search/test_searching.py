@@ -84,6 +84,17 @@ def test_filters_narrow_what_is_found():
     assert found(INTAKE, "", kind="complaint") == [one.pk]
 
 
+def test_a_category_holds_those_under_it():
+    kettle = a_case(facts={**FACTS, "category": ["goods:kettle"]})
+    several = a_case(facts={**FACTS, "category": ["services:catering", "goods:large_appliance", "goods:food"]})
+    phone = a_case(facts={**FACTS, "category": ["goods:phone_parts"]})
+    assert found(INTAKE, "漏水", category="goods:appliance") == [several.pk, kettle.pk]
+    assert found(INTAKE, "漏水", category="goods:kettle") == [kettle.pk]
+    assert found(INTAKE, "漏水", category="goods:phone") == []  # no part of a code is taken for it
+    assert found(INTAKE, "漏水", category="goods:telecom") == [phone.pk]
+    assert found(INTAKE, "漏水", category="goods:nothing") == []
+
+
 # -- who
 
 

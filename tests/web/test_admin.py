@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime
+from html import unescape
 
 import pytest
 
@@ -236,7 +237,12 @@ def test_with_many_cases_open_the_worker_takes_a_notice_into_use(monkeypatch):
 
 WRONG_NOTICES = [
     ({"rest": "元旦 2027-01-01"}, "第 1 行应有 3 项"), ({"rest": "元旦 2027-01-01 2027-13-03"}, "这个日期"),
-    ({"rest": "元旦 2027-01-05 2027-01-03"}, "before it begins"), ({"makeup": "2027-02-14 中秋节"}, "not in rest"),
+    ({"rest": "元旦 2027-01-05 2027-01-03"}, "“元旦”的最后一天（2027-01-03）早于第一天（2027-01-05）"),
+    ({"rest": "元旦 2027-01-01 2027-02-03"}, "超过20天"), ({"rest": f"{REST}\n春节 2027-05-01 2027-05-02"}, "“春节”在放假里写了两次"),
+    ({"rest": f"{REST}\n元宵 2027-02-13 2027-02-14"}, "“元宵”和“春节”都有 2027-02-13 这一天"),
+    ({"rest": "元旦 2028-01-01 2028-01-02"}, "2028-01-01 不在2027年"), ({"known_from": "2024-11-05"}, "公布日期 2024-11-05 不在2027年"),
+    ({"makeup": "2027-02-14 中秋节"}, "但放假里没有“中秋节”"), ({"makeup": "2027-02-16 春节"}, "2027-02-16 是周一至周五"),
+    ({"makeup": "2027-02-14 春节\n2027-02-14 春节"}, "调休里 2027-02-14 写了两次"), ({"makeup": "2027-02-07 春节"}, "在“春节”的放假期间"),
 ]  # fmt: skip
 
 
@@ -253,7 +259,7 @@ def test_a_notice_that_cannot_be_is_refused_and_changes_nothing(system):
         }
         answer = system.post("/manage/calendar/", given)
         assert answer.status_code == 422
-        assert says in answer.content.decode()
+        assert says in unescape(answer.content.decode())
     assert not owntexts.with_waiting(owntexts.CALENDAR)
 
 
