@@ -1,14 +1,18 @@
 """Offers between the two sides of a dispute, on the page of either: what waits for an answer, what was agreed, the two acts."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext as _
 
 from huiyin.cases import sides
+from huiyin.core.model import Event
 from huiyin.web.casefile import CaseFile
 from huiyin.web.partyacts import Act, Steps, mine
 from huiyin.web.progress import Card, event_card
+
+SETTLED: Final = "settled"
 
 
 def waiting(file: CaseFile) -> list[Card]:
@@ -19,11 +23,51 @@ def waiting(file: CaseFile) -> list[Card]:
 
 def agreed(file: CaseFile) -> bool:
     """Did somebody say yes in this round, and no agreement was written down since?"""
-    said = [
-        e for e in file.view.by_name.get(sides.ANSWERED, ()) if e.round == file.view.round and e.facts.get("agreed")
-    ]
-    settled = max((e.seq for e in file.view.by_name.get("settled", ())), default=0)
-    return any(e.seq > settled for e in said)
+    return _yes(file) is not None
+
+
+def _yes(file: CaseFile) -> Event | None:
+    """The newest yes of this round, while no agreement was written down since."""
+    settled = max((e.seq for e in file.view.by_name.get(SETTLED, ())), default=0)
+    said = [e for e in file.view.by_name.get(sides.ANSWERED, ()) if e.round == file.view.round and e.seq > settled]
+    return next((e for e in reversed(said) if e.facts.get("agreed")), None)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """An offer that the other side said yes to, for the officer who writes the agreement down. `open`: he may do so now."""
+
+    offer: Card
+    answer: Card
+    open: bool
+
+
+def terms(file: CaseFile) -> Terms | None:
+    """What both sides want, as this officer's timeline tells it."""
+    found = _found(file)
+    if found is None:
+        return None
+    offer, yes = found
+    may = any(o.event == SETTLED and o.open for o in file.steps)
+    return Terms(event_card(file, offer), event_card(file, yes), may)
+
+
+def _found(file: CaseFile) -> tuple[Event, Event] | None:
+    """The offer, and the yes to it."""
+    yes = _yes(file)
+    offer = next((file.view.by_seq[seq] for seq in yes.re if seq in file.view.by_seq), None) if yes else None
+    return (offer, yes) if yes is not None and offer is not None else None
+
+
+def begins(file: CaseFile, event: str) -> dict[str, Any]:
+    """What the form of an agreement begins with: the terms both sides want. Words that he gets masked are left for him to write."""
+    found = _found(file) if event == SETTLED else None
+    if found is None:
+        return {}
+    offer, _yes_to_it = found
+    rows = [r for r in file.event_rows(offer.seq) if r.name == "text" and not r.ref]
+    fen = offer.facts.get("settled_fen")
+    return {**({"text": rows[0].text} if rows else {}), **({"settled_fen": fen} if fen is not None else {})}
 
 
 def offering(file: CaseFile, form: forms.Form) -> Act:

@@ -19,7 +19,7 @@ from huiyin.languages import load_vocabulary
 from huiyin.org.models import Officer
 from huiyin.vault import actions as vault
 from huiyin.vault.refs import FileRef
-from huiyin.web import choices, consequences, problems, scripts, visits, words
+from huiyin.web import choices, consequences, problems, scripts, settling, visits, words
 from huiyin.web.casefile import CaseFile
 from huiyin.web.casepage import Card
 from huiyin.web.consequences import Part
@@ -61,7 +61,8 @@ def build(
     lines, begins = scripts.beside(file, officer, proposed or event)
     form = StepForm(
         event, offered=_offered(file, officer, event, proposed, look), asked=_asked(look, proposed), proposed=proposed, answers=_told(file, answers),
-        answers_something=must_answer(event), current=file.current(), initial={**begins, **_initial(file, look, proposed, re, answers)}, data=sent,
+        answers_something=must_answer(event), current=file.current(),
+        initial={**begins, **settling.begins(file, proposed or event), **_initial(file, look, proposed, re, answers)}, data=sent,
     )  # fmt: skip
     scripts.watch(form, file.procedure, proposed or event, file=file)
     title = words.event_label(event) + (_("：%s") % words.event_label(proposed) if proposed else "")

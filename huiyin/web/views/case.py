@@ -20,8 +20,8 @@ from huiyin.cases.intake import Step
 from huiyin.cases.models import ORDINARY
 from huiyin.cases.outside import outside_of
 from huiyin.cases.sent_files import owner_of
+from huiyin.core.corrections import CORRECTIONS
 from huiyin.core.facts import UNWRITABLE, BadFact
-from huiyin.core.history import CORRECTIONS
 from huiyin.core.model import Refused
 from huiyin.core.offers import SYSTEM_ONLY
 from huiyin.languages import load_vocabulary
@@ -34,6 +34,7 @@ from huiyin.web import (
     problems,
     registerpage,
     scripts,
+    settling,
     sharing,
     statements,
     steppage,
@@ -101,7 +102,7 @@ def page_context(file: CaseFile, events: str = "") -> dict[str, Any]:
         "story": story, "elements": [f for f in facts if not f.long],
         "limits": [r for r in rows if r.due.open], "past_limits": [r for r in rows if not r.due.open], "who_has": file.who_has(),
         "evidence": evidence.rows(file), "hops": file.hops(), "related": file.related(),
-        "registers": registerpage.for_case(file.by, file.case), "redo": file.redo(),
+        "registers": registerpage.for_case(file.by, file.case), "redo": file.redo(), "terms": settling.terms(file),
         "red_lines": file.red_lines(), "marks": sorted(file.view.marks()), "holder": routing.lead or routing.holder or file.case.unit,
         "outside": outside_of(file.view), "waiting_for": waiting, "shown_seq": file.view.next_seq - 1, "fresh_key": visits.new_key(),
     }  # fmt: skip
