@@ -12,7 +12,7 @@ from typing import Final
 from huiyin.cases.models import OpenEnd
 from huiyin.cases.planning import Act
 from huiyin.cases.world import CaseWorld, world_for
-from huiyin.core import approvals
+from huiyin.core import approvals, proposals
 from huiyin.core.answers import ANSWERS
 from huiyin.core.context import Ctx
 from huiyin.core.defaults import waiting_dispatches
@@ -74,7 +74,7 @@ Found = Iterator[tuple[Event, str, str, str]]
 
 def _decisions(ctx: Ctx) -> Found:
     """Requests, for each who may still approve them; granted proposals that nobody carried out, for the unit that proposed."""
-    for request in approvals.open_requests(ctx):
+    for request in proposals.open_requests(ctx):
         needs = approvals.needed(ctx, request)
         if request.name == "proposed" and needs and approvals.granted(ctx, request):
             yield request, GRANTED, request.actor.unit or "", ""

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from huiyin.core import facts as typed
 from huiyin.core import identifiers
+from huiyin.core.corrections import from_text
 from huiyin.core.facts import BadFact
-from huiyin.core.history import from_text
 from huiyin.core.model import Party, Sealed
 from huiyin.core.vocabulary import FactType, Vocabulary
 from huiyin.core.world import UnitTree

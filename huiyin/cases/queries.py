@@ -19,7 +19,7 @@ from huiyin.cases.numbers import digest_of, id_of
 from huiyin.cases.openends import DECISION
 from huiyin.cases.people import By, Outside
 from huiyin.cases.world import CaseWorld, world_for
-from huiyin.core import approvals
+from huiyin.core import approvals, proposals
 from huiyin.core import model as core
 from huiyin.core.audience import NOTHING, Withheld, withheld
 from huiyin.core.context import Ctx
@@ -274,7 +274,7 @@ def awaiting(officer: Officer, size: int = 20) -> list[Waiting]:
         ctx = Ctx(
             view, None, view.next_seq, procedure=opened.procedure, calendar=calendars.current(), now=opened.now, world=opened.world
         )  # fmt: skip
-        waiting += [Waiting(cases[pk], r) for r in approvals.open_requests(ctx) if approvals.may_approve(ctx, r, actor)]
+        waiting += [Waiting(cases[pk], r) for r in proposals.open_requests(ctx) if approvals.may_approve(ctx, r, actor)]
     return waiting
 
 

@@ -10,8 +10,9 @@ from typing import Any, Final
 from huiyin.cases import bodies, calendars
 from huiyin.cases.finding import MOST, Finder
 from huiyin.cases.models import Case, Event, Party
+from huiyin.core.corrections import CORRECTIONS
 from huiyin.core.counting import add_months
-from huiyin.core.history import CORRECTIONS, History
+from huiyin.core.history import History
 from huiyin.core.model import Party as CoreParty
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.moments import stored
@@ -175,7 +176,7 @@ class CaseWorld(DbWorld):
                 found = found.filter(case_id__in=ids)
         facts = {point: subject.get(point) for point in same if point in ("officer", "unit")}
         rows = list(found.values_list("case_id", "seq", "actor_unit", "body").iterator(chunk_size=500))
-        corrected = _corrected({row[0] for row in rows}, name, since, subject["at"])
+        corrected = corrected({row[0] for row in rows}, name, since, subject["at"])
         count = 0
         for case_id, seq, unit, text in rows:
             if case_id in corrected and seq not in corrected[case_id]:
@@ -220,7 +221,7 @@ def _case_facts(case_id: int, name: str) -> list[Any]:
     return [v for text in bodies.values_list("body", flat=True) if (v := json.loads(text).get("case", {}).get(name))]
 
 
-def _corrected(
+def corrected(
     ids: set[int], name: str, since: datetime | None, until: datetime
 ) -> dict[int, dict[int, Mapping[str, Any]]]:
     """Of those cases in which something was amended or annulled: the events of that name that still count, by their facts."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from huiyin.core import approvals
+from huiyin.core import approvals, proposals
 from huiyin.core.context import Ctx
 from huiyin.core.defaults import waiting_dispatches
 from huiyin.core.model import Actor, Event
@@ -45,7 +45,7 @@ DECISIONS: Final = frozenset({"approved", "rejected"})
 def candidates(ctx: Ctx, name: str, actor: Actor) -> list[Event]:
     """What an event of that name by this actor may answer, the newest first."""
     if name in DECISIONS:
-        found = [r for r in approvals.open_requests(ctx) if approvals.may_approve(ctx, r, actor) is not False]
+        found = [r for r in proposals.open_requests(ctx) if approvals.may_approve(ctx, r, actor) is not False]
         return found[::-1]
     find = SPECIAL.get(name)
     if find is not None:
@@ -70,11 +70,11 @@ def _dispatches(ctx: Ctx, actor: Actor) -> list[Event]:
 
 
 def _extension_requests(ctx: Ctx, actor: Actor) -> list[Event]:
-    return [r for r in approvals.open_requests(ctx) if r.name in ("extension_requested", "extended")][::-1]
+    return [r for r in proposals.open_requests(ctx) if r.name in ("extension_requested", "extended")][::-1]
 
 
 def _return_requests(ctx: Ctx, actor: Actor) -> list[Event]:
-    return [r for r in approvals.open_requests(ctx) if r.name == "return_requested"][::-1]
+    return [r for r in proposals.open_requests(ctx) if r.name == "return_requested"][::-1]
 
 
 SPECIAL: Final[Mapping[str, Callable[[Ctx, Actor], list[Event]]]] = {

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from huiyin.core import approvals
+from huiyin.core import approvals, proposals
 from huiyin.core.context import Ctx
 from huiyin.core.history import SAME_AS, History
 from huiyin.core.model import Actor, Event, Party
@@ -234,8 +234,8 @@ def _is_summary(rule: Audience, event: Event, ctx: Ctx) -> bool:
     """A summary that was approved may go where the material itself may not: a proposal of this very act, granted, without files."""
     if rule.allows != "approved_summary" or event.facts.get(FILES):
         return False
-    proposals = [p for p in ctx.view.by_name.get("proposed", ()) if p.facts.get("for") == event.name]
-    return any(approvals.is_open(ctx, p) and approvals.granted(ctx, p) and _same_to(p, event) for p in proposals)
+    proposed = [p for p in ctx.view.by_name.get("proposed", ()) if p.facts.get("for") == event.name]
+    return any(proposals.is_open(ctx, p) and approvals.granted(ctx, p) and _same_to(p, event) for p in proposed)
 
 
 def _same_to(proposal: Event, event: Event) -> bool:

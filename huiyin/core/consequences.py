@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,13 @@ from huiyin.core import approvals
 from huiyin.core import facts as typed
 from huiyin.core.conditions import key_of
 from huiyin.core.context import Ctx
+from huiyin.core.corrections import CORRECTIONS
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.dues import dues
 from huiyin.core.ends import first_late_moment
-from huiyin.core.history import CORRECTIONS, History
-from huiyin.core.model import SYSTEM, Attempt, Due, Event, Notice, OpenCase, Refused, changed
-from huiyin.core.rules import NoticeRule, Procedure, Reaction, Then
+from huiyin.core.history import History
+from huiyin.core.model import SYSTEM, Attempt, Due, Event, OpenCase, Refused, changed
+from huiyin.core.rules import Procedure, Reaction, Then
 from huiyin.core.vocabulary import Vocabulary
 from huiyin.core.workdays import Calendar
 from huiyin.core.world import World
@@ -362,55 +363,3 @@ def _react(
         except Refused:
             continue  # barred on this case: nothing to write
         take(at, view, event, 1)
-
-
-# -- notices and documents
-
-
-def notices(procedure: Procedure, view: History, event: Event, world: World | None = None) -> list[Notice]:
-    """Notices that this recorded event sends, by the rules."""
-    ctx = Ctx(view, event, event.seq, procedure=procedure, world=world)
-    found: list[Notice] = []
-    if event.name == "due_recalculated" and event.seen.get("owed_by"):  # whoever owes it hears of the new date
-        says = view.vocabulary.events[event.name].label_zh
-        found.append(Notice(event.seen["owed_by"], (event.facts["clause"],), says, "due_date", event.seq))
-    for rule in procedure.notices.get(event.name, ()):
-        if rule.on.matches(event, ctx) and rule.applies(ctx):
-            found += [
-                Notice(to, rule.clauses, rule.says, rule.about, event.seq, rule.contents, rule.mode == "with_act")
-                for to in addressees(ctx, rule)
-            ]
-    return found
-
-
-def addressees(ctx: Ctx, rule: NoticeRule) -> list[str]:
-    """Parties by role, units by id, officers as role@unit; each once."""
-    found: list[str] = []
-    for term in rule.to:
-        if isinstance(term, Mapping):
-            value = ctx.fact(term["fact"])
-            found += value if isinstance(value, tuple) else (value,) if value else ()
-            continue
-        bare = term.removeprefix("each:")
-        if bare in ctx.view.vocabulary.outside:
-            found += [bare] if ctx.view.party_ids(bare) else []
-        elif bare == "first_contact":
-            found += officers(ctx, bare)
-        elif "@" in bare and not bare.startswith("function:"):
-            role, _, place = bare.partition("@")
-            found += [f"{role}@{u}" for u in ctx.places(place)]
-        else:
-            found += list(ctx.places(bare))
-    return list(dict.fromkeys(found))
-
-
-def documents(procedure: Procedure, view: History) -> dict[str, bool]:
-    """Documents owed or made: name -> is it made?"""
-    made = {e.facts["document"] for e in view.by_name.get("document_made", ())}
-    found = dict.fromkeys(made, True)
-    for event in view.effective:
-        ctx = Ctx(view, event, event.seq, procedure=procedure)
-        for rule in procedure.documents.get(event.name, ()):
-            if rule.on.matches(event, ctx) and rule.applies(ctx):
-                found.setdefault(rule.template, False)
-    return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from huiyin.core import consequences
+from huiyin.core import telling
 from huiyin.core.compose import Library
 from huiyin.core.dues import dues
 from huiyin.core.examples import ExampleError, Play
@@ -97,7 +97,7 @@ def _leg(on: Course, spec: Mapping[str, Any]) -> Leg:
     known, told = len(main.view.events), len(play.notices)
     at = spec.get("at") if isinstance(spec.get("at"), datetime) else None
     before = on._dues(at) if at else []
-    had = consequences.documents(main.procedure, main.view)
+    had = telling.documents(main.procedure, main.view)
     try:
         play._one(spec, case, last=False)
     except ExampleError as error:
@@ -112,7 +112,7 @@ def _leg(on: Course, spec: Mapping[str, Any]) -> Leg:
     opened, ended, moved = _held_against(before, on._dues(now))
     return Leg(
         spec, at, tuple(new), _stage(play), opened, ended, moved,
-        tuple(n for _event, n in play.notices[told:]), tuple(n for n in consequences.documents(main.procedure, main.view) if n not in had),
+        tuple(n for _event, n in play.notices[told:]), tuple(n for n in telling.documents(main.procedure, main.view) if n not in had),
     )  # fmt: skip
 
 

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from huiyin.core import amounts, approvals, audience, consequences, ladders, phrases
+from huiyin.core import amounts, approvals, audience, consequences, extensions, ladders, phrases, proposals
 from huiyin.core.conditions import in_scope
 from huiyin.core.context import Ctx
+from huiyin.core.corrections import CORRECTIONS
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.facts import is_set
-from huiyin.core.history import CORRECTIONS, History
+from huiyin.core.history import History
 from huiyin.core.model import Actor, Attempt, Event, NewEvent, Refused, changed
 from huiyin.core.patterns import acts, each_role
 from huiyin.core.rules import Entry, Procedure, Step
@@ -118,7 +119,7 @@ def check(ctx: Ctx, event: Event, actor: Actor) -> Event:
     steps = check_open(ctx, event)
     check_role(ctx, event, actor, steps)
     if event.name in ("extension_requested", "extended"):
-        event = approvals.check_extension(ctx, event, actor)
+        event = extensions.check_extension(ctx, event, actor)
         event = approvals.granted_directly(ctx, event, actor) if event.name == "extended" else event
         ctx.event = event
     check_facts(ctx, event)
@@ -211,11 +212,11 @@ def _check_request(ctx: Ctx, event: Event) -> None:
     request = ctx.view.by_seq.get(event.re[0]) if event.re else None
     if request is None:
         raise Refused("open", "nothing_to_approve")
-    if request.name in approvals.REQUESTS and not approvals.is_open(ctx, request):
+    if request.name in proposals.REQUESTS and not proposals.is_open(ctx, request):
         clauses = tuple(c for n in approvals.needed(ctx, request) for c in n.clauses)
         raise Refused("open", "already_decided", clauses, data={"re": request.seq})
     if event.name == "approved" and request.name == "extension_requested":
-        approvals.check_again(ctx, request)
+        extensions.check_again(ctx, request)
 
 
 def is_open(ctx: Ctx, step: Step) -> bool:
@@ -237,7 +238,7 @@ def within_window(ctx: Ctx, step: Step) -> bool:
     starts = step.until.start.found(ctx)
     if not starts or ctx.event is None or ctx.calendar is None:
         return True
-    period = step.until.within.period or approvals._period(ctx, step.until.within, ctx.event)
+    period = step.until.within.period or extensions.period_of(ctx, step.until.within, ctx.event)
     if period is None:
         return True
     return not ctx.calendar.add(starts[-1].occurred, period, roll=step.until.roll).is_late(ctx.event.occurred)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from huiyin.core import approvals, ladders
+from huiyin.core import approvals, ladders, proposals
 from huiyin.core.context import Ctx
 from huiyin.core.model import Event, changed
 
@@ -100,14 +100,14 @@ def _unanswered(ctx: Ctx, by: tuple[str, ...]) -> Callable[[Event], bool]:
 
 def _request(ctx: Ctx, event: Event) -> Event | None:
     """The newest request that waits for this actor; if none does, the newest that waits at all (so that the refusal can name it)."""
-    waiting = approvals.open_requests(ctx)
+    waiting = proposals.open_requests(ctx)
     mine = [r for r in waiting if approvals.may_approve(ctx, r, event.actor)]
     chosen = mine or waiting
     return chosen[-1] if chosen else None
 
 
 def _extension_request(ctx: Ctx, event: Event) -> Event | None:
-    waiting = [r for r in approvals.open_requests(ctx) if r.name in ("extension_requested", "extended")]
+    waiting = [r for r in proposals.open_requests(ctx) if r.name in ("extension_requested", "extended")]
     return waiting[-1] if waiting else None
 
 
@@ -159,7 +159,7 @@ def _breach(ctx: Ctx, event: Event) -> Event | None:
 
 
 def _return_request(ctx: Ctx, event: Event) -> Event | None:
-    return _newest(ctx, ("return_requested",), lambda e: approvals.is_open(ctx, e))
+    return _newest(ctx, ("return_requested",), lambda e: proposals.is_open(ctx, e))
 
 
 def _corrected(ctx: Ctx, event: Event) -> Event | None:

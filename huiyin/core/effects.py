@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from huiyin.core import consequences
+from huiyin.core import consequences, telling
 from huiyin.core.decide import context
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.dues import dues
@@ -65,7 +65,7 @@ def effects(
     now = max([now, *(e.recorded for e in new)])
     old = {(d.name, d.opened_by, d.unit): d for d in dues(procedure, before, calendar, now)}
     found = {(d.name, d.opened_by, d.unit): d for d in dues(procedure, after, calendar, now)}
-    owed, still = consequences.documents(procedure, before), consequences.documents(procedure, after)
+    owed, still = telling.documents(procedure, before), telling.documents(procedure, after)
     stage = stage_of(after, after.vocabulary.stage_of, procedure.stages)
     return Effects(
         written=tuple(new[1:]),
@@ -73,7 +73,7 @@ def effects(
         closed=tuple(d for key, d in found.items() if key in old and old[key].open and not d.open),
         moved=tuple((old[key], d) for key, d in found.items() if key in old and d.open and old[key].end != d.end),
         gone=tuple(d for key, d in old.items() if key not in found and d.open),
-        notices=tuple(n for event in new for n in consequences.notices(procedure, after, event, world)),
+        notices=tuple(n for event in new for n in telling.notices(procedure, after, event, world)),
         documents=tuple(name for name, made in still.items() if not made and name not in owed),
         opens=tuple(e.opens for e in new if e.opens is not None),
         stage=stage if stage != stage_of(before, before.vocabulary.stage_of, procedure.stages) else "",

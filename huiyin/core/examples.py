@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from huiyin.core import consequences, duty_examples, register_examples, roster_examples
+from huiyin.core import consequences, duty_examples, register_examples, roster_examples, telling
 from huiyin.core import facts as typed
 from huiyin.core.calendar_files import load as load_calendar
 from huiyin.core.compose import Library
@@ -269,7 +269,7 @@ class Play:
         for event in new:
             if event.actor.role == "system":
                 self.written.append(event)
-            for notice in consequences.notices(case.procedure, case.view, event, case.world):
+            for notice in telling.notices(case.procedure, case.view, event, case.world):
                 self.notices.append((event, notice))
 
     def _link_back(self, case: Case, new: list[Event]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from huiyin.core import access, amounts, audience, consequences, ladders, phrases
+from huiyin.core import access, amounts, audience, ladders, phrases, telling
 from huiyin.core.context import Ctx
 from huiyin.core.dues import dues, effective, red_lines
 from huiyin.core.history import History, stage_of
@@ -213,7 +213,7 @@ def _no_notices(look: Look, raw: Any) -> Outcome:
 
 
 def _documents(look: Look, raw: Any) -> Outcome:
-    found = consequences.documents(look.procedure, look.view)
+    found = telling.documents(look.procedure, look.view)
     missing = sorted(set(_list(raw)) - set(found))
     return (missing, sorted(found)) if missing else None
 

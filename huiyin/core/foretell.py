@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from huiyin.core import approvals
+from huiyin.core import approvals, proposals
 from huiyin.core.decide import context, steps_of
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.dues import dues
@@ -108,6 +108,6 @@ def _of(ctx: Any, event: Event) -> Event | None:
     found = [
         p
         for p in ctx.view.by_name.get("proposed", ())
-        if p.facts.get("for") == event.name and approvals.is_open(ctx, p) and approvals.granted(ctx, p)
+        if p.facts.get("for") == event.name and proposals.is_open(ctx, p) and approvals.granted(ctx, p)
     ]
     return found[-1] if found else None

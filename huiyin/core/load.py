@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from huiyin.core import beside, register_rules, rules, sections
+from huiyin.core import beside, office_rules, register_rules, rules, sections
 from huiyin.core.building import Asks
 from huiyin.core.conditions import Builder
 from huiyin.core.errors import RuleError
@@ -130,12 +130,12 @@ PARSERS: dict[str, tuple[set[str], Parser]] = {
     ),
     "ladder": ({"counts", "steps"}, beside.ladder),
     "amount": ({"of", "bands", "fixed", "at_least", "at_most", "round", "split", "checks"}, beside.amount),
-    "duty": ({"period", "due", "by", "to", "times", "contents"}, beside.duty),
-    "measure": ({"counts", "share_of", "between", "per", "period", "target"}, beside.measure),
+    "duty": ({"period", "due", "by", "to", "times", "contents"}, office_rules.duty),
+    "measure": ({"counts", "share_of", "between", "per", "period", "target"}, office_rules.measure),
     "publication": (
-        {"what", "on", "period", "within", "roll", "where", "contents", "without", "by", "approved_by", "shown_for"}, beside.publication,
+        {"what", "on", "period", "within", "roll", "where", "contents", "without", "by", "approved_by", "shown_for"}, office_rules.publication,
     ),
-    "retention": ({"of", "from", "keep", "then", "by", "approved_by"}, beside.retention),
+    "retention": ({"of", "from", "keep", "then", "by", "approved_by"}, office_rules.retention),
     "register": (register_rules.KEYS, register_rules.register),
-    "roster": ({"at", "leaders", "leader_is", "members", "cover", "handover", "staff", "post"}, beside.roster),
+    "roster": ({"at", "leaders", "leader_is", "members", "cover", "handover", "staff", "post"}, office_rules.roster),
 }  # fmt: skip

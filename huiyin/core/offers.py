@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from huiyin.core import approvals, ladders, phrases
+from huiyin.core import approvals, ladders, phrases, proposals
 from huiyin.core.context import Ctx
 from huiyin.core.decide import OVER, barred, check_role, context, is_open, steps_of, walled
 from huiyin.core.defaults import answered, with_defaults
@@ -96,7 +96,7 @@ def _approvable(ctx: Ctx, event: Event, actor: Actor, steps: list[Any]) -> bool:
         check_role(ctx, event, actor, steps)
     except Refused:
         return False
-    return any(approvals.is_open(ctx, r) for r in approvals.open_requests(ctx) if r.seq in event.re)
+    return any(proposals.is_open(ctx, r) for r in proposals.open_requests(ctx) if r.seq in event.re)
 
 
 def _closed_because(
@@ -150,14 +150,14 @@ def _needs_facts(entry: Any) -> bool:
 def _unapproved(ctx: Ctx, event: Event, actor: Actor) -> list[Entry]:
     """The approval rules that still stand in the way: no approved proposal is there, and the actor may not approve alone."""
     rules = [a for a in ctx.procedure.approvals.get(event.name, ()) if a.events.matches(event, ctx) and a.applies(ctx)]
-    rules = [r for r in rules if not approvals._alone(ctx, r, event, actor)]
+    rules = [r for r in rules if not approvals.alone(ctx, r, event, actor)]
     if not rules:
         return []
-    proposals = [
+    proposed = [
         e
         for e in ctx.view.by_name.get("proposed", ())
-        if e.facts.get("for") == event.name and approvals.is_open(ctx, e)
+        if e.facts.get("for") == event.name and proposals.is_open(ctx, e)
     ]
-    if any(approvals.granted(ctx, p) for p in proposals):
+    if any(approvals.granted(ctx, p) for p in proposed):
         return []
     return list(rules)

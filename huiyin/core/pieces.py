@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, time
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from huiyin.core.conditions import Builder, Condition
 from huiyin.core.counting import MONTH_UNITS
-from huiyin.core.patterns import OR
+from huiyin.core.patterns import OR, Patterns
 from huiyin.core.rules import Length
 
 SCOPES = ("case", "round", "hop")
@@ -86,3 +88,79 @@ def event_set(raw: Mapping[str, Any], key: str, b: Builder) -> frozenset[str]:
         if name not in b.vocabulary.events:
             raise b.fail(f"unknown event {name!r}", key)
     return names
+
+
+def only(raw: Mapping[str, Any], known: set[str], key: str, b: Builder) -> None:
+    if not isinstance(raw, Mapping):
+        raise b.fail(f"a table is expected, not {raw!r}", key)
+    unknown = set(raw) - known
+    if unknown:
+        raise b.fail(f"unknown key {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}", key)
+
+
+def text(raw: Any, key: str, b: Builder) -> str:
+    if not isinstance(raw, str) or not raw.strip():
+        raise b.fail("a text is expected", key)
+    return raw
+
+
+def texts(raw: Mapping[str, Any], key: str, b: Builder) -> tuple[str, ...]:
+    return tuple(text(t, key, b) for t in listed(raw.get(key, [])))
+
+
+def any_fact(name: Any, key: str, b: Builder) -> str:
+    """A fact of the case, of an event, or role.name."""
+    if isinstance(name, str) and "." in name:
+        if b.vocabulary.party_fact(name) is None:
+            raise b.fail(f"unknown fact of a party {name!r}", key)
+        return name
+    return fact_name(name, key, b)
+
+
+def names_among(raw: Any, known: tuple[str, ...], key: str, b: Builder) -> tuple[str, ...]:
+    return tuple(choice({key: n}, key, known, None, b) for n in listed(raw))
+
+
+def time_of_day(raw: Any, key: str, b: Builder) -> time:
+    try:
+        return time.max if raw == "24:00" else time.fromisoformat(raw)
+    except (TypeError, ValueError) as error:
+        raise b.fail(f'a time is written "10:00", not {raw!r}', key) from error
+
+
+def day_of_year(raw: Any, key: str, b: Builder) -> tuple[int, int]:
+    try:
+        day = date.fromisoformat(f"2000-{raw}")
+    except (TypeError, ValueError) as error:
+        raise b.fail(f'a day of the year is written "06-10", not {raw!r}', key) from error
+    return day.month, day.day
+
+
+def patterns_of(raw: Mapping[str, Any], key: str, b: Builder) -> Patterns | None:
+    return b.patterns(raw[key], key) if key in raw else None
+
+
+def whole(value: Any, key: str, b: Builder) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise b.fail(f"a whole number from 1 is expected, not {value!r}", key)
+    return value
+
+
+def addressees(raw: Mapping[str, Any], key: str, b: Builder) -> tuple[str, ...]:
+    """Outside roles, places, or role@place; `public` too."""
+    terms = listed(raw.get(key, []))
+    for term in terms:
+        b._address(b.names, term, key)
+    return terms
+
+
+def decimal(raw: Any, key: str, b: Builder) -> Decimal | None:
+    """Yuan or a rate, as a string: a float has no exact value."""
+    if raw is None:
+        return None
+    try:
+        if isinstance(raw, str) and (value := Decimal(raw)).is_finite() and value >= 0:
+            return value
+    except InvalidOperation:
+        pass
+    raise b.fail(f'a decimal number in quotes is expected: "10000.00", not {raw!r}', key)

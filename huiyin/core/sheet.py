@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from huiyin.core import rules
+from huiyin.core.labels import as_list
 from huiyin.core.rules import Procedure
 from huiyin.core.sheet_beside import Lines, Part, Row, beside
-from huiyin.core.wording import Words, as_list
+from huiyin.core.wording import Words
 
 __all__ = ["LimitRow", "Lines", "Part", "Row", "Sheet", "limit_rows", "sheet", "words_for"]
 

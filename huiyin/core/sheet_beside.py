@@ -8,10 +8,11 @@ from typing import Any
 
 from huiyin.core import entries as e
 from huiyin.core import rules
+from huiyin.core.labels import as_list
 from huiyin.core.phrases import SLOT
 from huiyin.core.register_sheet import register_row
 from huiyin.core.rules import Procedure
-from huiyin.core.wording import Words, as_list
+from huiyin.core.wording import Words
 
 Lines = tuple[tuple[str, str], ...]
 

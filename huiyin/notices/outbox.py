@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from huiyin.cases.planning import Act
 from huiyin.cases.sides import for_whom
-from huiyin.core.consequences import notices
 from huiyin.core.model import Event, Notice
+from huiyin.core.telling import notices
 from huiyin.core.vocabulary import Vocabulary
 from huiyin.dues.tables import Row, text
 from huiyin.moments import stored

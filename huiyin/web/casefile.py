@@ -14,10 +14,11 @@ from huiyin.cases.timeline import Shown, Timeline
 from huiyin.cases.timeline import TimelineRow as Told
 from huiyin.core.answers import candidates
 from huiyin.core.context import Ctx
+from huiyin.core.corrections import CORRECTIONS, targets
 from huiyin.core.dues import red_lines
 from huiyin.core.effects import assumed, effects
 from huiyin.core.foretell import Foreseen, foresee
-from huiyin.core.history import CORRECTIONS, Hop, targets
+from huiyin.core.history import Hop
 from huiyin.core.model import Due, Event
 from huiyin.core.offers import Offer
 from huiyin.core.vocabulary import FactType

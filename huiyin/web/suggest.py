@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from huiyin.cases import scripts as typed_scripts
 from huiyin.core import phrases
-from huiyin.core.context import Ctx, answer_of, routed_areas
+from huiyin.core.context import Ctx
 from huiyin.core.identifiers import folded
+from huiyin.core.questions import answer_of, routed_areas
 from huiyin.core.readiness import DEMANDED, Readiness
 from huiyin.core.rules import Procedure
 from huiyin.org import categories, directory

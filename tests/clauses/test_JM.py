@@ -8,11 +8,11 @@ import pytest
 
 from huiyin.core.calendar_files import load as load_calendar
 from huiyin.core.compose import Library, load_library
-from huiyin.core.consequences import notices
 from huiyin.core.contacts import answers, average
 from huiyin.core.dues import dues
 from huiyin.core.examples import Play, read_examples, run
 from huiyin.core.load import load_rule_set
+from huiyin.core.telling import notices
 
 EXAMPLES = Path(__file__).with_name("JM.toml")
 

@@ -14,7 +14,7 @@ from huiyin.cases.intake import OF_OUTSIDE_SYSTEMS, Step
 from huiyin.cases.models import Case, Event
 from huiyin.cases.people import Outside, System
 from huiyin.cases.world import world_for
-from huiyin.core import consequences
+from huiyin.core import telling
 from huiyin.core.compose import Library
 from huiyin.core.expectations import Look, check_all
 from huiyin.core.facts import parse_moment
@@ -289,7 +289,7 @@ class Recorded:
             return ({}, {}) if self.refusal is not None else ({"events": "some"}, {"events": "none"})
         view, world = self._history(""), self._world("")
         procedure = procedures.procedure_for(Case.objects.get(pk=self.cases[""]).procedure_hash)
-        sent = [n for e in view.events for n in consequences.notices(procedure, view, e, world)]
+        sent = [n for e in view.events for n in telling.notices(procedure, view, e, world)]
         names = {f"p{o.person_id}": str(o) for o in Officer.objects.order_by("-pk")}
         names |= {f"p{officer.person_id}": text for text, officer in self.people.found.items()}
         sent = [changed(notice, to=names.get(notice.to, notice.to)) for notice in sent]
