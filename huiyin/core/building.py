@@ -29,6 +29,7 @@ PATTERN_KEYS = frozenset(
         "group",
         "only",
         "after_event",
+        "before_event",
         "limit_passed",
         "days",
         "unanswered",
@@ -115,9 +116,10 @@ class PatternBuilder:
             times, named = 1, str(times["setting"])
             self.asks.question(self.names, f"setting:{named}", {"world": "setting", "name": named})
         after = self.patterns(raw["after_event"], key) if "after_event" in raw else None
+        before = self.patterns(raw["before_event"], key) if "before_event" in raw else None
         return Pattern(
             names, where, tuple(as_list(raw.get("to", []))), by, re_, tuple(as_list(raw.get("each", []))),
-            int(times), after, (), lenient, raw, named, raw.get("days") is True, not any(word in repr(raw) for word in RELATIVE),
+            int(times), after, before, (), lenient, raw, named, raw.get("days") is True, not any(word in repr(raw) for word in RELATIVE),
             tuple(self._event(n, key) for n in as_list(raw.get("unanswered", []))),
         )  # fmt: skip
 

@@ -26,6 +26,7 @@ class Pattern:
     each: tuple[str, ...] = ()
     times: int = 1
     after_event: Patterns | None = None
+    before_event: Patterns | None = None
     limit_passed: tuple[str, ...] = ()
     lenient: bool = False  # replied stands for party_informed about result, and the other way round
     raw: Any = None
@@ -51,7 +52,7 @@ class Pattern:
             return False
         if self.unanswered and self._answered(event, ctx):
             return False
-        return self.after_event is None or self._after(event, ctx)
+        return self._after(event, ctx) and self._before(event, ctx)
 
     def _answered(self, event: Event, ctx: Ctx) -> bool:
         later = (e for n in self.unanswered for e in ctx.view.by_name.get(n, ()) if e.seq <= ctx.upto)
@@ -75,9 +76,15 @@ class Pattern:
         return any(e is not None and e.name in self.re for e in found)
 
     def _after(self, event: Event, ctx: Ctx) -> bool:
-        assert self.after_event is not None
+        if self.after_event is None:
+            return True
         newest = max((e.seq for e in self.after_event.found(ctx)), default=0)
         return event.seq > newest
+
+    def _before(self, event: Event, ctx: Ctx) -> bool:
+        if self.before_event is None:
+            return True
+        return all(event.seq < e.seq for e in self.before_event.found(ctx))
 
 
 def _names(where: tuple[tuple[str, Check], ...]) -> set[str]:

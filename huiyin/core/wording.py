@@ -52,6 +52,8 @@ class Words(Labels):
             more.append(self._("还没有被%s答复") % self.any_of(self.event(n) for n in as_list(raw["unanswered"])))
         if "after_event" in raw:
             more.append(self._("在最近一次%s之后") % self.patterns(raw["after_event"]))
+        if "before_event" in raw:
+            more.append(self._("在%s之前") % self.patterns(raw["before_event"]))
         if raw.get("only"):
             more.append(self._("限此方式"))
         return f"{said}（{'；'.join(more)}）" if more else said
