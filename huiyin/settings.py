@@ -19,6 +19,8 @@ SECRET_KEY = environ.secret_key(_env, HOME)
 DB_APP_ROLE = _env.text("HUIYIN_DB_APP_ROLE", "")
 KEYS = _env.folder("HUIYIN_KEYS", HOME / "keys", make=True)
 ANCHORS = _env.folder("HUIYIN_ANCHORS", HOME / "anchors", make=True)
+CIPHERS = _env.one_of("HUIYIN_CIPHERS", "aes-256-gcm", ("aes-256-gcm", "sm4-gcm"))
+IDENTITY_HOURS = _env.number("HUIYIN_IDENTITY_HOURS", 24, 1, 168)
 FILES = _env.folder("HUIYIN_FILES", HOME / "files", make=True)
 FILE_MB = _env.number("HUIYIN_FILE_MB", 50, 1, 500)
 RULES = _env.optional_folder("HUIYIN_RULES")
@@ -50,6 +52,7 @@ _FLOORS = [
     "hooks",
     "registers",
     "search",
+    "retention",
     "watch",
     "worker",
     "api",

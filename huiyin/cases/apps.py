@@ -10,11 +10,14 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Dues first: other copies may look at them."""
-        from huiyin.cases import builtin, businesses, evidence, holdings, openends, projections
+        from huiyin.cases import builtin, businesses, evidence, finding, holdings, openends, projections, respondents
         from huiyin.org.actions import before_leaving
+        from huiyin.vault import erasing, rotating
 
         projections.register("dues", builtin.refresh_dues, builtin.rebuild_dues, order=10)
         projections.register("evidence", evidence.follow, evidence.rebuild, order=20)
         projections.register("open_ends", openends.follow, openends.rebuild, order=30)
         projections.register("businesses", businesses.refresh, businesses.rebuild, order=40, keys=True)
         before_leaving(holdings.before_leaving)
+        erasing.follow(respondents.forget)
+        rotating.follow(rotating.Follower(plain=finding.codes))

@@ -1,8 +1,9 @@
 """Closed files on the disk: written in a stream, put into place whole, read again from any place in them.
 
-A file is `HYF1` and then frames: 64 KiB of content each (the last one shorter), closed by AES-256-GCM under a key that closes nothing else. The
-nonce is the number of the frame; the associated data say the number and whether it is the last, so that no frame can be changed, left out,
-swapped or cut off behind without being noticed. Nothing but single frames is ever open in memory, and nothing of it on the disk.
+A file is `HYF1` (`HYF2` where SM4-GCM closed it) and then frames: 64 KiB of content each (the last one shorter), closed by AES-256-GCM or
+SM4-GCM, as the setting said when it was written, under a key that closes nothing else. The nonce is the number of the frame; the associated data
+say the number and whether it is the last, so that no frame can be changed, left out, swapped or cut off behind without being noticed. Nothing
+but single frames is ever open in memory, and nothing of it on the disk.
 
 The name of a file is an address: an HMAC over the digest of its content under a key of its own. It tells nothing, not even that two files are
 the same, and whoever has the key can tell whether the content belongs to the name.
@@ -22,12 +23,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from huiyin.evidence.errors import Unreadable
+from huiyin.vault import ciphers
 
-MAGIC: Final = b"HYF1"
+MAGICS: Final = {ciphers.AES: b"HYF1", ciphers.SM4: b"HYF2"}
+MAGIC: Final = 4  # bytes
 FRAME: Final = 64 * 1024  # bytes of content in a frame
 TAG: Final = 16
 KEY: Final = 32  # bytes
@@ -49,8 +51,8 @@ def _nonce(number: int) -> bytes:
     return number.to_bytes(12, "big")
 
 
-def _about(number: int, last: bool) -> bytes:
-    return MAGIC + number.to_bytes(8, "big") + bytes([last])
+def _about(magic: bytes, number: int, last: bool) -> bytes:
+    return magic + number.to_bytes(8, "big") + bytes([last])
 
 
 # -- writing
@@ -62,12 +64,13 @@ class Writer(io.RawIOBase):
     def __init__(self, key: bytes, part: str) -> None:
         super().__init__()
         self._key, self._part = key, part
-        self._cipher = AESGCM(part_key(key, part))
+        self._magic = MAGICS[ciphers.chosen()]
+        self._cipher = ciphers.cipher(ciphers.chosen(), part_key(key, part))
         self._path = _incoming() / secrets.token_hex(16)
         self._file: io.BufferedWriter | None = os.fdopen(
             os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
         )
-        self._file.write(MAGIC)
+        self._file.write(self._magic)
         self._rest, self._number, self._hash = bytearray(), 0, hashlib.sha256()
         self.size = 0  # bytes of content
         self.digest = b""  # SHA-256 of the content, when it is complete
@@ -88,7 +91,7 @@ class Writer(io.RawIOBase):
 
     def _close_frame(self, content: bytes, *, last: bool) -> None:
         assert self._file is not None
-        self._file.write(self._cipher.encrypt(_nonce(self._number), content, _about(self._number, last)))
+        self._file.write(self._cipher.encrypt(_nonce(self._number), content, _about(self._magic, self._number, last)))
         self._number += 1
 
     def complete(self) -> None:
@@ -162,15 +165,21 @@ class Reader(io.RawIOBase):
             self._file = path.open("rb", buffering=0)
         except OSError as error:
             raise Unreadable(f"file {self._name} is not there") from error
-        self._cipher = AESGCM(part_key(key, part))
-        closed = os.fstat(self._file.fileno()).st_size - len(MAGIC)
+        closed = os.fstat(self._file.fileno()).st_size - MAGIC
         self._frames = max(1, -(-closed // (FRAME + TAG)))
         self.size = closed - self._frames * TAG
-        if self.size < 0 or self._file.read(len(MAGIC)) != MAGIC:
+        self._magic = self._file.read(MAGIC) or b""
+        if self.size < 0 or self._magic not in MAGICS.values():
             self._file.close()
             raise Unreadable(f"file {self._name} is no closed file")
+        self._cipher = ciphers.cipher(self.suite, part_key(key, part))
         self._at = 0
         self._open: tuple[int, bytes] = (-1, b"")
+
+    @property
+    def suite(self) -> str:
+        """What closed it."""
+        return next(suite for suite, magic in MAGICS.items() if magic == self._magic)
 
     def readable(self) -> bool:
         return True
@@ -202,10 +211,12 @@ class Reader(io.RawIOBase):
 
     def _frame(self, number: int) -> bytes:
         if self._open[0] != number:
-            self._file.seek(len(MAGIC) + number * (FRAME + TAG))
+            self._file.seek(MAGIC + number * (FRAME + TAG))
             closed = self._file.read(FRAME + TAG) or b""
             try:
-                content = self._cipher.decrypt(_nonce(number), closed, _about(number, number == self._frames - 1))
+                content = self._cipher.decrypt(
+                    _nonce(number), closed, _about(self._magic, number, number == self._frames - 1)
+                )
             except (InvalidTag, ValueError) as error:
                 raise Unreadable(f"file {self._name} was altered or cut short (frame {number})") from error
             self._open = (number, content)
@@ -233,6 +244,23 @@ def path_of(address: str) -> Path:
     if not ADDRESS.fullmatch(address):
         raise ValueError("no address of a file")
     return Path(settings.FILES) / address[:2] / address
+
+
+def close_anew(address: str, key: bytes, part: str) -> bool:
+    """Close the content at an address by the suite of the setting, where it is not. The address stays; whoever reads meanwhile reads on in the
+    old file. Returns whether anything was done. Raises Unreadable."""
+    with open_file(address, key, part) as content:
+        if content.suite == ciphers.chosen():
+            return False
+        writer = Writer(key, part)
+        try:
+            for frame in content.frames():
+                writer.write(frame)
+            writer.place()
+        except BaseException:
+            writer.drop()
+            raise
+    return True
 
 
 # -- taking away

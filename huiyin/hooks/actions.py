@@ -112,6 +112,25 @@ def secret_of(hook: Subscription) -> bytes:
     return ring.unwrap(hook.master, bytes(hook.secret), _about(hook))
 
 
+def masters() -> set[str]:
+    """Master keys that secrets are closed under: a rotation keeps them until the secrets are moved."""
+    return set(Subscription.objects.values_list("master", flat=True).distinct())
+
+
+def wrap_anew() -> int:
+    """Close every secret under the current master key by the cipher of the setting; part of a rotation. Returns how many."""
+    ring, count = keys.reload(), 0
+    for pk in list(Subscription.objects.order_by("pk").values_list("pk", flat=True)):
+        with transaction.atomic():
+            hook = Subscription.objects.select_for_update(of=("self",)).get(pk=pk)
+            text = ring.unwrap(hook.master, bytes(hook.secret), _about(hook)) if hook.secret else b""
+            if text and hook.master != ring.current:
+                hook.secret, hook.master = ring.wrap(text, _about(hook)), ring.current
+                hook.save(update_fields=["secret", "master"])
+                count += 1
+    return count
+
+
 def _about(hook: Subscription) -> bytes:
     return f"hook\0{hook.pk}".encode()
 

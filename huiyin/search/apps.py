@@ -12,10 +12,11 @@ class SearchConfig(AppConfig):
     def ready(self) -> None:
         """The texts of an act are known in plain only inside its transaction, so the index is written there too."""
         from huiyin.cases import projections
-        from huiyin.search import indexing
-        from huiyin.vault import erasing
+        from huiyin.search import exporting, indexing
+        from huiyin.vault import erasing, rotating
 
         projections.register(
             "search", indexing.follow, indexing.rebuild, order=45, keys=True, in_bulk=indexing.renew_all
         )
         erasing.follow(indexing.forget)
+        rotating.follow(rotating.Follower(masters=exporting.masters))

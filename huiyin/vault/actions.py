@@ -1,11 +1,10 @@
 """Sealing, opening and revealing. The vault checks keys and integrity; who may see what is asked above, in cases.access.
 
-AES-256-GCM under the data key of the case (texts) or of the party (identity). The closed text is 16 bytes of salt and the value's written form;
-its associated data are ref, case and name, so that no record can stand in for another. The commitment in the event is HMAC-SHA256(salt, value):
-the salt is closed in with the value, so once the key is destroyed nobody can try telephone numbers against the commitment.
+Closed (huiyin.vault.ciphers) under the data key of the case (texts) or of the party (identity). The closed text is 16 bytes of salt and the
+value's written form; its associated data are ref, case and name, so that no record can stand in for another. The commitment in the event is a
+keyed digest of the value under the salt, which is closed in with it: once the key is destroyed nobody can try telephone numbers against it.
 """
 
-import hmac
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import transaction
 from django.utils import timezone
 
 from huiyin.core.model import Actor, Sealed
-from huiyin.vault import db, keys
+from huiyin.vault import ciphers, db, keys
+from huiyin.vault.ciphers import Closer
 from huiyin.vault.erasing import destroy_keys as destroy_keys  # part of what the vault does to a case
 from huiyin.vault.errors import Damaged, KeyDestroyed, UnknownRef
 from huiyin.vault.models import IDENTITY, PERSONAL, SECRET, TEXT, DataKey, Record, RevealLog, key_about
@@ -65,7 +64,7 @@ class Batch:
     refs: list[VaultRef] = field(default_factory=list)
     key_rows: list[tuple[Any, ...]] = field(default_factory=list)
     record_rows: list[tuple[Any, ...]] = field(default_factory=list)
-    open_keys: dict[tuple[int, str, str], tuple[str, AESGCM]] = field(default_factory=dict, repr=False)
+    open_keys: dict[tuple[int, str, str], tuple[str, Closer]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, batches: Iterable["Batch"]) -> "Batch":
@@ -123,7 +122,7 @@ def prepare(
         slot = (case_id, item.party or "", item.cls)
         if slot not in batch.open_keys:
             key = have.get(slot[1:])
-            batch.open_keys[slot] = (key.id, AESGCM(keys.data_key(key))) if key else _new_key(batch, ring, *slot)
+            batch.open_keys[slot] = (key.id, Closer(keys.data_key(key))) if key else _new_key(batch, ring, *slot)
         found.append(_seal(batch, item, case_id, *batch.open_keys[slot]))
     batch.refs += found
     return found
@@ -137,29 +136,29 @@ def data_keys(case_id: int) -> dict[tuple[str, str], DataKey]:
 _KEYS: Final = Prepared(lambda case_id: DataKey.objects.filter(case_id=case_id), int)
 
 
-def _seal(batch: Batch, item: Item, case_id: int, key_id: str, cipher: AESGCM) -> VaultRef:
+def _seal(batch: Batch, item: Item, case_id: int, key_id: str, closer: Closer) -> VaultRef:
     ref = item.ref or VaultRef(new_id())
     salt, text = os.urandom(SALT), written(item.value).encode()
-    ref.commitment = hmac.digest(salt, text, "sha256").hex()
-    nonce = os.urandom(keys.NONCE)
-    closed = nonce + cipher.encrypt(nonce, salt + text, _aad(ref.ref, case_id, item.name))
+    ref.commitment = ciphers.commitment(salt, text)
+    closed = closer.close(salt + text, about(ref.ref, case_id, item.name))
     kind = item.kind or (IDENTITY if item.party else TEXT)
     batch.record_rows.append((ref.ref, case_id, key_id, kind, item.name, closed, ref.commitment))
     ref.value, ref.pending = None, False
     return ref
 
 
-def _aad(ref: str, case_id: int, name: str) -> bytes:
+def about(ref: str, case_id: int, name: str) -> bytes:
+    """What a closed value is bound to."""
     return f"{ref}\0{case_id}\0{name}".encode()
 
 
-def _new_key(batch: Batch, ring: keys.KeyRing, case_id: int, party: str, cls: str) -> tuple[str, AESGCM]:
+def _new_key(batch: Batch, ring: keys.KeyRing, case_id: int, party: str, cls: str) -> tuple[str, Closer]:
     if cls not in (PERSONAL, SECRET):
         raise ValueError(f"unknown class {cls!r}")
     key_id, raw = new_id(), os.urandom(keys.LENGTH)
     wrapped = ring.wrap(raw, key_about(key_id, case_id, party, cls))
     batch.key_rows.append((key_id, case_id, party, cls, ring.current, wrapped, None))
-    return key_id, AESGCM(raw)
+    return key_id, Closer(raw)
 
 
 def forget(case_id: int, party: str) -> None:
@@ -182,7 +181,7 @@ def open_many(refs: Iterable[Sealed | str]) -> dict[str, Any]:
     documents, search; whoever shows a plain value to a person calls `reveal`. Raises UnknownRef, Damaged."""
     wanted = list(dict.fromkeys(ref.ref if isinstance(ref, Sealed) else ref for ref in refs))
     found: dict[str, Any] = {}
-    ready: dict[str, AESGCM] = {}
+    ready: dict[str, Closer] = {}
     for start in range(0, len(wanted), 500):
         rows = Record.objects.filter(ref__in=wanted[start : start + 500]).values_list(*_COLUMNS)
         for ref, case_id, name, cipher, commitment, key_id, *key in rows:  # no objects: a case page opens dozens
@@ -190,7 +189,7 @@ def open_many(refs: Iterable[Sealed | str]) -> dict[str, Any]:
                 found[ref] = ERASED
                 continue
             if key_id not in ready:
-                ready[key_id] = AESGCM(keys.data_key(DataKey(key_id, key[1], key[2], key[3], key[4], key[0])))
+                ready[key_id] = Closer(keys.data_key(DataKey(key_id, key[1], key[2], key[3], key[4], key[0])))
             found[ref] = _open(ready[key_id], ref, case_id, name, bytes(cipher), commitment)
     if missing := [ref for ref in wanted if ref not in found]:
         raise UnknownRef(f"no record {missing[0]}")
@@ -212,17 +211,17 @@ def opened(record: Record) -> Any:
     """The value of a record, ERASED when it is gone. Raises Damaged."""
     if record.key.wrapped is None or not record.cipher:
         return ERASED
-    cipher = AESGCM(keys.data_key(record.key))
-    return _open(cipher, record.ref, record.case_id, record.name, bytes(record.cipher), record.commitment)
+    closer = Closer(keys.data_key(record.key))
+    return _open(closer, record.ref, record.case_id, record.name, bytes(record.cipher), record.commitment)
 
 
-def _open(cipher: AESGCM, ref: str, case_id: int, name: str, closed: bytes, commitment: str) -> Any:
+def _open(closer: Closer, ref: str, case_id: int, name: str, closed: bytes, commitment: str) -> Any:
     try:
-        plain = cipher.decrypt(closed[: keys.NONCE], closed[keys.NONCE :], _aad(ref, case_id, name))
+        plain = closer.open(closed, about(ref, case_id, name))
     except InvalidTag as error:
         raise Damaged(f"record {ref} ({name}) of case {case_id} does not open") from error
     salt, text = plain[:SALT], plain[SALT:]
-    if not hmac.compare_digest(hmac.digest(salt, text, "sha256").hex(), commitment):
+    if not ciphers.fits(salt, text, commitment):
         raise Damaged(f"record {ref} ({name}) of case {case_id} does not fit its commitment")
     return json.loads(text)
 

@@ -13,9 +13,10 @@ class VaultConfig(AppConfig):
     def ready(self) -> None:
         """Keys are compared with the database before anything is written; privileges follow every migration."""
         from huiyin import checks
-        from huiyin.vault import db, erasing, keys
+        from huiyin.vault import ciphers, db, erasing, keys
 
         checks.at_start(db.problems)
+        checks.at_start(ciphers.problems)
         checks.at_start(keys.problems)
         checks.at_start(erasing.at_start)
         post_migrate.connect(db.grant_after_migrate, sender=self, dispatch_uid="huiyin.vault.grant")

@@ -1,20 +1,21 @@
 """Blind indexes: the same telephone, name or number is found again without standing in the database in plain.
 
-A token is HMAC-SHA256 under the blind-index key of the kind and the normalised value, cut to 128 bits. Normalising makes one of what people
-write in many ways: full-width characters, spaces, +86, hyphens, an old 15-digit identity number.
+A token is a keyed digest (HMAC-SHA256 or HMAC-SM3, as the key ring says) under the blind-index key of the kind and the normalised value, cut to
+128 bits; that of SM3 is known by the s before it. Normalising makes one of what people write in many ways: full-width characters, spaces, +86,
+hyphens, an old 15-digit identity number.
 """
 
-import hmac
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Final
 
 from huiyin.core.identifiers import lengthened
-from huiyin.vault import db, keys
+from huiyin.vault import ciphers, db, keys
 from huiyin.vault.models import BlindIndex
 
-BITS: Final = 128
+SIGNS: Final = 32  # hexadecimal: 128 bits, or 124 behind the sign of SM3
+SM3_SIGN: Final = "s"
 Entry = tuple[str, str, int, str]  # kind, value, case id, party
 
 
@@ -75,11 +76,13 @@ def normalise(kind: str, value: str) -> str:
 
 
 def blind(kind: str, value: str) -> str | None:
-    """Token of a value, 32 hexadecimal digits; none when there is nothing to find again."""
+    """Token of a value, 32 signs; none when there is nothing to find again."""
     text = normalise(kind, value)
     if not text:
         return None
-    return hmac.digest(keys.ring().blind, f"{kind}\0{text}".encode(), "sha256").hex()[: BITS // 4]
+    ring = keys.newest()  # a token by a digest that was given up meanwhile would find nothing
+    found = ciphers.digest(ring.blind_digest, ring.blind, f"{kind}\0{text}".encode()).hex()[:SIGNS]
+    return SM3_SIGN + found[1:] if ring.blind_digest == ciphers.SM3 else found
 
 
 def index_rows(entries: Iterable[Entry]) -> list[tuple[str, str, int, str]]:

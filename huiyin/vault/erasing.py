@@ -1,13 +1,11 @@
-"""Erasure by destroying data keys, and a new master key. The chain of events still verifies afterwards: it holds commitments alone.
+"""Erasure by destroying data keys. The chain of events still verifies afterwards: it holds commitments alone.
 
 The list of destroyed keys stands beside the key ring, outside the database, so that a restored backup loses them again (D3).
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -39,7 +37,7 @@ def destroy_keys(case_id: int, *, party: str | None = None) -> int:
         if party is not None:
             chosen, index = chosen.filter(party=party), index.filter(party=party)
         ids = list(chosen.values_list("id", flat=True))
-        texts = [case_id] if chosen.filter(party="").exists() else []
+        texts = [case_id] if party is None or chosen.filter(party="").exists() else []
         index.delete()
         _tell(texts)
         count = _destroy(ids)
@@ -85,39 +83,3 @@ def at_start() -> list[str]:
     """Nothing speaks against a start, but erased data must not come back with it."""
     reconcile()
     return []
-
-
-def rotate_master() -> int:
-    """Make a new master key and wrap every data key with it. Returns how many were wrapped anew. Interrupted, it is run again.
-
-    The master key that was current until now stays in the ring till the next rotation: a process that has not seen the new one yet may
-    still have wrapped with it. Older ones go when no data key needs them.
-    """
-    old = keys.reload()
-    used = set(DataKey.objects.filter(wrapped__isnull=False).values_list("master", flat=True).distinct())
-    kept = old.only({*used, old.current})
-    new = kept.with_new_master()
-    keys.remember(kept)  # forgets those that go, before the file does; other processes may read it at any moment
-    keys.write(Path(settings.KEYS), new)
-    keys.remember(new)
-    return sum(_rewrap(new, some) for some in _other_keys(new.current))
-
-
-def _other_keys(master: str) -> Iterator[list[DataKey]]:
-    """Living data keys under other master keys, by pages."""
-    last = ""
-    while page := list(
-        DataKey.objects.filter(id__gt=last, wrapped__isnull=False).exclude(master=master).order_by("id")[:CHUNK]
-    ):
-        last = page[-1].id
-        yield page
-
-
-def _rewrap(ring: keys.KeyRing, page: Sequence[DataKey]) -> int:
-    """Under the lock of the rows: a key that was destroyed meanwhile stays destroyed."""
-    with transaction.atomic():
-        rows = list(DataKey.objects.select_for_update().filter(id__in=[key.id for key in page], wrapped__isnull=False))
-        for key in rows:
-            key.wrapped, key.master = ring.wrap(keys.data_key(key), key.about), ring.current
-        DataKey.objects.bulk_update(rows, ["wrapped", "master"])
-    return len(rows)

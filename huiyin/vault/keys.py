@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from huiyin.vault import ciphers
+from huiyin.vault.ciphers import Closer
 from huiyin.vault.errors import Damaged, KeyDestroyed
 
 if TYPE_CHECKING:
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 
 FILE: Final = "keyring.json"
 DESTROYED: Final = "destroyed.txt"
-NONCE: Final = 12  # bytes, as AES-GCM wants it
-LENGTH: Final = 32  # bytes: AES-256, HMAC-SHA256
+LENGTH: Final = 32  # bytes of every key
 
 
 class KeyRingError(ImproperlyConfigured):
@@ -48,17 +48,21 @@ class KeyRing:
     chain: bytes = field(repr=False)
     blind: bytes = field(repr=False)
     search: bytes = field(repr=False)
+    blind_digest: str = ciphers.SHA256  # of the blind indexes; moved by a rotation alone, which makes them anew
 
     @classmethod
     def fresh(cls) -> "KeyRing":
         """A new ring of random keys."""
         key = secrets.token_bytes
-        return cls({"m1": key(LENGTH)}, "m1", key(LENGTH), key(LENGTH), key(LENGTH))
+        by = ciphers.DIGEST_OF[ciphers.chosen()]
+        return cls({"m1": key(LENGTH)}, "m1", key(LENGTH), key(LENGTH), key(LENGTH), by)
 
     def with_new_master(self) -> "KeyRing":
-        """The ring with one more master key, which is the current one from now on."""
+        """The ring with one more master key, which is the current one from now on; blind indexes by the digest of the setting."""
         name = f"m{max(int(known[1:]) for known in self.masters) + 1}"
-        return replace(self, masters={**self.masters, name: secrets.token_bytes(LENGTH)}, current=name)
+        by = ciphers.DIGEST_OF[ciphers.chosen()]
+        masters = {**self.masters, name: secrets.token_bytes(LENGTH)}
+        return replace(self, masters=masters, current=name, blind_digest=by)
 
     def only(self, names: Iterable[str]) -> "KeyRing":
         """The ring with no other master keys than these and the current one."""
@@ -66,17 +70,16 @@ class KeyRing:
         return replace(self, masters={name: key for name, key in self.masters.items() if name in kept})
 
     @cached_property
-    def _ciphers(self) -> dict[str, AESGCM]:
-        return {name: AESGCM(key) for name, key in self.masters.items()}
+    def _closers(self) -> dict[str, Closer]:
+        return {name: Closer(key) for name, key in self.masters.items()}
 
     def wrap(self, raw: bytes, about: bytes) -> bytes:
         """A data key closed under the current master key; it opens again only for the same `about`."""
-        nonce = os.urandom(NONCE)
-        return nonce + self._ciphers[self.current].encrypt(nonce, raw, about)
+        return self._closers[self.current].close(raw, about)
 
     def unwrap(self, master: str, wrapped: bytes, about: bytes) -> bytes:
         """The data key. Raises KeyError for a master key that is not here, cryptography's InvalidTag for an altered or foreign one."""
-        return self._ciphers[master].decrypt(wrapped[:NONCE], wrapped[NONCE:], about)
+        return self._closers[master].open(wrapped, about)
 
     def fingerprints(self) -> dict[str, str]:
         """Name -> what the database remembers of each key; it tells nothing about the key."""
@@ -239,6 +242,7 @@ def write(folder: Path, new: KeyRing) -> None:
 def _draft(folder: Path, new: KeyRing) -> Path:
     draft = folder / f".{FILE}.{os.getpid()}.{threading.get_ident()}"
     table = {"format": 1, "current": new.current, "masters": {n: k.hex() for n, k in new.masters.items()}}
+    table |= {"blind_digest": new.blind_digest} if new.blind_digest != ciphers.SHA256 else {}
     table |= {"chain": new.chain.hex(), "blind": new.blind.hex(), "search": new.search.hex()}
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:
@@ -269,10 +273,9 @@ def read(folder: Path) -> KeyRing:
     try:
         table = json.loads(path.read_text(encoding="ascii"))
         masters = {str(name): bytes.fromhex(key) for name, key in table["masters"].items()}
-        found = KeyRing(
-            masters, table["current"], *(bytes.fromhex(table[name]) for name in ("chain", "blind", "search"))
-        )
-        whole = table["format"] == 1 and found.current in masters
+        chain, blind, search = (bytes.fromhex(table[name]) for name in ("chain", "blind", "search"))
+        found = KeyRing(masters, table["current"], chain, blind, search, table.get("blind_digest", ciphers.SHA256))
+        whole = table["format"] == 1 and found.current in masters and found.blind_digest in ciphers.DIGEST_OF.values()
         whole = whole and all(len(key) == LENGTH for key in (*masters.values(), found.chain, found.blind, found.search))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise KeyRingError(_("密钥环 %(path)s 已损坏，请从备份恢复。") % {"path": path}) from error

@@ -5,32 +5,28 @@ A part is two neighbouring signs; its token is keyed like that of a blind index,
 
 import hmac
 import json
-import os
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from huiyin.core.identifiers import folded
 from huiyin.vault import keys
+from huiyin.vault.ciphers import Closer
 from huiyin.vault.errors import Damaged
 
-NONCE: Final = 12
 PARTS: Final = 40  # of one name: what is longer is found by its beginning
 TOKEN: Final = 32  # hexadecimal digits
 
 
 def close(about: str, value: Any) -> bytes:
     """The value, closed; `about` is bound to it, so that no entry can stand in for another."""
-    nonce = os.urandom(NONCE)
-    return nonce + _cipher().encrypt(nonce, json.dumps(value, ensure_ascii=False).encode(), about.encode())
+    return _closer().close(json.dumps(value, ensure_ascii=False).encode(), about.encode())
 
 
 def opened(about: str, closed: bytes) -> Any:
     """Raises Damaged for an entry that was altered, or belongs elsewhere."""
-    blob = bytes(closed)
     try:
-        return json.loads(_cipher().decrypt(blob[:NONCE], blob[NONCE:], about.encode()))
+        return json.loads(_closer().open(bytes(closed), about.encode()))
     except (InvalidTag, ValueError) as error:
         raise Damaged(f"an entry about {about} does not open") from error
 
@@ -49,5 +45,5 @@ def parts(name: str) -> list[str]:
     return [hmac.digest(key, f"part\0{pair}".encode(), "sha256").hex()[:TOKEN] for pair in list(pairs)[:PARTS]]
 
 
-def _cipher() -> AESGCM:
-    return AESGCM(hmac.digest(keys.ring().search, b"huiyin lists", "sha256"))
+def _closer() -> Closer:
+    return Closer(hmac.digest(keys.ring().search, b"huiyin lists", "sha256"))

@@ -43,10 +43,8 @@ def test_a_text_that_was_taken_away_is_named():
 def test_a_text_put_in_its_place_with_all_keys_is_named_since_the_event_committed_to_the_first():
     case = a_case()
     row = text_of(case)
-    salt, text, nonce = os.urandom(16), vault.written("别的话").encode(), os.urandom(12)
-    closed = nonce + vault.AESGCM(keys.data_key(row.key)).encrypt(
-        nonce, salt + text, vault._aad(row.ref, case.pk, "what")
-    )
+    salt, text = os.urandom(16), vault.written("别的话").encode()
+    closed = vault.Closer(keys.data_key(row.key)).close(salt + text, vault.about(row.ref, case.pk, "what"))
     commitment = hmac.digest(salt, text, "sha256").hex()
     change("UPDATE vault_record SET cipher = %s, commitment = %s WHERE ref = %s", closed, commitment, row.ref)
     assert vault.open_many([row.ref]) == {row.ref: "别的话"}, "it opens: only the event says that it is another one"

@@ -2,7 +2,14 @@
 
 import pytest
 
-from huiyin.vault import blind, keys
+from huiyin.vault import blind, ciphers, keys
+
+
+@pytest.fixture(params=ciphers.SUITES)
+def ring(request, settings):
+    settings.CIPHERS = request.param
+    with keys.using(keys.KeyRing.fresh()) as ring:
+        yield ring
 
 
 @pytest.mark.parametrize(
