@@ -62,3 +62,23 @@ def problems(event: str) -> dict[str, dict[str, Any]]:
             "detail": "这一步没有“colour”这一项。",
         },
     }  # fmt: skip
+
+
+BODIES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+    "register_entry": ("登记一次专项行动（BS-campaign）", {"values": {
+        "title": "2026年“打假、维权、反欺诈”专项行动", "issued": "2026-09-23", "begins": "2026-09-23", "ends": "2027-07-20",
+        "units": ["county_a"], "telephone": "0000-5550123",
+    }}),
+    "register_act": ("更正", {"values": {"title": "2026年秋季专项行动"}, "reason": "名称写错", "head": 466}),
+    "register_case": ("归入案件", {"field": "results", "case": "2026000017"}),
+    "recording": ("登入一条录音留言", {
+        "occurred": "2026-05-29T21:40:00", "phone": "13800000001", "file": "file:4f0c2a9e6b1d4d0f8a7e5c3b2a190817", "procedure": "henan/complaint",
+    }),
+}  # fmt: skip
+"""Bodies of requests that record no event of a case by its name: what it is, and an example."""
+
+
+def body(name: str) -> dict[str, Any]:
+    """What stands in the description of such a request beside its schema."""
+    says, value = BODIES[name]
+    return {"requestBody": {"content": {"application/json": {"examples": {name: {"summary": says, "value": value}}}}}}

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
@@ -19,6 +20,8 @@ from huiyin.api.hooks import router as hooks
 from huiyin.api.intake import router as intake
 from huiyin.api.lists import router as lists
 from huiyin.api.public import router as public
+from huiyin.api.recordings import router as recordings
+from huiyin.api.registers import router as registers
 from huiyin.api.respond import router as respond
 from huiyin.api.search import router as search
 from huiyin.org import snapshot
@@ -58,6 +61,8 @@ api.add_router("", lists)
 api.add_router("", search)
 api.add_router("", hooks)
 api.add_router("", intake)
+api.add_router("", recordings)
+api.add_router("", registers)
 api.add_router("/public", public)
 api.add_router("/public", respond)
 api.add_router("", evidence.desk)
@@ -76,6 +81,12 @@ def as_problems(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
                 found = view(request, *args, **kwargs)
         except Http404:
             found = problems.plain(404)
+        except (
+            DatabaseError,
+            InterfaceError,
+            OSError,
+        ) as error:  # before the view, where the organisation is looked up
+            found = problems.unavailable(request, error)
         if found.status_code >= 400 and not found.headers.get("Content-Type", "").startswith(problems.TYPE):
             told = problems.plain(found.status_code)
             if "Allow" in found.headers:

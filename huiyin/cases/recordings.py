@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef
 
 from huiyin.cases import access, clock
 from huiyin.cases.models import Case, Event
+from huiyin.core.rules import Procedure
 from huiyin.dues.models import CASE, RUNNING, Due
 from huiyin.moments import stored
 from huiyin.org.models import Officer
@@ -57,6 +58,16 @@ def messages(officer: Officer, *, waiting: bool = True) -> list[Message]:
         return found
     open_ = [one for one in found if one.waits]
     return sorted(open_, key=lambda m: (m.due is None, m.due.late_at if m.due and m.due.late_at else m.left.occurred))
+
+
+def counts_messages(procedure: Procedure) -> bool:
+    """Does one of its limits begin with a message?"""
+    return any(LEFT in limit.start.names for limit in procedure.limits)
+
+
+def is_late(message: Message) -> bool:
+    """Has the moment passed by which the person had to be called back?"""
+    return message.due is not None and message.due.late_at is not None and message.due.late_at <= stored(clock.now())
 
 
 def _dues(ids: Sequence[int]) -> dict[tuple[int, int], Due]:

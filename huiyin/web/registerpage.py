@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from huiyin.cases import clock
 from huiyin.cases.models import Case
@@ -21,18 +19,11 @@ from huiyin.moments import local
 from huiyin.org import categories
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
-from huiyin.registers import books, queries
+from huiyin.registers import books, queries, reasons
 from huiyin.registers.models import Entry
 from huiyin.registers.queries import Listed, Opened, Past
 from huiyin.web import words
 from huiyin.web.problems import Line, Problem
-
-HEADS: Final[dict[str, str | Promise]] = {
-    "register_role": gettext_lazy("这件事不由您办理"), "register_not_open": gettext_lazy("这里不能这样登记"),
-    "register_state": gettext_lazy("现在的状态不能办这一步"), "register_missing": gettext_lazy("还有必填的内容没有填"),
-    "register_reason": gettext_lazy("更正须写明理由"), "register_gate": gettext_lazy("条件还不具备，没有保存"),
-    "register_no_case": gettext_lazy("没有找到这个案件"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -288,13 +279,12 @@ def due_rows(dues: Iterable[Due], now: datetime, entries: Mapping[int, Entry] | 
 def of_refusal(refused: Refused, register: Register, found: Opened | None) -> Problem:
     """Why the rules do not let it be, with their clauses, and what is missing by name."""
     lines = [Line(says, refused.clauses if n == 0 else ()) for n, says in enumerate(refused.says)]
-    if fields := refused.data.get("fields"):
-        lines.insert(0, Line(_("请填写：%s。") % "、".join(fields)))
+    if missing := reasons.missing(refused):
+        lines.insert(0, Line(missing))
     if found is not None and (ids := refused.data.get("entries")):
         items = [found.ask.book.items[i] for i in ids if i in found.ask.book.items]
         lines.append(Line(_("涉及：%s。") % "、".join(label_of(found, i) for i in items[:20])))
-    title = HEADS.get(refused.code, _("没有保存"))
-    return Problem(str(title), lines, fields=tuple(refused.data.get("names", ())))
+    return Problem(reasons.title(refused), lines, fields=tuple(refused.data.get("names", ())))
 
 
 # -- on the page of a case

@@ -108,12 +108,7 @@ def _known(request: DeskRequest) -> dict[str, tuple[str, Procedure]]:
     found = {
         a.procedure: (a.label, procedures.procedure_for(a.hash)) for a in procedures.adopted(request.officer.unit_id)
     }
-    return dict(sorted(found.items(), key=lambda one: not _counts_messages(one[1][1])))
-
-
-def _counts_messages(procedure: Procedure) -> bool:
-    """Does one of its limits begin with a message?"""
-    return any(recordings.LEFT in limit.start.names for limit in procedure.limits)
+    return dict(sorted(found.items(), key=lambda one: not recordings.counts_messages(one[1][1])))
 
 
 def _enter(request: DeskRequest, form: MessageForm, rules: Procedure) -> Problem | None:

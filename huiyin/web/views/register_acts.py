@@ -23,7 +23,7 @@ from huiyin.core.register_values import BadValue
 from huiyin.core.registers import CHANGE, Register
 from huiyin.org import categories
 from huiyin.org import queries as org
-from huiyin.registers import actions, books, queries
+from huiyin.registers import actions, books, queries, reasons
 from huiyin.registers.queries import Opened
 from huiyin.vault import actions as vault
 from huiyin.web import registerpage
@@ -199,8 +199,7 @@ def _done(
 def _problem(bad: Refused | BadValue, register: Register, found: Opened | None) -> Problem:
     if isinstance(bad, Refused):
         return registerpage.of_refusal(bad, register, found)
-    label = register.fields[bad.field].label if bad.field in register.fields else bad.field
-    return Problem(_("有一处需要改一下"), [Line(_("“%s”填写的内容不合要求。") % label)], status=422)
+    return Problem(_("有一处需要改一下"), [Line(reasons.of_bad_value(bad, register))], status=422)
 
 
 def _say(request: DeskRequest, done: actions.Done, text: str) -> None:
