@@ -23,6 +23,8 @@ FIRST: Final = 400  # of a span's newest cases with the words: looked at before 
 FEW: Final = 6000  # cases of an officer in one span: so many are read rather than asking of each case whether it is his
 BUDGET: Final = 12_000  # cases looked at for one page; then the page ends, and the next one goes on
 AT_ONCE: Final = 400
+FEW_TOGETHER: Final = 300  # cases that the rarest of several terms is expected in: so few are looked through rather than asked of the index
+MANY_TOGETHER: Final = 900
 
 
 class Words:
@@ -55,12 +57,12 @@ class Words:
     # -- span by span
 
     def _in(self, index: Index, may: Callable[[], QuerySet[AccessEntry]], top: int, size: int) -> list[int]:
-        looked_for = [term.phrases(index.name) for term in self.terms]
+        looked_for = Together(index, [term.phrases(index.name) for term in self.terms])
         found: list[int] = []
         for low, high in spans(top):
             if len(found) >= size:
                 break
-            hits = index.cases(looked_for, low, high)
+            hits = looked_for.cases(low, high)
             more, stopped = self._of_span(hits, may, low, size - len(found))
             found += more
             if stopped is not None:
@@ -93,6 +95,38 @@ class Words:
     def _allowed(self, ids: Sequence[int], may: Callable[[], QuerySet[AccessEntry]], size: int) -> list[int]:
         self.looked_at += len(ids)
         return allowed(self.who, ids, may(), self.narrowed)[:size]
+
+
+class Together:
+    """Terms that must all stand in a case. The first span, which is narrow, tells how common each of them is; from then on, where the rarest leaves
+    few cases, the others are looked for in these alone."""
+
+    def __init__(self, index: Index, terms: Sequence[Phrases]) -> None:
+        self.index, self.terms = index, terms
+        self.share: list[float] = []  # of the cases of the first span, term by term
+
+    def cases(self, low: int, high: int) -> list[int]:
+        """The cases of a span that hold them all, the newest first."""
+        if len(self.terms) == 1:
+            return self.index.cases(self.terms, low, high)
+        if not self.share:
+            return self._first(low, high)
+        rarest = min(range(len(self.terms)), key=self.share.__getitem__)
+        if self.share[rarest] * (high - low) > FEW_TOGETHER:
+            return self.index.cases(self.terms, low, high)
+        found = self.index.cases([self.terms[rarest]], low, high)
+        if len(found) > MANY_TOGETHER:  # rare among the newest only
+            return self.index.cases(self.terms, low, high)
+        left = set(found)
+        for at, term in enumerate(self.terms):
+            if at != rarest and left:
+                left = self.index.among(term, left)
+        return sorted(left, reverse=True)
+
+    def _first(self, low: int, high: int) -> list[int]:
+        each = [set(self.index.cases([term], low, high)) for term in self.terms]
+        self.share = [len(found) / (high - low) for found in each]
+        return sorted(set.intersection(*each), reverse=True)
 
 
 def allowed(who: Viewer, ids: Sequence[int], may: QuerySet[AccessEntry], narrowed: Q) -> list[int]:

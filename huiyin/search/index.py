@@ -7,7 +7,7 @@ asks span by span and never fetches all that a common word has. SQLite: FTS5 wit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -127,27 +127,29 @@ class Index:
 
     def events(self, phrases: Phrases, cases: Iterable[int]) -> list[tuple[int, int]]:
         """(case, event) of the rows of few cases in which the term stands, in order."""
-        wanted, found = sorted(set(cases)), []
+        wanted, found = sorted(set(cases)), set[tuple[int, int]]()
         for some in _chunks(wanted):
-            with connection.cursor() as cursor:
-                cursor.execute(*self._events(phrases, some))
-                found += [(case, seq) for case, seq in cursor.fetchall()]
-        return sorted(dict.fromkeys(found))
-
-    def _events(self, phrases: Phrases, cases: Sequence[int]) -> tuple[str, list[Any]]:
-        places = ", ".join(["%s"] * len(cases))
-        if connection.vendor == "postgresql":
-            # the rows of the cases first: their words are few, those of the index may be many
-            sql = (
-                f"WITH mine AS MATERIALIZED (SELECT case_id, seq, words FROM {self.table} WHERE case_id IN ({places})) "
-                "SELECT case_id, seq FROM mine WHERE words @@ %s::tsquery"
+            found.update(
+                self._events_here(phrases, some) if connection.vendor == "sqlite" else self._events_there(phrases, some)
             )
-            return sql, [*cases, _query(phrases)]
-        sql = (
-            f"SELECT r.case_id, r.seq FROM {self.table} r WHERE r.case_id IN ({places}) "
-            f"AND EXISTS (SELECT 1 FROM {self.fts} f WHERE f.{self.fts} MATCH %s AND f.rowid = r.id)"
-        )
-        return sql, [*cases, _match(phrases)]
+        return sorted(found)
+
+    def _events_here(self, phrases: Phrases, cases: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """On SQLite: the tokens are read and held against the term. Asking FTS5 row by row takes twenty times as long."""
+        rows = self.model._default_manager.filter(case_id__in=cases).values_list("case_id", "seq", "tokens")
+        wanted = ["".join(phrase).encode("ascii") for phrase in phrases]
+        return ((case, seq) for case, seq, tokens in rows if all(_stands(one, tokens) for one in wanted))
+
+    def _events_there(self, phrases: Phrases, cases: Sequence[int]) -> list[tuple[int, int]]:
+        """On PostgreSQL: the rows of the cases first, for their words are few and those of the index may be many."""
+        places = ", ".join(["%s"] * len(cases))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"WITH mine AS MATERIALIZED (SELECT case_id, seq, words FROM {self.table} WHERE case_id IN ({places})) "
+                "SELECT case_id, seq FROM mine WHERE words @@ %s::tsquery",
+                [*cases, _query(phrases)],
+            )
+            return list(cursor.fetchall())
 
     @cached_property
     def schema(self) -> Mapping[str, tuple[Sequence[str], Sequence[str]]]:
@@ -189,6 +191,15 @@ def _in_order(text: str) -> tuple[str, ...]:
 def _apart(tokens: bytes | memoryview) -> list[str]:
     text = bytes(tokens).decode("ascii")
     return [text[at : at + LENGTH] for at in range(0, len(text), LENGTH)]
+
+
+def _stands(wanted: bytes, tokens: bytes | memoryview) -> bool:
+    """Do these tokens follow one another in those?"""
+    there, at = bytes(tokens), -1
+    while (at := there.find(wanted, at + 1)) >= 0:
+        if at % LENGTH == 0:
+            return True
+    return False
 
 
 def _match(phrases: Phrases) -> str:

@@ -1,13 +1,16 @@
 """The indexes follow every act, hold what can be made again from the sealed texts, and forget with the keys. On both databases."""
 
+import random
+
 import pytest
 from django.db import connection
 
 from huiyin.cases import rebuilding
 from huiyin.cases.actions import record
 from huiyin.cases.models import Case
-from huiyin.search import indexing
-from huiyin.search.index import INDEXES
+from huiyin.search import finding, indexing
+from huiyin.search.index import INDEXES, Entry
+from huiyin.search.models import PARTS
 from huiyin.search.words import CLOSED, OPEN, terms
 from huiyin.vault import erasing
 from huiyin.vault.actions import destroy_keys
@@ -130,3 +133,29 @@ def test_spans_are_asked_alike_on_both_databases():
     assert OPENED.cases(phrases, 0, case.pk) == []
     assert OPENED.cases(phrases, case.pk + 1, case.pk + 100) == []
     assert connection.vendor in ("sqlite", "postgresql")
+
+
+@pytest.mark.parametrize(("few", "many"), [(0, 0), (3, 2), (8, 100), (1000, 1000)])
+def test_terms_together_are_found_whatever_is_asked_first(monkeypatch, few, many):
+    """Rows as they might lie there: the same answer whether the rarest term leads, leads astray or does not lead."""
+    monkeypatch.setattr(finding, "FEW_TOGETHER", few)
+    monkeypatch.setattr(finding, "MANY_TOGETHER", many)
+    chance = random.Random(7)
+    newest = {"aaaaaaaa": 0.4, "bbbbbbbb": 0.3, "cccccccc": 0.1, "dddddddd": 0.0}
+    before = {"aaaaaaaa": 0.4, "bbbbbbbb": 0.3, "cccccccc": 0.1, "dddddddd": 0.4}
+    held = {
+        (pk, row): tuple(word for word, share in (newest if pk >= 60 else before).items() if chance.random() < share)
+        for pk in range(1, 80)
+        for row in range(2)
+    }
+    OPENED.add([Entry(pk * PARTS + row, pk, row + 1, tokens) for (pk, row), tokens in held.items() if tokens])
+    for looked_for in (
+        ("aaaaaaaa", "cccccccc"),
+        ("bbbbbbbb", "aaaaaaaa", "dddddddd"),
+        ("dddddddd", "cccccccc"),
+        ("bbbbbbbb",),
+    ):
+        together = finding.Together(OPENED, [[[word]] for word in looked_for])
+        found = [pk for low, high in ((60, 80), (20, 60), (0, 20)) for pk in together.cases(low, high)]
+        standing = [{pk for (pk, row), tokens in held.items() if word in tokens} for word in looked_for]
+        assert found == sorted(set.intersection(*standing), reverse=True)
