@@ -309,6 +309,7 @@ def _postgresql(name: str, url: str, pool: int) -> dict[str, Any]:
             "isolation_level": IsolationLevel.READ_COMMITTED,
             "options": f"-c lock_timeout={BUSY_SECONDS}s",  # who waits longer for a case is told that it is busy
             **query,
-            "pool": {"min_size": 1, "max_size": pool, "timeout": 10},
+            # a database that was away is looked for at each request, not after a pause that grows with the outage
+            "pool": {"min_size": 1, "max_size": pool, "timeout": 5, "reconnect_timeout": 5},
         },
     }

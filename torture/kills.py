@@ -1,13 +1,14 @@
 """Server and worker killed with -9 at random moments while clients record cases; afterwards nothing acknowledged may be missing.
 
-Six clients register, accept, dispatch and conclude cases through the HTTP API; the worker sends notices to a mail server on this machine. Every
-second or two something dies: the site with all its processes, one of its processes, the worker; on PostgreSQL also a backend of the
-database, upon which its server ends all others and recovers. A client that had no answer asks again with the same idempotency key, as a client
-should. When the kills are done the installation is left alone until the outbox is empty, and then looked at:
+Six clients register, accept, dispatch and conclude cases through the HTTP API; the worker sends notices to a mail server on this machine. As
+soon as they have got some work done, something dies in the middle of it: the site with all its processes, one of its processes, the worker; on
+PostgreSQL also a backend of the database, upon which its server ends all others and recovers. A client that had no answer asks again with the
+same idempotency key, as a client should. When the kills are done the installation is left alone until the outbox is empty, and then looked at:
 
 - every acknowledged event is there, once; no case has an event twice;
 - `huiyin verify` finds nothing: chains, heads, numbers, every copy equal to what follows from the events;
-- every case that was accepted has the same notices; each was sent once, or is marked as unknown and was sent at most once.
+- every case that was accepted has the same notices; each was sent once, or is marked as unknown and was sent at most once;
+- no request was answered with a defect (500): a database that is away is said to be away (503).
 
 Prints one JSON line for each database. `python -m torture.kills [sqlite|postgresql] [KILLS]`; without arguments both, 200 kills each.
 kill -9 does not test power loss: what was written is still in the memory of the system.
@@ -20,7 +21,7 @@ import random
 import re
 import secrets
 import signal
-import socket
+import statistics
 import subprocess
 import sys
 import threading
@@ -40,8 +41,13 @@ from tests.support.doubles import free_port, mail_server
 
 KILLS = 200
 CLIENTS = 6
-BETWEEN = (0.4, 2.5)  # seconds from the moment the site answers to the next kill
-START_SECONDS = 60
+WORK = (
+    1,
+    14,
+)  # events acknowledged since the last kill before the next: who kills what is still starting tests nothing
+MOMENT = 0.6  # seconds at most from there to the kill, so that it strikes anywhere
+PATIENCE = 90  # seconds without that much work, and it is killed all the same
+WARM_SECONDS = 3  # a worker younger than this is still starting
 DRAIN_SECONDS = 180  # a lease on a notice runs out, and the worker takes up what the dead one left
 ACTS = ("registered", "accepted", "dispatched", "concluded")
 
@@ -64,12 +70,14 @@ class Process:
     arguments: tuple[str, ...]
     log: Any
     running: "subprocess.Popen[bytes] | None" = None
+    since: float = 0.0
 
     def start(self) -> None:
         command = [sys.executable, "-m", "huiyin", *self.arguments]
         self.running = subprocess.Popen(
             command, cwd=HERE, env=self.one.environment, stdout=self.log, stderr=self.log, start_new_session=True
         )
+        self.since = time.monotonic()
 
     def ensure(self) -> None:
         if self.running is None or self.running.poll() is not None:
@@ -227,12 +235,13 @@ def torture(database: str, kills: int) -> int:
         port = free_port()
         site = Process(one, ("serve", "--port", str(port), "--workers", "2"), log)
         worker = Process(one, ("worker", "--every", "0.2"), log)
-        clerks, killed, seconds = run(one, site, worker, port, tokens, kills)
+        clerks, killed, seconds, gaps = run(one, site, worker, port, tokens, kills)
         time.sleep(1)
         found = examine(one, clerks, [m["Message-ID"].strip("<>").partition("@")[0] for m in mail.got])
     figures = {
         "torture": "kills", "machine": machine(), "database": database, "kills": sum(killed.values()), "killed": dict(killed),
-        "minutes": round(seconds / 60, 1), "sent_again": sum(c.again for c in clerks), **found,
+        "minutes": round(seconds / 60, 1), "until_the_next_event_s": [round(statistics.median(gaps), 1), round(max(gaps), 1)],
+        "sent_again": sum(c.again for c in clerks), **found,
     }  # fmt: skip
     print(json.dumps(figures, ensure_ascii=False), flush=True)
     return 0 if found["sound"] else 1
@@ -240,9 +249,9 @@ def torture(database: str, kills: int) -> int:
 
 def run(
     one: Installation, site: Process, worker: Process, port: int, tokens: dict[str, str], kills: int
-) -> tuple[list[Clerk], Counter[str], float]:
-    """Clients at work until that many processes have died, then until the outbox is empty."""
-    chance, stopping, killed = random.Random(one.database), threading.Event(), Counter[str]()
+) -> tuple[list[Clerk], Counter[str], float, list[float]]:
+    """Clients at work until that many processes have died, then until the outbox is empty. Last: seconds from each kill to the next event."""
+    chance, stopping, killed, gaps = random.Random(one.database), threading.Event(), Counter[str](), [0.0]
     clerks = [Clerk(port, tokens, random.Random(f"{one.database} {n}"), stopping) for n in range(CLIENTS)]
     began = time.monotonic()
     site.start()
@@ -251,11 +260,12 @@ def run(
         working = [pool.submit(clerk.work) for clerk in clerks]
         try:
             while sum(killed.values()) < kills:
-                answering(site, port)
-                time.sleep(chance.uniform(*BETWEEN))
+                gaps.append(worked(site, worker, clerks, chance))
+                time.sleep(chance.uniform(0, MOMENT))
+                warm = time.monotonic() - worker.since > WARM_SECONDS
                 what = chance.choices(
                     ["site", "one of the site", "worker", "database"],
-                    [3, 4, 4, 2 if one.database == "postgresql" else 0],
+                    [3, 4, 4 * warm, 2 if one.database == "postgresql" else 0],
                 )[0]
                 killed[what] += _kill(what, one, site, worker, chance)
                 site.ensure()
@@ -269,20 +279,27 @@ def run(
     drained(one)
     site.stop()
     worker.stop()
-    return clerks, killed, time.monotonic() - began
+    return clerks, killed, time.monotonic() - began, gaps
 
 
-def answering(site: Process, port: int) -> None:
-    """Wait until the site takes connections again: who kills a site that is still starting tests nothing."""
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
+def worked(site: Process, worker: Process, clerks: list[Clerk], chance: random.Random) -> float:
+    """Wait until some events were acknowledged. Returns the seconds to the first of them."""
+    before, enough = _told(clerks), chance.randint(*WORK)
+    began = time.monotonic()
+    first = 0.0
+    while (done := _told(clerks) - before) < enough and time.monotonic() < began + PATIENCE:
         site.ensure()  # it gives up when the database is recovering, and whoever watches over it starts it again
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the site does not come up again: see torture.log")
+        worker.ensure()
+        if done and not first:
+            first = time.monotonic() - began
+        time.sleep(0.02)
+    if not _told(clerks) > before:
+        raise RuntimeError("nothing is recorded any more: see torture.log")
+    return first or time.monotonic() - began
+
+
+def _told(clerks: list[Clerk]) -> int:
+    return sum(len(clerk.acknowledged) for clerk in clerks)
 
 
 def _kill(what: str, one: Installation, site: Process, worker: Process, chance: random.Random) -> bool:
@@ -322,7 +339,7 @@ def drained(one: Installation) -> None:
     while time.monotonic() < until:
         if _asked(one, WAITING, "WAITING") == "0":
             return
-        time.sleep(2)
+        time.sleep(5)
 
 
 def examine(one: Installation, clerks: list[Clerk], got: list[str]) -> dict[str, Any]:
@@ -356,13 +373,15 @@ def examine(one: Installation, clerks: list[Clerk], got: list[str]) -> dict[str,
     without = sum(len(done) - len(cases) for cases in some.values() if cases)
     states = Counter(row[6] for row in left["notices"])
     refused = [text for clerk in clerks for text in clerk.refused]
-    sound = not (missing or other or twice or lost or doubled or without or refused) and verified.returncode == 0
+    answers = sum((clerk.answers for clerk in clerks), Counter[int]())
+    sound = not (missing or other or twice or lost or doubled or without or refused or answers[500])
+    sound = sound and verified.returncode == 0
     waiting = states["queued"] + states["sending"]
     return {
         "cases": left["cases"], "events": len(there), "acknowledged": len(told), "missing": len(missing) + len(other), "twice": len(twice),
         "verify": "sound" if verified.returncode == 0 else verified.stdout[-2000:], "notices": dict(states), "arrived": len(got),
         "arrived_twice": len(doubled), "lost": len(lost), "cases_without_a_notice": without, "refused": refused[:3],
-        "other_answers": dict(sum((clerk.answers for clerk in clerks), Counter())),
+        "other_answers": dict(answers),
         "sound": sound and waiting == 0 and len(told) > 0 and len(got) > 0,
     }  # fmt: skip
 

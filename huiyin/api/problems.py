@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 
+from huiyin import outages
 from huiyin.accounts.throttle import QUARTER, TooMany
 from huiyin.api import words
 from huiyin.cases import reasons
@@ -24,7 +26,6 @@ from huiyin.org.procedures import UnknownProcedure
 log = logging.getLogger("huiyin.api")
 TYPE: Final = "application/problem+json"
 URN: Final = "urn:huiyin:problem:"
-RETRY_AFTER: Final = "1"  # seconds
 
 
 def problem(status: int, kind: str, title: str, detail: str = "", **more: Any) -> HttpResponse:
@@ -125,11 +126,33 @@ def damaged(request: HttpRequest, error: Unreadable) -> HttpResponse:
     )
 
 
+def _route(request: HttpRequest) -> str:
+    return str(request.resolver_match.route) if request.resolver_match else ""
+
+
 def broken(request: HttpRequest, error: Exception) -> HttpResponse:
     """A defect of ours: logged once, with the traceback, and told without it."""
-    log.error("%s %s", request.method, request.resolver_match.route if request.resolver_match else "", exc_info=error)
+    log.error("%s %s", request.method, _route(request), exc_info=error)
     found = plain(500)
     found._has_been_logged = True  # type: ignore[attr-defined]  # Django would tell of it once more
+    return found
+
+
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The database is away, or there is no room: 503, one line in the log, and the same request may be sent again. Else a defect of ours."""
+    kind = outages.kind_of(error)
+    if not kind:
+        return broken(request, error)
+    if kind == outages.BUSY:
+        return plain(503)
+    log.error("%s %s: %s (%s)", request.method, _route(request), outages.SAID[kind], type(error).__name__)
+    title, detail = {
+        outages.AWAY: (_("暂时不能办理"), _("数据库没有答复，不知道是否已经记录。请稍候用同一个 Idempotency-Key 再提交，不会重复记录。")),
+        outages.FULL: (_("暂时不能记录"), _("服务器没有空间了，未作记录。请告知管理员，稍候再提交。")),
+    }[kind]  # fmt: skip
+    found = problem(503, kind, title, detail, code=kind)
+    found["Retry-After"] = str(outages.RETRY_AFTER[kind])
+    found._has_been_logged = True  # type: ignore[attr-defined]
     return found
 
 
@@ -151,7 +174,7 @@ def plain(status: int) -> HttpResponse:
     if status == 401:
         found["WWW-Authenticate"] = "Bearer"
     if status == 503:
-        found["Retry-After"] = RETRY_AFTER
+        found["Retry-After"] = str(outages.RETRY_AFTER[outages.BUSY])
     return found
 
 
@@ -189,5 +212,8 @@ HANDLERS: Final[dict[type[Exception], Handler]] = {
     HttpError: of_http,
     RequestDataTooBig: too_large,
     SuspiciousOperation: lambda request, error: plain(400),
+    DatabaseError: unavailable,
+    InterfaceError: unavailable,
+    OSError: unavailable,
     Exception: broken,
 }

@@ -1,11 +1,18 @@
 """Pages for what cannot be answered. Each says what happened and what to do; none shows anything of the inside."""
 
+import logging
+import sys
+
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from huiyin import outages
 from huiyin.web.problems import Line, Problem
+
+log = logging.getLogger("huiyin.web")
 
 
 def _page(request: HttpRequest, problem: Problem) -> HttpResponse:
@@ -52,10 +59,30 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: the fault is ours and has been logged."""
+    """500: the fault is ours and has been logged. 503 where what we stand on is away."""
+    if kind := outages.kind_of(sys.exc_info()[1]):
+        return unavailable(request, kind)
     return _page(
         request,
         Problem(
             _("系统出错"), [Line(_("这是我们的问题，已经记录下来。"))], _("请稍后再试；急事请打电话。"), status=500
         ),
     )
+
+
+def unavailable(request: HttpRequest, kind: str) -> HttpResponse:
+    """503: the database does not answer, or there is no room. Made without asking the database for anything, one line in the log."""
+    log.error(
+        "%s %s: %s", request.method, request.resolver_match.route if request.resolver_match else "", outages.SAID[kind]
+    )
+    lines = {
+        outages.AWAY: _("数据库暂时没有答复。刚才提交的内容不知道是否已经记下。"),
+        outages.FULL: _("服务器没有空间了，刚才提交的内容没有记下。"),
+        outages.BUSY: _("正在办理的人太多，刚才提交的内容没有记下。"),
+    }
+    advice = _("请过几分钟按浏览器的“返回”键回到原来的页面再提交，已经记下的不会重复记；急事请打电话。")
+    problem = Problem(_("暂时不能办理"), [Line(lines[kind])], advice, status=503)
+    answer = HttpResponse(render_to_string("web/error.html", {"problem": problem}), status=503)
+    answer["Retry-After"] = str(outages.RETRY_AFTER[kind])
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # Django would tell of it once more, with every frame
+    return answer
