@@ -176,7 +176,7 @@ class CaseWorld(DbWorld):
                 found = found.filter(case_id__in=ids)
         facts = {point: subject.get(point) for point in same if point in ("officer", "unit")}
         rows = list(found.values_list("case_id", "seq", "actor_unit", "body").iterator(chunk_size=500))
-        corrected = corrected({row[0] for row in rows}, name, since, subject["at"])
+        corrected = _corrected({row[0] for row in rows}, name, since, subject["at"])
         count = 0
         for case_id, seq, unit, text in rows:
             if case_id in corrected and seq not in corrected[case_id]:
@@ -221,7 +221,7 @@ def _case_facts(case_id: int, name: str) -> list[Any]:
     return [v for text in bodies.values_list("body", flat=True) if (v := json.loads(text).get("case", {}).get(name))]
 
 
-def corrected(
+def _corrected(
     ids: set[int], name: str, since: datetime | None, until: datetime
 ) -> dict[int, dict[int, Mapping[str, Any]]]:
     """Of those cases in which something was amended or annulled: the events of that name that still count, by their facts."""
