@@ -24,7 +24,8 @@ from huiyin.cases import actions, businesses, calendars, clock, numbers
 from huiyin.cases.models import Case
 from huiyin.cases.writing import writing
 from huiyin.commands import _stories
-from huiyin.commands._stamp import ORDER, Mould, Stamped, mould, stamp
+from huiyin.commands._mould import Mould, mould
+from huiyin.commands._stamp import ORDER, Stamped, stamp
 from huiyin.commands._stories import Raw, StoryError, When, copied
 from huiyin.dues.tables import Table
 from huiyin.imports.desk import let_go

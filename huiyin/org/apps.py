@@ -12,7 +12,7 @@ class OrgConfig(AppConfig):
     def ready(self) -> None:
         """Rules that changed without a new edition stop the start (D10)."""
         from huiyin import checks
-        from huiyin.org import actions, procedures, rosters
+        from huiyin.org import people, procedures, staffing
 
         checks.at_start(procedures.problems)
-        actions.before_leaving(rosters.last_one)
+        people.before_leaving(staffing.last_one)

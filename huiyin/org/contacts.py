@@ -21,9 +21,10 @@ from django.utils.translation import gettext as _
 from huiyin.core import identifiers
 from huiyin.core.model import Actor
 from huiyin.core.world import INNER_LEVELS
-from huiyin.org import actions, log, queries, reach, snapshot
-from huiyin.org.actions import BadAct
+from huiyin.org import acts, log, queries, reach, snapshot
+from huiyin.org.acts import BadAct
 from huiyin.org.models import Officer, Outage, UnitContact
+from huiyin.org.units import known_unit
 
 REPORTERS: Final = frozenset({"intake_officer", "duty_officer", "unit_head", "leader", "director", "administrator"})
 HEADS: Final = ("unit_head", "leader", "director")
@@ -136,7 +137,7 @@ def colleague(person: str, on: date | None = None) -> Colleague | None:
 # -- changing
 
 
-@actions._act
+@acts.act
 def set_contact(
     unit: str, *, since: date, by: Officer | None = None, phone: str = "", address: str = "", hours: str = "", postcode: str = "",
     website: str = "", mailbox: str = "",
@@ -145,7 +146,7 @@ def set_contact(
     is told the old one. Administrators alone. Errors: BadAct; PermissionDenied."""
     found = Reached(*(value.strip() for value in (phone, address, hours, postcode, website, mailbox)))
     reach.check(by, unit)
-    actions._unit(unit)
+    known_unit(unit)
     _check(found)
     later = UnitContact.objects.filter(unit_id=unit, since__gt=since)
     if any(row.until is None or row.until >= row.since for row in later):
@@ -153,7 +154,7 @@ def set_contact(
     UnitContact.objects.filter(queries.in_force(since), unit_id=unit).update(until=since - timedelta(days=1))
     row = UnitContact.objects.create(unit_id=unit, since=since, **{name: getattr(found, name) for name in FIELDS})
     said = {name: getattr(found, name) for name in FIELDS if getattr(found, name)}
-    actions._done("unit_contact_set", {"unit": unit, **said, "since": since.isoformat()}, by)
+    acts.done("unit_contact_set", {"unit": unit, **said, "since": since.isoformat()}, by)
     return row
 
 
@@ -189,7 +190,7 @@ def _may_report(unit: str, by: Officer | None) -> None:
 
 
 def _actor(by: Officer | None) -> Actor:
-    return actions._actor(by)
+    return acts.actor_for(by)
 
 
 @transaction.atomic
@@ -198,7 +199,7 @@ def report_outage(
 ) -> Outage:
     """The public telephone of the unit cannot be reached from then on (to then). Moments with their zone. Errors: BadAct."""
     _may_report(unit, by)
-    actions._unit(unit)
+    known_unit(unit)
     if not phone.strip() or not _callable(phone):
         raise BadAct("phone", _("请填写中断的电话号码。"))
     if not why.strip():

@@ -1,6 +1,6 @@
 """The directory of other authorities: whose matter is it, if not ours, and how is that body reached (HN-FW-03c).
 
-Reads here; huiyin.org.actions adds, changes, checks and closes entries, each act with its entry in the log of administration.
+Reads here; authorities.py adds, changes, checks and closes entries, each act with its entry in the log of administration.
 """
 
 from collections.abc import Iterable, Mapping

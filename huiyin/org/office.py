@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from huiyin.org import actions, contacts, queries
-from huiyin.org.actions import BadAct
+from huiyin.org.acts import BadAct
 from huiyin.org.models import Adoption, Area, Officer, Person, SettingValue, Unit
 
 LETTERS: Final = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI")

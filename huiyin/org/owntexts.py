@@ -6,22 +6,22 @@ import hashlib
 
 from django.utils import timezone
 
-from huiyin.org import actions, reach
+from huiyin.org import acts, reach
 from huiyin.org.models import Officer, OwnText
 
-CALENDAR, NOTICE = "calendar", "notice"
-EVENTS = {CALENDAR: "calendar_notice_put", NOTICE: "notice_text_put"}
-DROPPED = "notice_text_dropped"
+CALENDAR, NOTICE, PHRASE = "calendar", "notice", "phrase"
+EVENTS = {CALENDAR: "calendar_notice_put", NOTICE: "notice_text_put", PHRASE: "phrase_put"}
+DROPPED = {CALENDAR: "notice_text_dropped", NOTICE: "notice_text_dropped", PHRASE: "phrase_dropped"}
 
 
-@actions._act
+@acts.act
 def put(kind: str, name: str, text: str, *, waits: bool = False, by: Officer | None = None) -> OwnText:
     """Put a text in; none takes back what was put in before. It is everybody's, so it is kept where nobody stands above. `waits`: it is
     not in use yet (see `release`). The log keeps its digest. Errors: PermissionDenied."""
     reach.check(by, None)
     row = OwnText.objects.create(kind=kind, name=name, text=text, put=timezone.now(), waits=waits)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    actions._done(EVENTS[kind] if text else DROPPED, {"text": name, "row": row.pk, "digest": digest}, by)
+    acts.done(EVENTS[kind] if text else DROPPED[kind], {"text": name, "row": row.pk, "digest": digest}, by)
     return row
 
 
@@ -48,4 +48,4 @@ def waiting(kind: str) -> bool:
 def release(kind: str) -> None:
     """What waited is in use from now on; every process notices by the stamp."""
     if OwnText.objects.filter(kind=kind, waits=True).update(waits=False):
-        actions._stamp()
+        acts.stamp()

@@ -4,7 +4,7 @@ Persons stand here as in events (p12). Whoever heads the unit, or a unit above i
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -21,9 +21,10 @@ from huiyin.core.rosters import Flaw, of_unit
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.core.workdays import Calendar
 from huiyin.moments import local, stored
-from huiyin.org import actions, contacts, log, procedures, queries, snapshot
-from huiyin.org.actions import BadAct
+from huiyin.org import acts, contacts, log, procedures, queries, snapshot
+from huiyin.org.acts import BadAct
 from huiyin.org.models import Officer, Shift
+from huiyin.org.units import known_unit
 
 KEEPERS: Final = frozenset({"unit_head", "deputy_head", "leader", "director", "duty_leader", "administrator"})
 LEADER, MEMBER = "duty_leader", "duty_officer"
@@ -195,7 +196,7 @@ def _write(name: str, row: Shift, by: Officer | None, **more: Any) -> None:
         "shift": row.pk, "unit": row.unit_id, "begins": _text(row.begins), "ends": _text(row.ends), "leaders": list(row.leaders),
         "members": list(row.members), **more,
     }  # fmt: skip
-    log.write(name, facts, by=actions._actor(by))
+    log.write(name, facts, by=acts.actor_for(by))
 
 
 def _text(moment: datetime) -> str:
@@ -214,7 +215,7 @@ def plan(
 ) -> Shift:
     """A shift of the unit, local moments. Checked by the rules at once, for one that cannot stand helps nobody. Errors: BadAct, Unfit."""
     _may(unit, by)
-    actions._unit(unit)
+    known_unit(unit)
     row = Shift(unit_id=unit, begins=stored(begins), ends=stored(ends))
     _fill(row, leaders, members)
     row.save()
@@ -289,7 +290,7 @@ def approve(
     fresh = [row for row in rows if not row.approved]
     Shift.objects.filter(pk__in=[row.pk for row in fresh]).update(approved=True)
     facts = {"unit": unit, "first": first.isoformat(), "last": last.isoformat(), "shifts": [row.pk for row in rows]}
-    log.write("roster_approved", facts, by=actions._actor(by))
+    log.write("roster_approved", facts, by=acts.actor_for(by))
     for row in fresh:
         row.approved = True
     return rows
@@ -349,80 +350,6 @@ def check_out(row: Shift) -> None:
     if asking and shift.handed is None:
         missing = _("交班的一方还没有确认") if row.given_at is None else _("接班的一方还没有确认")
         raise Unfit([(missing, rule.clauses) for rule in asking])
-
-
-# -- staff
-
-
-def last_one(posting: Officer) -> list[str]:
-    """What stands against ending this posting: the rules want more people at the unit than would be left. Asked before somebody leaves."""
-    after = queries.today() + timedelta(days=1)
-    rules = rules_of(posting.unit_id, queries.today())
-    if not any(rule.staff for rule in rules):
-        return []
-    left = Officer.objects.filter(
-        queries.in_force(after), unit_id=posting.unit_id, person__is_active=True, deputy_for=None
-    )
-    count = left.exclude(pk=posting.pk).values("person_id").distinct().count()
-    found = core.understaffed(rules, count)
-    return [_("%(says)s（%(clauses)s）。") % {"says": f.rule.says, "clauses": "、".join(f.rule.clauses)} for f in found]
-
-
-def short_of_staff(units: Iterable[str], on: date | None = None) -> list[tuple[str, Flaw]]:
-    """Units that have fewer people than the rules want."""
-    day = on or queries.today()
-    now = snapshot.current()
-    found = []
-    for unit in units:
-        if any(rule.staff for rule in rules_of(unit, day)):
-            posted = {p.person for p in now.postings if p.unit == unit and p.active and p.span.holds(day)}
-            found += [(unit, flaw) for flaw in core.understaffed(rules_of(unit, day), len(posted))]
-    return found
-
-
-# -- posts that have to be held
-
-
-@dataclass(frozen=True, slots=True)
-class Vacancy:
-    """A post that is held by nobody, or by another number of people than the rules want, from day to day."""
-
-    unit: str
-    role: str
-    first: date
-    last: date
-    count: int
-    clauses: tuple[str, ...]
-    says: str
-
-
-def vacancies(units: Iterable[str], first: date, last: date) -> list[Vacancy]:
-    """Of these units in this stretch; days that follow each other are one row."""
-    now, found = snapshot.current(), []
-    for unit in units:
-        rules = [rule for rule in rules_of(unit, first) if rule.post]
-        if not rules:
-            continue
-        posts = [
-            core.Post(p.role, p.person, p.span.since, p.span.until)
-            for p in now.postings
-            if p.unit == unit and p.active and not p.deputy
-        ]
-        for rule in rules:
-            found += _stretches(unit, rule, core.vacant([rule], posts, first, last))
-    return found
-
-
-def _stretches(unit: str, rule: Roster, days: Sequence[tuple[date, Roster, int]]) -> list[Vacancy]:
-    found: list[Vacancy] = []
-    for day, _rule, count in days:
-        before = found[-1] if found else None
-        if before is not None and before.count == count and before.last + timedelta(days=1) == day:
-            found[-1] = replace(before, last=day)
-        else:
-            assert rule.post is not None
-            found.append(Vacancy(unit, rule.post[0], day, day, count, rule.clauses, rule.says))
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from huiyin.core.calendar_files import load as load_calendar
 from huiyin.moments import local
-from huiyin.org import actions, contacts, log, queries, rosters
+from huiyin.org import actions, contacts, log, queries, rosters, staffing
 from huiyin.org.actions import BadAct
 from huiyin.org.models import AdminEvent, Officer
 from huiyin.org.rosters import Unfit
@@ -147,14 +147,14 @@ def test_the_last_one_of_an_office_does_not_leave_before_there_is_another():
     today = queries.today()
     Officer.objects.filter(unit_id="docking").delete()
     one = actions.create_person("diaojie1", "一")
-    assert [unit for unit, _flaw in rosters.short_of_staff(["docking"])] == ["docking"]
+    assert [unit for unit, _flaw in staffing.short_of_staff(["docking"])] == ["docking"]
     posting = actions.appoint(one, "mediator", "docking", since=date(2025, 1, 1))
     with pytest.raises(BadAct) as refused:
         actions.end_posting(posting, until=today)
     assert "WQ-JG-02-2b" in str(refused.value)
     actions.appoint(actions.create_person("diaojie2", "二"), "mediator", "docking", since=date(2025, 1, 1))
     assert actions.end_posting(posting, until=today).until == today
-    assert rosters.short_of_staff(["docking"]) == []
+    assert staffing.short_of_staff(["docking"]) == []
 
 
 @pytest.mark.clause("JM-4-6a", "JM-4-3a")
@@ -163,7 +163,7 @@ def test_a_gap_between_two_liaisons_is_listed_and_a_unit_without_its_leader():
     first = actions.create_person("lianluo1", "一")
     actions.appoint(first, "liaison", "county_b", since=date(2015, 1, 1), until=date(2015, 6, 30))
     actions.appoint(actions.create_person("lianluo2", "二"), "liaison", "county_b", since=date(2015, 7, 2))
-    found = rosters.vacancies(["county_b"], date(2015, 6, 29), date(2015, 7, 3))
+    found = staffing.vacancies(["county_b"], date(2015, 6, 29), date(2015, 7, 3))
     said = {(one.role, one.first, one.last, one.count, one.clauses) for one in found}
     assert ("liaison", date(2015, 7, 1), date(2015, 7, 1), 0, ("JM-4-6a",)) in said
     assert ("leader", date(2015, 6, 29), date(2015, 7, 3), 0, ("JM-4-3a",)) in said

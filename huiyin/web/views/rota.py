@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from huiyin.cases import calendars, clock
 from huiyin.core.rosters import late_by
 from huiyin.moments import local, stored
-from huiyin.org import contacts, queries, rosters
+from huiyin.org import contacts, queries, rosters, staffing
 from huiyin.org.actions import BadAct
 from huiyin.org.models import Shift
 from huiyin.web import words
@@ -174,7 +174,7 @@ def on_duty(request: DeskRequest) -> HttpResponse:
         for one in found
     ]
     empty: dict[tuple[str, tuple[str, ...], int], list[str]] = {}
-    for one in rosters.vacancies(units, today, today + timedelta(days=AHEAD)):
+    for one in staffing.vacancies(units, today, today + timedelta(days=AHEAD)):
         days = "" if one.first <= today and one.last > today else _("（%s）") % words.date_text(one.first)
         empty.setdefault((one.role, one.clauses, one.count), []).append(labels[one.unit] + days)
     posts = [
@@ -182,7 +182,7 @@ def on_duty(request: DeskRequest) -> HttpResponse:
         for (role, clauses, count), where in empty.items()
     ]
     told = {"here": "registers", "rows": rows, "posts": posts, "now": now, "short": [
-        {"label": labels[unit], "says": flaw.rule.says, "rule": flaw.rule} for unit, flaw in rosters.short_of_staff(units)
+        {"label": labels[unit], "says": flaw.rule.says, "rule": flaw.rule} for unit, flaw in staffing.short_of_staff(units)
     ]}  # fmt: skip
     return render(request, "web/on_duty.html", told)
 
