@@ -24,7 +24,7 @@ from huiyin.core.readiness import SAME, looked_at
 from huiyin.core.rules import Ground, Procedure
 from huiyin.core.vocabulary import FactType
 from huiyin.languages import load_vocabulary
-from huiyin.org import contacts
+from huiyin.org import contacts, ownwords
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
 from huiyin.web import words
@@ -134,7 +134,7 @@ def _question(found: phrases.Question, form: Any) -> Question:
     role, _dot, name = found.missing[0].partition(".")
     wanted = f"{SAME.get(role, role)}.{name}" if name and found.missing[0] not in form.fields else found.missing[0]
     anchor = form[wanted].auto_id if wanted in form.fields else ""
-    return Question(found.phrase.text or found.phrase.says, found.phrase.clauses, found.phrase.optional, anchor)
+    return Question(ownwords.worded(ownwords.of(found.phrase)), found.phrase.clauses, found.phrase.optional, anchor)
 
 
 def _refusals(
@@ -181,7 +181,7 @@ def _denied(ground: Ground, ctx: Ctx) -> bool:
 
 def _said(phrase: Phrase, known: Mapping[str, str]) -> Said | None:
     """The sentence, or nothing where something is not known that it names."""
-    text, missing = phrases.filled(phrase, known)
+    text, missing = phrases.filled(ownwords.of(phrase), known)
     if missing or not text:
         return None
     when = load_vocabulary().label("moment", phrase.moment) if phrase.moment else ""
@@ -321,7 +321,7 @@ def flags(
     for flaw in phrases.forbidden(procedure, text, event):
         if (flaw.start, flaw.end) not in places and _may_be_meant(flaw.entry, event, ctx):
             places.add((flaw.start, flaw.end))
-            found.append(_flag(flaw, text, gone))
+            found.append(_flag(flaw, text, gone, procedure))
     return found
 
 
@@ -341,10 +341,11 @@ def _may_be_meant(entry: Phrase, event: str, ctx: Ctx | None) -> bool:
     return bool(entry.when.facts & set(load_vocabulary().events[event].facts))
 
 
-def _flag(flaw: Flaw, text: str, gone: set[str]) -> Flag:
+def _flag(flaw: Flaw, text: str, gone: set[str], procedure: Procedure) -> Flag:
+    instead = (ownwords.of(p).text for name in flaw.entry.instead for p in phrases.named(procedure, name))
     return Flag(
         text[max(0, flaw.start - AROUND) : flaw.start], text[flaw.start : flaw.end], text[flaw.end : flaw.end + AROUND], flaw.says, flaw.clauses,
-        flaw.advice, flaw.instead, flaw.stops, flaw.phrase, flaw.phrase in gone and not flaw.stops,
+        flaw.advice, tuple(dict.fromkeys(instead)), flaw.stops, flaw.phrase, flaw.phrase in gone and not flaw.stops,
     )  # fmt: skip
 
 

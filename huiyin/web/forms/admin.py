@@ -271,6 +271,12 @@ class NoticeTextForm(forms.Form):
     )
 
 
+class PhraseForm(forms.Form):
+    """One sentence to say, in the office's own way."""
+
+    text = forms.CharField(label=gettext_lazy("本单位怎样说"), widget=forms.Textarea(attrs={"rows": 4}))
+
+
 def check_lines(text: str, parts: int, field: str) -> list[list[str]]:
     """Lines of so many words each. Raises ValidationError naming the line."""
     found = []

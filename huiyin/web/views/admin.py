@@ -68,7 +68,7 @@ PARTS: Final = (
     Part(
         "admin_wording",
         gettext_lazy("规范用语"),
-        gettext_lazy("接听、询问、告知时规定要说的话，和不能说的话。"),
+        gettext_lazy("接听、询问、告知时规定要说的话，可以改成本单位的说法；和不能说的话。"),
         SYSTEM,
     ),
     Part(
@@ -182,6 +182,7 @@ SAID: Final[dict[str, str | Promise]] = {
     "hook_created": gettext_lazy("建立推送"), "hook_ended": gettext_lazy("终止推送"), "hook_resumed": gettext_lazy("恢复推送"),
     "hook_stopped": gettext_lazy("推送停用"), "calendar_loaded": gettext_lazy("启用日历"), "calendar_notice_put": gettext_lazy("录入放假安排"),
     "notice_text_put": gettext_lazy("修改告知文字"), "notice_text_dropped": gettext_lazy("恢复随附的告知文字"),
+    "phrase_put": gettext_lazy("修改规范用语的说法"), "phrase_dropped": gettext_lazy("恢复规定的说法"),
     "sample_world_made": gettext_lazy("建立示范单位"), "logged_in": gettext_lazy("登录"),
 }  # fmt: skip
 ABOUT: Final = (

@@ -1,8 +1,8 @@
-"""Words: the notices that people get, in the office's own way; the sayings that rules prescribe (to read)."""
+"""Words: the notices that people get, and the sayings that rules prescribe, in the office's own way."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -16,9 +16,9 @@ from huiyin.core.entries import Phrase
 from huiyin.core.rules import Procedure
 from huiyin.notices import own, texts
 from huiyin.notices.texts import Text
-from huiyin.org import powers, procedures, queries, reach, snapshot
+from huiyin.org import ownwords, powers, procedures, queries, reach, snapshot
 from huiyin.web import words
-from huiyin.web.forms.admin import NoticeTextForm
+from huiyin.web.forms.admin import NoticeTextForm, PhraseForm
 from huiyin.web.people import DeskRequest
 from huiyin.web.views.admin import for_keepers, page, reach_units, tried
 
@@ -98,33 +98,77 @@ def _put(request: DeskRequest, body: str, text: Text, form: NoticeTextForm) -> b
 # -- what rules prescribe to say
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @for_keepers(powers.SYSTEM)
 def wording(request: DeskRequest) -> HttpResponse:
-    """Questions, sayings and forbidden words of the procedures that the units in reach work by, with their articles."""
+    """Questions, sayings and forbidden words of the procedures that the units in reach work by, with their articles; and putting one of them in the
+    office's own way (`change`: which)."""
     line = [*reach_units(request.officer), *queries.tree().above(request.officer.unit_id)]
     day = queries.today()
     adopted = {a.hash: a.label for a in snapshot.current().adoptions if a.unit in line and a.span.holds(day)}
     found = sorted(adopted.items(), key=lambda item: item[1])
-    chosen = request.GET.get("procedure", found[0][0] if found else "")
+    chosen = request.GET.get("procedure") or _first_with_words([hash for hash, _label in found])
     if found and chosen not in adopted:
         raise Http404
+    if found and (which := request.GET.get("change")):
+        return _phrase(request, procedures.procedure_for(chosen), chosen, which)
     groups = _phrases(procedures.procedure_for(chosen)) if found else {}
-    told = {"procedures": found, "chosen": chosen, "groups": groups, "any": any(groups.values())}
+    told = {
+        "procedures": found, "chosen": chosen, "groups": groups, "any": any(groups.values()), "top": reach.is_top(request.officer),
+    }  # fmt: skip
     return page(request, "web/admin/wording.html", "admin_wording", told)
 
 
-def _phrases(procedure: Procedure) -> dict[str, list[dict[str, Any]]]:
-    """The phrases of a procedure by what they are for."""
-    sorts: dict[str, Iterable[Phrase]] = {
-        "moment": procedure.lines, "asks": procedure.script, "forbidden": procedure.forbidden,
-        "ground": [p for of_code in procedure.refusal_words.values() for p in of_code],
+def _first_with_words(hashes: Sequence[str]) -> str:
+    """The first procedure that has something to say; else the first of all."""
+    with_words = (h for h in hashes if any(_groups(procedures.procedure_for(h)).values()))
+    return next(with_words, hashes[0] if hashes else "")
+
+
+def _phrase(request: DeskRequest, procedure: Procedure, chosen: str, which: str) -> HttpResponse:
+    """One sentence: saying it in our own way, and going back to the rules' wording."""
+    known = [p for sort, of_sort in _groups(procedure).items() if sort != "forbidden" for p in of_sort]
+    phrase = next((p for p in known if ownwords.key(p) == which), None)
+    if phrase is None:
+        raise Http404
+    back = redirect(f"{reverse('admin_wording')}?procedure={chosen}")
+    sent = request.POST if request.method == "POST" else None
+    form = PhraseForm(sent, initial={"text": ownwords.worded(ownwords.of(phrase))})
+    if sent and sent.get("what") == "drop":
+        ownwords.drop(phrase, by=request.officer)
+        messages.success(request, _("已恢复规定的说法。"))
+        return back
+    if sent and form.is_valid() and tried(form, lambda: _say(request, procedure, phrase, form.cleaned_data["text"])):
+        messages.success(request, _("已改用本单位的说法。"))
+        return back
+    told = {
+        "form": form, "row": _phrase_row(phrase), "rules": ownwords.worded(phrase), "slots": phrase.slots, "chosen": chosen,
+        "top": reach.is_top(request.officer),
     }  # fmt: skip
-    moments = words.vocabulary().values.get("moment", {})
+    return page(request, "web/admin/phrase.html", "admin_wording", told, 422 if sent else 200)
+
+
+def _say(request: DeskRequest, procedure: Procedure, phrase: Phrase, text: str) -> bool:
+    ownwords.put(procedure, phrase, text, by=request.officer)
+    return True
+
+
+def _groups(procedure: Procedure) -> dict[str, list[Phrase]]:
+    """The phrases of a procedure by what they are for."""
     return {
-        sort: [
-            {"said": "　".join(p.forbidden) or p.text, "clauses": p.clauses, "moment": moments.get(p.moment or "", ""), "advice": p.advice}
-            for p in phrases
-        ]
-        for sort, phrases in sorts.items()
+        "moment": [p for p in procedure.lines if p.text], "asks": list(procedure.script), "forbidden": list(procedure.forbidden),
+        "ground": [p for of_code in procedure.refusal_words.values() for p in of_code if p.text],
+    }  # fmt: skip
+
+
+def _phrases(procedure: Procedure) -> dict[str, list[dict[str, Any]]]:
+    return {sort: [_phrase_row(p) for p in found] for sort, found in _groups(procedure).items()}
+
+
+def _phrase_row(phrase: Phrase) -> dict[str, Any]:
+    said = "　".join(phrase.forbidden) or ownwords.worded(ownwords.of(phrase))
+    moment = words.vocabulary().values.get("moment", {}).get(phrase.moment or "", "")
+    return {
+        "said": said, "clauses": phrase.clauses, "moment": moment, "advice": phrase.advice, "key": ownwords.key(phrase),
+        "ours": not phrase.forbidden and ownwords.is_own(phrase),
     }  # fmt: skip
