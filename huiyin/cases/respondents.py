@@ -7,6 +7,7 @@ what the page then shows is the timeline of that party: what was addressed to it
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -64,6 +65,11 @@ def _opening(row: PartyCode | None, via: str) -> Opening:
     if row.revoked or row.round != case.round or case.ended or case.archived or not _answers(case.pk, row.party):
         raise CodeOver("respondent code")
     return Opening(row.pk, case, Outside(RESPONDENT, row.party, via))
+
+
+def forget(cases: Sequence[int]) -> None:
+    """What these cases held was destroyed: no code opens them any more, and none is kept."""
+    PartyCode.objects.filter(case_id__in=list(cases)).delete()
 
 
 def handed_out(case: Case) -> list[PartyCode]:

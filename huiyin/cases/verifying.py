@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from huiyin.cases import anchoring, evidence, numbers, rebuilding, sealed
+from huiyin.cases import anchoring, erased, evidence, numbers, rebuilding, sealed
 from huiyin.cases.anchoring import Sheet
 from huiyin.cases.merkle import Tree, leaf
 from huiyin.cases.models import Anchor
@@ -48,7 +48,7 @@ UNREADABLE: Final = (
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is not as it was. `kind`: altered | missing | moved | extra | head | column | leaf | anchor | file | admin | series |
-    copy | text | evidence. `where`: numbers and names of columns, never a value."""
+    copy | text | evidence | erased | left | register | disposal. `where`: numbers and names of columns, never a value."""
 
     kind: str
     case_id: int | None = None
@@ -78,7 +78,8 @@ class Report:
 
 
 def verify(*, against: Path | None = None, with_copies: bool = True) -> Report:
-    """Verify chains, heads, anchors, series and, `with_copies`, every copy, every sealed text and every file.
+    """Verify chains, heads, anchors, series and, `with_copies`, every copy, every sealed text, every file, and that
+    nothing was erased but by a disposal.
     `against`: the file of an anchor that was kept elsewhere; without it the newest of the table. Raises ValueError when that file is no anchor."""
     report = Report()
     sheet = anchoring.read_file(against) if against is not None else None
@@ -97,6 +98,7 @@ def verify(*, against: Path | None = None, with_copies: bool = True) -> Report:
                 report.add(Finding("text", case_id, seq, what))
             for case_id, seq, what in evidence.differences(page):
                 report.add(Finding("evidence", case_id, seq, what))
+            _erased(report, page)
     return report
 
 
@@ -303,6 +305,15 @@ def _copies(report: Report, page: list[int]) -> None:
                     report.add(Finding("copy", case_id, None, f"{d.table} {d.what} {' '.join(d.columns)}".strip()))
             except UNREADABLE as error:
                 report.add(Finding("copy", case_id, None, f"{type(error).__name__}: {error}"[:200]))
+
+
+def _erased(report: Report, page: list[int]) -> None:
+    """What is gone without a disposal, or is still there after one; looked at again with the lock of the case before anything is said."""
+    for suspect in sorted({case_id for case_id, _kind, _what in erased.differences(page)}):
+        with writing():
+            lock_cases([suspect])
+            for case_id, kind, what in erased.differences([suspect]):
+                report.add(Finding(kind, case_id, None, what))
 
 
 def _suspects(page: list[int]) -> list[int]:

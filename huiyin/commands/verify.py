@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
     database_ready()
     from huiyin.cases.verifying import verify
     from huiyin.registers import verifying
+    from huiyin.retention import verifying as disposals
 
     if args.against is not None and not args.against.is_file():
         raise Stop(_("没有这个锚定文件：%(path)s") % {"path": args.against})
@@ -41,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
         report = verify(against=args.against, with_copies=not args.no_copies)
         if not args.no_copies:
             verifying.verify(report)
+            disposals.verify(report)
     except ValueError as error:
         raise Stop(_("不是锚定文件：%(error)s") % {"error": error}) from error
     if args.json:
@@ -90,6 +92,9 @@ def _line(finding: "Finding", numbers: dict[int, str | None]) -> str:
         "text": _("加密的内容与记录不符（%(where)s）"),
         "evidence": _("证据文件与记录不符（%(where)s）"),
         "copy": _("副本与记录不符（%(where)s）"),
+        "erased": _("内容被销毁，却没有销毁的记录（%(where)s）"),
+        "left": _("案件已经销毁，却还留有内容（%(where)s）"),
+        "disposal": _("销毁登记与管理记录不符（%(where)s）"),
         "register": _("台账与管理记录不符（%(where)s）"),
     }[finding.kind] % {"seq": finding.seq, "where": finding.where}
     if finding.case_id is None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.utils import timezone
+
 from huiyin.cases.planning import Act
 from huiyin.cases.sides import for_whom
 from huiyin.core.model import Event, Notice
@@ -16,7 +18,7 @@ from huiyin.core.vocabulary import Vocabulary
 from huiyin.dues.tables import Row, text
 from huiyin.moments import stored
 from huiyin.notices import own, texts
-from huiyin.notices.models import INBOX, OFFICER, PARTY, QUEUED, SENT, UNIT, Outbox
+from huiyin.notices.models import BY_HAND, FAILED, INBOX, NOTHING, OFFICER, PARTY, QUEUED, SENT, UNIT, UNKNOWN, Outbox
 from huiyin.vault import db
 
 COLUMNS: Final = (
@@ -53,6 +55,16 @@ def insert(rows: Sequence[Row]) -> None:
     """Write rows; what was told before is passed over."""
     tail = ' ON CONFLICT (case_id, seq, to_kind, "to", clauses, about, topic) DO NOTHING'
     db.insert(Outbox, COLUMNS, rows, tail)
+
+
+def forget(cases: Sequence[int]) -> None:
+    """What these cases held was destroyed: what still waits is not sent, and what a gateway or mail server answered is not kept. The words that were
+    sent are closed in the vault, and go with its keys."""
+    rows = Outbox.objects.filter(case_id__in=list(cases))
+    rows.exclude(error="").update(error="erased")
+    rows.filter(state__in=(QUEUED, FAILED, UNKNOWN, BY_HAND)).update(
+        state=NOTHING, error="erased", finished=timezone.now()
+    )
 
 
 def row_of(told: Told, case_id: int, seq: int, at: datetime) -> Row:

@@ -23,13 +23,20 @@ DATABASES = [
     "sqlite",
     pytest.param("postgresql", marks=pytest.mark.skipif(not postgres.available(), reason=str(postgres.MISSING))),
 ]
-ERASE = """
-from huiyin.vault import erasing, keys
+DISPOSE = """
+from datetime import datetime
+from huiyin.cases import clock
+from huiyin.org.models import Officer
+from huiyin.retention import actions, queries
 from huiyin.vault.models import DataKey
-row = DataKey.objects.filter(party="").first()
-keys.note_destroyed([row.id])
-erasing.reconcile()
-print("GONE", row.id)
+keepers = Officer.objects.filter(role='archivist').select_related('person', 'unit')
+with clock.at(datetime(2060, 1, 1)):
+    keeper, case = next((k, h.case) for k in keepers for h in queries.over(k, 50)[0] if h.free)
+    lines = actions.propose([case.pk], by=keeper).items.values_list('pk', flat=True)
+    for one in Officer.objects.filter(role__in=('unit_head', 'leader', 'director'), unit=keeper.unit).select_related('person', 'unit'):
+        actions.review(lines, by=one, agrees=True)
+    assert actions.run() == (1, 0)
+print("GONE", DataKey.objects.filter(case_id=case.pk, party="").values_list("id", flat=True)[0])
 """
 
 
@@ -191,9 +198,13 @@ def test_a_place_that_does_not_fit_is_refused_and_stays_empty(backed_up, tmp_pat
     ring.write_text(json.dumps(json.loads(right) | {"chain": "00" * 32}))
     assert "不是这套数据的" in new.ask(*told, code=2)
     ring.write_text(right)
-    gone = one.ask("manage", "shell", "--command", ERASE).partition("GONE ")[2].split()[0]
-    (new.home / "keys" / "destroyed.txt").write_text((one.home / "keys" / "destroyed.txt").read_text())
-    assert "已恢复" in new.ask(*told)  # nothing of the refused ones was left
+    gone = one.ask("manage", "shell", "--command", DISPOSE).partition("GONE ")[2].split()[0]
+    for name in ("destroyed.txt", "disposed.jsonl"):
+        shutil.copy(one.home / "keys" / name, new.home / "keys" / name)
+    said = new.ask(*told)
+    assert "已恢复" in said  # nothing of the refused ones was left
+    assert "备份之后销毁的 1 件已再次销毁" in said
+    assert "0 处不符" in said  # with its event and its entry in the register
     asked = f"from huiyin.vault.models import DataKey; print('STATE', DataKey.objects.get(id={gone!r}).wrapped is None)"
     assert "STATE True" in new.ask("manage", "shell", "--command", asked)  # erased after the backup: erased again
     assert "已经有数据库" in new.ask(*told, code=2)
