@@ -1,105 +1,39 @@
-"""The desk: registering what somebody says by telephone, at the window, by letter; with what the rules still want, who is known, and drafts.
+"""The desk: registering what somebody says by telephone, at the window, by letter; with what the rules still want, who is known, and drafts."""
 
-A telephone system opens the page with the number of the caller behind the # (`call`): so it reaches no log and no list of visited pages.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.forms.utils import ErrorDict
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from huiyin import languages
-from huiyin.cases import actions, calendars, clock, drafts, looking, queries, recordings
+from huiyin.cases import actions, drafts, looking, queries, recordings
 from huiyin.cases.actions import Registration
 from huiyin.cases.errors import Busy, KeyReused, NoSuchCase
-from huiyin.cases.finding import Finder
-from huiyin.cases.intake import Step
-from huiyin.cases.looking import Known, Look
 from huiyin.cases.models import Case, Draft
-from huiyin.cases.people import actor
-from huiyin.cases.scripts import taking_down
-from huiyin.cases.several import OTHER_HALF
-from huiyin.cases.world import CaseWorld, world_for
 from huiyin.core.facts import BadFact
-from huiyin.core.foretell import foresee
-from huiyin.core.history import History
 from huiyin.core.model import Refused
 from huiyin.core.rules import Procedure
-from huiyin.core.vocabulary import load_vocabulary
 from huiyin.moments import local
 from huiyin.org import procedures
 from huiyin.org.snapshot import Adopted
-from huiyin.web import caller, choices, meter, problems, scripts, suggest, visits, words
+from huiyin.web import caller, problems, scripts, suggest, words
 from huiyin.web.casefile import number_key
+from huiyin.web.deskpage import Page, meter_of, page_of
 from huiyin.web.forms import files
-from huiyin.web.forms.also import LinkForm, OtherHalfForm, ThenForm
-from huiyin.web.forms.fields import Offered
-from huiyin.web.forms.people import JointForm, PersonForm, people_of
-from huiyin.web.forms.register import RegisterForm
-from huiyin.web.meter import Meter
+from huiyin.web.forms.people import people_of
 from huiyin.web.people import DeskRequest, for_officers
 from huiyin.web.problems import Problem
-from huiyin.web.scripts import RefuseForm
+from huiyin.web.views.calls import call, of_caller, phone_typed
 
 BUTTONS: Final = ("check", "person", "take", "take_caller", "choose")  # that change the form itself
 NOT_TYPED: Final = frozenset({"csrfmiddlewaretoken", "save", "draft", "go", *BUTTONS})  # buttons, not answers
-
-
-@dataclass
-class Page:
-    """The page with all its forms."""
-
-    form: RegisterForm
-    people: list[PersonForm]
-    joint: JointForm
-    then: ThenForm
-    link: LinkForm
-    other: OtherHalfForm | None
-    refuse: RefuseForm
-
-    def all(self) -> list[forms.Form]:
-        """Every form of the page that holds something."""
-        found: list[forms.Form] = [self.form, *self.people, self.then, self.link, self.refuse]
-        found += [self.joint] if self.people else []
-        return [*found, *([self.other] if self.other else [])]
-
-    def are_valid(self) -> bool:
-        """All are looked at, so that all mistakes are named at once."""
-        valid = [form.is_valid() for form in self.all()]
-        return all(valid)
-
-    def forget_errors(self) -> None:
-        """Somebody is still writing: what is not there yet is no mistake."""
-        for form in self.all():
-            if form.is_bound:
-                form._errors = ErrorDict()  # type: ignore[attr-defined]
-
-    def parties(self) -> list[dict[str, Any]]:
-        """Everybody, in the order in which they get their numbers."""
-        return self.form.parties([one.party() for one in self.people])
-
-    def steps(self, request: DeskRequest) -> list[Step]:
-        """What is recorded after registering, in the same act."""
-        by = request.officer
-        found = [step for one in self.people if (step := one.step(by, self.form.role)) is not None]
-        if self.people:
-            own = [str(n) for n, p in enumerate(self.parties(), 1) if p["role"] == self.form.role]
-            found += self.joint.steps(by, own)
-        refused = self.refuse.step()
-        more = [Step(refused[0], by, refused[1])] if refused is not None else []
-        return [*found, *self.link.steps(by), *self.then.steps(by), *more]
 
 
 @login_not_required
@@ -144,7 +78,7 @@ def _answer(
     procedure = procedures.procedure_for(chosen.hash if message is None else message.procedure_hash)
     if typed is not None and "go" in request.POST:
         typed = _sent_on(request, procedure, typed)
-    page = _page(
+    page = page_of(
         request, procedure, typed, _begins(request, message) if message is not None and typed is None else None
     )
     told: dict[str, Any] = {
@@ -154,7 +88,7 @@ def _answer(
     for one in page.all():
         files.tell(request, one)
     if request.method == "GET" or set(BUTTONS) & set(request.POST):
-        told["meter"] = _meter(request, procedure, page)
+        told["meter"] = meter_of(request, procedure, page)
         if "check" not in request.POST:
             page.forget_errors()
         return render(request, "web/register.html", told)
@@ -163,11 +97,11 @@ def _answer(
         messages.success(request, _("草稿已存，在“我的待办”下面和“登记”页都可以接着填。"))
         return redirect("work")
     if not page.are_valid() or scripts.unseen(page.then):
-        told["meter"] = _meter(request, procedure, page)
+        told["meter"] = meter_of(request, procedure, page)
         return render(request, "web/register.html", told, status=422)
     outcome = _register(request, procedure, page, message)
     if isinstance(outcome, Problem):
-        told |= {"problem": outcome, "meter": _meter(request, procedure, page)}
+        told |= {"problem": outcome, "meter": meter_of(request, procedure, page)}
         for name in outcome.fields:
             if name in page.form.fields:
                 page.form.add_error(name, _("请填写这一项。") if outcome.status == 409 else _("请改一下这一项。"))
@@ -197,112 +131,10 @@ def look(request: DeskRequest) -> HttpResponse:
     if chosen is None:
         raise Http404
     procedure = procedures.procedure_for(chosen.hash)
-    page = _page(request, procedure, request.POST)
+    page = page_of(request, procedure, request.POST)
     return render(
-        request, "web/parts/meter.html", {"meter": _meter(request, procedure, page), "form": page.form, "said": True}
+        request, "web/parts/meter.html", {"meter": meter_of(request, procedure, page), "form": page.form, "said": True}
     )
-
-
-# -- the forms of the page
-
-
-def _page(
-    request: DeskRequest, procedure: Procedure, typed: QueryDict | None, begins: Mapping[str, Any] | None = None
-) -> Page:
-    unit, now = request.officer.unit_id, clock.now()
-    world = world_for(unit, procedure.id, now.date(), None)
-    view = History([], load_vocabulary())
-    offered = Offered(
-        units=choices.units(world.tree, unit), officers=choices.officers(world.tree, unit, view), places=choices.places(),
-        codes={},
-    )  # fmt: skip
-    first = looking.look(procedure, unit, by=request.officer, facts={"kind": procedure.kinds[0]}, parties=())
-    role = "reporter" if set(procedure.kinds) <= {"report"} else "complainant"
-    form = RegisterForm(
-        procedure, offered=offered, asked=_asks(request, procedure, world), looked_at=meter.looked_at(first.readiness, role), data=typed,
-        initial={"channel": "phone", "source": "direct", "key": visits.new_key(), "first_contact": request.officer.person.key,
-            **(begins or {})},
-    )  # fmt: skip
-    if typed is not None:
-        typed = typed.copy()
-        for n in range(people_of(typed)):
-            typed.setdefault(f"p{n + 2}-role", form.role)
-    people = [PersonForm(n + 2, offered, form.role, data=typed) for n in range(people_of(typed))]
-    half = OTHER_HALF.get(procedure.kinds[0])
-    there = half is not None and bool(procedures.adopted(unit, half))
-    page = Page(
-        form, people, JointForm(_complainants(form, people), data=typed), ThenForm(first.readiness.offers, offered, data=typed),
-        LinkForm(data=typed), OtherHalfForm(half, data=typed) if half and there else None, RefuseForm(data=typed),
-    )  # fmt: skip
-    for event, asked in page.then.asks.items():
-        scripts.watch(page.then, procedure, event, {f"{event}_{name}": name for name in asked})
-    return page
-
-
-def _asks(request: DeskRequest, procedure: Procedure, world: CaseWorld) -> Mapping[str, Any]:
-    view, now = History([], load_vocabulary()), clock.now()
-    by = actor(request.officer)
-    return foresee(procedure, view, "registered", actor=by, world=world, calendar=calendars.current(), now=now).asks
-
-
-def _complainants(form: RegisterForm, people: list[PersonForm]) -> list[tuple[str, str]]:
-    """(number, words) of everybody who complains, as far as it is typed."""
-    found = [("1", _named(1, form[f"{form.role}.name"].value()))]
-    return found + [(str(p.no), _named(p.no, p["name"].value())) for p in people if p["role"].value() == form.role]
-
-
-def _named(no: int, name: Any) -> str:
-    return _("第%(no)d人 %(name)s") % {"no": no, "name": name or ""}
-
-
-def _meter(request: DeskRequest, procedure: Procedure, page: Page) -> Meter:
-    """The rules and the earlier cases on what is typed. A value that is no answer yet counts as not said."""
-    unit, form, finder = request.officer.unit_id, page.form, Finder()
-    for one in page.all():
-        one.is_valid()
-    facts, parties = (form.facts(), page.parties()) if form.is_bound else ({"kind": procedure.kinds[0]}, [])
-    found = looking.look(
-        procedure,
-        unit,
-        by=request.officer,
-        facts=facts,
-        parties=parties,
-        occurred=form.happened() if form.is_bound else None,
-        finder=finder,
-    )
-    if found.bad is not None:  # what cannot be read is said at its field when it is sent
-        kept = {n: v for n, v in facts.items() if n != found.bad.fact}
-        found = Look(
-            looking.look(procedure, unit, by=request.officer, facts=kept, parties=_readable(parties)).readiness
-        )
-    known = looking.likely(request.officer, parties, finder) if parties else Known()
-    business = form.data.get("respondent.name", "") if form.is_bound else ""
-    code = form.data.get("respondent.credit_code", "") if form.is_bound else ""
-    shown = [] if looking.business(code) else looking.known_businesses(business, code)
-    told = meter.meter(found, known, shown, form, form.role)
-    readable = _readable(parties) if found.bad else parties
-    ctx = taking_down(
-        procedure, unit, by=request.officer, facts=facts, parties=readable, occurred=form.happened() if form.is_bound else None,
-        finder=finder,
-    )  # fmt: skip
-    told.script = scripts.at_intake(procedure, request.officer, form, ctx)
-    same = form.is_bound and form.data.get("refuse") == form.data.get("refuse_for")
-    told.refuse_text = form.data.get("refuse_text", "") if same else ""
-    told.caller = caller.known(request.officer, known, _phone(parties))
-    sent_to = page.then.data.get("then-dispatched_to", "") if page.then.is_bound else ""
-    told.advice = suggest.advice(
-        procedure, request.officer, form, facts, readable, found=found.readiness, script=told.script, chosen_unit=sent_to, ctx=ctx
-    )  # fmt: skip
-    return told
-
-
-def _phone(parties: list[dict[str, Any]]) -> str:
-    """The number of who is calling."""
-    return next((str(p["phone"]) for p in parties if p.get("phone") and p.get("role") != "respondent"), "")
-
-
-def _readable(parties: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{n: v for n, v in p.items() if n not in ("phone", "postcode", "credit_code")} for p in parties]
 
 
 def _pressed(request: DeskRequest) -> QueryDict | None:
@@ -317,7 +149,7 @@ def _pressed(request: DeskRequest) -> QueryDict | None:
         data.setlist(name, [*data.getlist(name), value] if name == "category" else [value])
         return data
     if "take_caller" in request.POST:
-        for name, value in _of_caller(request, request.POST["take_caller"], _phone_typed(data)).items():
+        for name, value in of_caller(request, request.POST["take_caller"], phone_typed(data)).items():
             data[name] = value
         return data
     found = looking.business(request.POST.get("take", "")) if "take" in request.POST else None
@@ -326,53 +158,6 @@ def _pressed(request: DeskRequest) -> QueryDict | None:
             data[name] = value
         return data
     return None
-
-
-# -- a call
-
-
-@csrf_exempt
-@login_not_required
-@require_http_methods(["GET", "POST"])
-def call(request: HttpRequest) -> HttpResponse:
-    """A telephone system opens the form for a caller. It may post the number, or put it into the address: either way the browser is sent on with
-    the number behind the #, which it tells nobody, and the page strips that, too. Nothing is looked up or kept here, so no log-in is asked."""
-    given = request.POST if request.method == "POST" else request.GET
-    number = "".join(c for c in given.get("phone", "")[:40] if c.isdigit() or c in "+-")
-    procedure = given.get("procedure", "")
-    known = procedure if procedure.replace("/", "").replace("_", "").isalnum() else ""
-    answer = HttpResponse(status=303)
-    answer["Location"] = (
-        reverse("register") + (f"?procedure={known}" if known else "") + (f"#phone={number}" if number else "")
-    )
-    answer["Referrer-Policy"] = "no-referrer"
-    return answer
-
-
-@never_cache
-@require_POST
-@for_officers
-def take_caller(request: DeskRequest) -> HttpResponse:
-    """Name and address of a known caller for the fields of the form, each entered in the log of what was revealed."""
-    return JsonResponse(_of_caller(request, request.POST.get("take_caller", ""), _phone_typed(request.POST)))
-
-
-def _phone_typed(data: QueryDict) -> tuple[str, str]:
-    """(role, number) of who calls."""
-    for role in ("complainant", "reporter"):
-        if number := data.get(f"{role}.phone"):
-            return role, str(number)
-    return "complainant", ""
-
-
-def _of_caller(request: DeskRequest, pk: str, who: tuple[str, str]) -> dict[str, str]:
-    role, phone = who
-    if not pk.isdecimal() or len(pk) > 18 or not phone:
-        raise Http404
-    try:
-        return {f"{role}.{name}": value for name, value in caller.take_over(request.officer, int(pk), phone).items()}
-    except NoSuchCase:
-        raise Http404
 
 
 def _message(request: DeskRequest) -> Case | None:
@@ -399,8 +184,8 @@ def _begins(request: DeskRequest, message: Case) -> dict[str, Any]:
 
 def _sent_on(request: DeskRequest, procedure: Procedure, typed: QueryDict) -> QueryDict:
     """One key registers, accepts and dispatches: what is still open of that is filled in as suggested, in sight of everybody when a rule says no."""
-    page = _page(request, procedure, typed)
-    told = _meter(request, procedure, page)
+    page = page_of(request, procedure, typed)
+    told = meter_of(request, procedure, page)
     data = typed.copy()
     names = page.then.fields
     suggested = told.advice.units[0].value if told.advice and told.advice.units else ""
