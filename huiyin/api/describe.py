@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from huiyin.api import examples
+from huiyin.cases.leaving import REASONS
 from huiyin.core.facts import LISTS
 from huiyin.core.vocabulary import EventType, FactType, Vocabulary, load_vocabulary
 
@@ -114,6 +115,7 @@ def body_for(event: str, more: Schema | None = None) -> Schema:
             "description": _("不写时区为北京时间；不写为现在。"),
         },
         "late_reason": {"type": "string", "title": _("补录原因")},
+        "let_go": {"type": "string", "enum": list(REASONS), "title": _("写有投诉人信息仍要发出的理由")},
         **(more or {}),
     }
     schema = {"type": "object", "additionalProperties": False, "properties": properties}

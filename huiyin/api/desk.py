@@ -196,7 +196,7 @@ def _verb(name: str) -> Any:
         request.event, request.procedure = name, procedures.procedure_for(found.procedure_hash)
         rows = actions.record(
             found, name, by=request.officer, facts=body.facts, occurred=body.occurred, re=body.re, late_reason=body.late_reason,
-            parties=body.parties, shown_seq=body.shown_seq, key=key,
+            parties=body.parties, shown_seq=body.shown_seq, key=key, let_go=body.let_go or "",
         )  # fmt: skip
         return Status(201, showing.recorded(found, rows))
 

@@ -101,7 +101,9 @@ def try_out(
         raise BadFact(None, "event", "unknown_event", "event_name", event)
     case = case_of(request, number)
     request.event, request.procedure = event, procedures.procedure_for(case.procedure_hash)
-    step = Step(event, request.officer, body.facts, body.parties, body.occurred, body.re, body.late_reason)
+    step = Step(
+        event, request.officer, body.facts, body.parties, body.occurred, body.re, body.late_reason, let_go=body.let_go or ""
+    )  # fmt: skip
     return _tried(trying.effects_of(trying.try_out(case, step)))
 
 

@@ -16,7 +16,7 @@ from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Val
 from huiyin import outages
 from huiyin.accounts.throttle import QUARTER, TooMany
 from huiyin.api import words
-from huiyin.cases import reasons
+from huiyin.cases import leaving, reasons
 from huiyin.cases.errors import Busy, KeyReused, NoSuchCase, Stale
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
@@ -48,6 +48,7 @@ def of_refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
         code=refused.code, stage=refused.stage, clauses=list(refused.clauses),
         says=[{"text": line.says, "clauses": list(line.clauses)} for line in lines],
         missing=list(refused.data.get("missing", ())), waits_for=list(refused.data.get("after", ())),
+        marks=list(refused.data.get("marks", ())), let_go=list(leaving.REASONS) if refused.data.get("may_let_go") else [],
     )  # fmt: skip
 
 

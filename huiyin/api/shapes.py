@@ -26,6 +26,7 @@ class Recording(Strict):
     re: list[int] = Field(default_factory=list)
     late_reason: str | None = None
     shown_seq: int | None = None
+    let_go: str | None = None
 
 
 class Registering(Strict):

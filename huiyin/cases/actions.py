@@ -65,14 +65,15 @@ def record(
     parties: RawParties = (),
     shown_seq: int | None = None,
     key: str | None = None,
+    let_go: str = "",
 ) -> list[Event]:
     """Record one event of a case, with what follows from it. Returns the rows written, in order.
 
     `occurred` without zone is local; none means now. `re`: sequence numbers of the events it answers. `shown_seq`: how far the page showed
-    the case on which somebody acted; `key`: idempotency key. Raises Refused (the rules), BadFact (what was typed), Stale (the case changed
-    meanwhile), KeyReused, Busy, NoSuchCase.
+    the case on which somebody acted; `key`: idempotency key; `let_go`: why words go that tell of somebody (see huiyin.cases.leaving). Raises
+    Refused (the rules), BadFact (what was typed), Stale (the case changed meanwhile), KeyReused, Busy, NoSuchCase.
     """
-    step = Step(event, by, facts or {}, parties, occurred, re, late_reason)
+    step = Step(event, by, facts or {}, parties, occurred, re, late_reason, let_go=let_go)
     return record_steps(case, [step], shown_seq=shown_seq, key=key)
 
 
@@ -153,7 +154,7 @@ def _claim(steps: Sequence[Step], case_id: int, key: str | None) -> list[Event] 
 
 
 def _digest(steps: Sequence[Step], case_id: int | None) -> str:
-    told = [[s.event, s.facts, s.parties, s.occurred, list(s.re), s.late_reason] for s in steps]
+    told = [[s.event, s.facts, s.parties, s.occurred, list(s.re), s.late_reason, *([s.let_go] if s.let_go else [])] for s in steps]
     return idempotency.digest({"case": case_id, "steps": told})
 
 

@@ -49,6 +49,7 @@ class Step:
     late_reason: str | None = None
     seen: Mapping[str, Any] = field(default_factory=dict)
     handed_on: bool = False  # its parties come from another case: what was taken in there is not judged again
+    let_go: str = ""  # why words that tell of somebody who is kept unknown go all the same: one of leaving.REASONS
 
 
 @dataclass(slots=True)

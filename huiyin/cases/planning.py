@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from huiyin.cases import bodies, calendars, people, pins
+from huiyin.cases import bodies, calendars, leaving, people, pins
 from huiyin.cases.bodies import Extra, Log, Pin
 from huiyin.cases.finding import Finder
 from huiyin.cases.intake import Step, Taken, items_to_seal, take_in
@@ -108,6 +108,8 @@ def resume(case_id: int, rows: Sequence[tuple[int, str]], head_hash: str, now: d
 def add(act: Act, step: Step, seen: Mapping[str, Any] | None = None) -> list[Event]:
     """Decide one more event of the act. `seen`: answers the shell gives (ids of the cases it names). Returns what is new.
     Raises Refused, BadFact."""
+    if _is_disposed(act) and step.event != "linked":  # that another case belongs to it may be said: it holds nothing of either
+        raise Refused("open", "case_erased")
     taken = _taken(act, step)
     actor = people.actor(step.by)
     attempt = taken.attempt if not seen else replace(taken.attempt, seen={**taken.attempt.seen, **seen})
@@ -115,9 +117,22 @@ def add(act: Act, step: Step, seen: Mapping[str, Any] | None = None) -> list[Eve
     act.world.current = step.event
     act.tokens += [(kind, token, act.case_id, no) for no, kind, token in act.world.told(taken.findable)]
     found = decide(act.procedure, act.after, attempt, actor=actor, world=act.world, calendar=act.calendar, now=act.now)
+    found = leaving.check(_guard(act, taken), found, step.by, step.let_go)
     _take(act, found, people.via(step.by), attempt)
     act.identity.update(taken.identity)
     return found
+
+
+def _guard(act: Act, taken: Taken) -> leaving.Guard:
+    """What this act must not tell anybody outside."""
+    return leaving.Guard(
+        act.procedure, act.after, {**act.identity, **taken.identity}, act.fact, act.world, taken.attempt.parties
+    )  # fmt: skip
+
+
+def _is_disposed(act: Act) -> bool:
+    """What was in the case is destroyed: nothing comes after that."""
+    return act.after.first("disposed") is not None
 
 
 def _taken(act: Act, step: Step) -> Taken:
@@ -142,6 +157,8 @@ def _answered(act: Act, step: Step) -> list[str]:
 
 def add_passed(act: Act) -> list[Event]:
     """What limits that have passed ask for, and nothing else."""
+    if _is_disposed(act):
+        return []
     act.world = world_for(act.unit, act.procedure.id, act.now.date(), act.case_id)
     view = act.after.copy()
     found = sweep(act.procedure, view, world=act.world, calendar=act.calendar, now=act.now)
@@ -151,6 +168,8 @@ def add_passed(act: Act) -> list[Event]:
 
 def enter(act: Act, told: LinkedAct) -> list[Event]:
     """What the rules of a linked case write in this one; nothing where its own rules do not allow it."""
+    if _is_disposed(act):
+        return []
     act.world = world_for(act.unit, act.procedure.id, act.now.date(), act.case_id)
     found = entered(act.procedure, act.after, told, world=act.world, calendar=act.calendar, now=act.now)
     _take(act, found, "", None)

@@ -63,6 +63,12 @@ MEANS: Final[dict[str, tuple[Text, Text]]] = {
         gettext_lazy("请按规则算出的金额填写；几人分担的，合计应等于该金额。"),
     ),
     "wording": (gettext_lazy("文字中有规定不得使用的说法。"), gettext_lazy("请按上面所列的说明改写后再发出。")),
+    "identity": (
+        gettext_lazy("没有发出：%(facts)s里写有应当保密的举报人、投诉人的信息。"),
+        gettext_lazy(
+            "请把标出的地方改掉或删去，再提交。系统只查文字和文件的名称：手写、录音、图片和文件里面的内容查不出来，请自己再看一遍。"
+        ),
+    ),
     "not_proposed": (
         gettext_lazy("这一步须先拟办、经批准后才能办理。"),
         gettext_lazy("请先“拟办”，由%(approvers)s批准。"),
@@ -162,6 +168,29 @@ def _reasons(refused: Refused, procedure: Procedure | None) -> list[Reason]:
     elif rest:
         found.append(Reason(_("依据："), rest))
     return found
+
+
+def leak_label(kind: str) -> str:
+    """What a place in a text gives away."""
+    return {
+        "name": _("姓名"), "called": _("称呼"), "pinyin": _("姓名的拼音"), "phone": _("电话"), "id_number": _("证件号码"),
+        "birth_date": _("出生日期"), "email": _("电子邮箱"), "account": _("微信等帐号"), "address": _("住址"),
+    }[kind]  # fmt: skip
+
+
+def let_go_label(reason: str) -> str:
+    """Why words that tell of a complainant went all the same."""
+    return {
+        "agreed": _("本人同意让对方知道"), "needed": _("调解、核实必须让对方知道是谁"), "known": _("对方已经知道是谁"),
+        "somebody_else": _("写的是另一个人或另一件事，只是相同"),
+    }.get(reason, reason)  # fmt: skip
+
+
+def of_leak(event: str, place: Mapping[str, Any]) -> str:
+    """Where a text tells of somebody who must stay unknown, in a sentence without its words."""
+    told = {"label": _fact(_words(None), event, place["fact"]), "kind": leak_label(place["kind"])}
+    told |= {"at": place["start"] + 1, "count": place["end"] - place["start"]}
+    return _("“%(label)s”第 %(at)d 字起的 %(count)d 个字：%(kind)s") % told
 
 
 def of_bad_fact(bad: BadFact) -> str:

@@ -10,14 +10,16 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from huiyin import languages
-from huiyin.cases import access
+from huiyin.cases import access, leaving, reasons
 from huiyin.cases.access import Sight
 from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
+from huiyin.cases.leaving import Guard, Kept
 from huiyin.cases.people import By, Outside
 from huiyin.cases.queries import Opened
 from huiyin.cases.sides import BETWEEN_THE_SIDES, RESPONDENT, for_whom
@@ -237,15 +239,38 @@ class Timeline:
                 kind = kind or self.words.case_facts.get(name)
                 label = kind.label_zh if kind else name
                 if isinstance(value, Sealed) and not isinstance(value, FileRef):
-                    if self.outside is None or self._reads(event):
+                    if self._tells_of_the_other_side(event, value):
+                        yield Shown(name, label, HIDDEN, "hidden")
+                    elif self.outside is None or self._reads(event):
                         yield self._closed(name, label, value, self.plain, in_full=self._is_addressed(event))
                 elif files := _files(value):
                     if self.outside is None or self._reads(event):
                         yield self._handed_in(name, label, files)
                 elif self.outside is None or name in TOLD_FACTS:
                     yield self._plain(name, label, value)
+        if leaving.was_let_go(event) and self.outside is None:
+            why = reasons.let_go_label(str(event.seen[leaving.LET_GO]))
+            yield Shown(leaving.LET_GO, _("写有投诉人信息仍发出的理由"), why)
         if isinstance(event.late_reason, Sealed) and self.outside is None:
             yield self._closed("late_reason", _("补录原因"), event.late_reason, self.plain)
+
+    def _tells_of_the_other_side(self, event: Event, value: Sealed) -> bool:
+        """Would these words tell a respondent who sent a secret matter in? They were looked through when they were recorded; what is older than
+        that, or was learnt of that person since, is held back here."""
+        if self.outside is None or self.outside.role in ON_THE_REPORTERS_SIDE or leaving.was_let_go(event):
+            return False
+        if event.actor.party == self.outside.party or self._kept is None:
+            return False
+        said = self.plain.get(value.ref)
+        return isinstance(said, str) and bool(self._guard.marks(self._kept, said))
+
+    @cached_property
+    def _guard(self) -> Guard:
+        return Guard.of(self.opened)
+
+    @cached_property
+    def _kept(self) -> Kept | None:
+        return self._guard.kept_from(leaving.RESPONDENT)
 
     def _handed_in(self, name: str, label: str, files: tuple[Sealed, ...]) -> Shown:
         """Files by their ids, papers by their names. Which of the files the viewer may have is said where they are listed."""

@@ -82,10 +82,12 @@ Written = Iterator[tuple[str, str]]
 # -- names
 
 _TITLES: Final = (
-    "先生|女士|小姐|太太|老师|师傅|同志|同学|大哥|大姐|大爷|大妈|大叔|大婶|阿姨|叔叔|奶奶|爷爷|婆婆|姐姐|哥哥|医生|大夫|工程师|姓(?:男子|女子|市民|群众|消费者|举报人|投诉人|顾客|客户|居民|业主|员工|职工)"
+    "先生|女士|小姐|太太|老师|师傅|同志|同学|大哥|大姐|大爷|大妈|大叔|大婶|阿姨|叔叔|奶奶|爷爷|婆婆|姐姐|哥哥|医生|大夫|工程师"
+    "|姓(?:男子|女子|市民|群众|消费者|举报人|投诉人|顾客|客户|居民|业主|员工|职工)"
 )
 _NOT_SOMEBODY: Final = (
-    "些|个(?!人)|种|天|日|月|年|市|县|区|省|镇|村|乡|街|路|公司|企业|店|单位|局|地|时|处|品|商|超|项|次|款|类|条|方|段|期|点|号|家|网|平台|饭|酒|药|医|学|银|小区|大|一|件|酸|氏"
+    "些|个(?!人)|种|天|日|月|年|市|县|区|省|镇|村|乡|街|路|公司|企业|店|单位|局|地|时|处|品|商|超|项|次|款|类|条|方|段|期|点|号|家"
+    "|网|平台|饭|酒|药|医|学|银|小区|大|一|件|酸|氏"
 )
 _MASKED: Final = "[*x某○〇口□_#?]"
 _ENDS: Final = "[^，。！？；：、,!?;:\n\\w]{0,3}"  # between two signs: nothing by which a sentence is divided
@@ -190,7 +192,7 @@ def _of_id_number(value: str, others: str) -> Written:
     yield ID_NUMBER, f"(?:身份证|证件|证号|尾号|末4位|后4位)[^0-9]{{0,8}}{number[-4:]}(?![0-9x])"
     if len(number) == 18:
         year, month, day = number[6:10], int(number[10:12]), int(number[12:14])
-        yield BIRTH, f"(?<![0-9]){year}[年./ -]{{1,2}}{_counted(month)}[月./ -]{{1,2}}{_counted(day)}(?![0-9])"
+        yield BIRTH, f"(?<![0-9]){year}[年./ -]{{1,2}}{_counted(month)}[月./ -]{{1,2}}{_counted(day)}(?![0-9])[日号]?"
 
 
 def _counted(number: int) -> str:
@@ -228,7 +230,9 @@ _DIVISIONS: Final = re.compile(
     r"^(?:[^省]{1,7}省|[^区]{1,8}自治区)?(?:[^市州盟]{1,7}(?:自治州|地区|市|盟))?(?:[^区县市旗]{1,8}(?:(?<![小社园景])区|县|市|旗))?"
     r"(?:[^镇乡街路村]{1,6}(?:镇|乡|街道))?"
 )  # fmt: skip
-_ROAD: Final = re.compile(rf"({_SIGN}{{1,8}}?(?:大道|大街|胡同|路|街|道|巷|弄|线))[^0-9一-鿿]{{0,2}}([0-9]+)(?:附?[号弄#-]|$)")
+_ROAD: Final = re.compile(
+    rf"({_SIGN}{{1,8}}?(?:大道|大街|胡同|路|街|道|巷|弄|线))[^0-9一-鿿]{{0,2}}([0-9]+)(?:附?[号弄#-]|$)"
+)
 _ESTATE: Final = re.compile(
     rf"({_SIGN}{{2,12}}?(?:小区|社区|花园|花苑|家园|公寓|大厦|广场|新村|山庄|家属院|[苑城园居邸府庄湾郡院]))"
     r"(?:[a-z0-9]{1,2}[期区])?([a-z]?[0-9]+|[a-z])(?:号?[楼栋幢座院]|单元|号|#|-)"
@@ -241,11 +245,11 @@ def _of_address(value: str, others: str) -> Written:
     whole = fold(value).digits
     rest = _DIVISIONS.sub("", whole).strip()
     pieces = 0
-    for form, near in ((_ROAD, 3), (_ESTATE, 8), (_VILLAGE, 4)):
-        for hit in form.finditer(rest):
+    for form, near, said in ((_ROAD, 3, "号?"), (_ESTATE, 8, "(?:号?[楼栋幢座院]|号)?"), (_VILLAGE, 4, "[组号队社]?")):
+        for hit in form.finditer(_behind_road(rest) if form is _ESTATE else rest):
             pieces += 1
             place, number = hit[1], _number(hit[2])
-            written = f"{GAP.join(map(re.escape, place))}[^0-9\n]{{0,{near}}}{number}(?![0-9])"
+            written = f"{GAP.join(map(re.escape, place))}[^0-9\n]{{0,{near}}}{number}(?![0-9]){said}"
             if not re.search(written, others):
                 yield ADDRESS, written
     door = _DOOR.search(rest)
@@ -256,6 +260,12 @@ def _of_address(value: str, others: str) -> Written:
             yield ADDRESS, written
     if not pieces and len(rest) >= 6 and rest not in others:
         yield ADDRESS, GAP.join(re.escape(c) for c in rest if c.isalnum())
+
+
+def _behind_road(text: str) -> str:
+    """What stands behind the last road and number: where an estate begins."""
+    *_others, last = (0, *(hit.end() for hit in _ROAD.finditer(text)))
+    return text[last:]
 
 
 def _number(text: str) -> str:

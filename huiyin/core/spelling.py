@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 GAP: Final = r"[\W_]{0,4}"
@@ -16,11 +16,12 @@ GAP: Final = r"[\W_]{0,4}"
 _NUMERALS: Final = str.maketrans(
     "〇零○一壹弌幺二贰貳弍两三叁参叄四肆五伍六陆陸七柒八捌九玖", "00011112222233334455666778899"
 )
-COMPOUND: Final = frozenset(
-    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 "
-    "司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 夹谷 轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌 微生 公户 公玉 公仪 梁丘 公仲 公上 公门 公山 公坚 左丘 公伯 西门 公祖 第五 "
-    "公乘 贯丘 公皙 南荣 东里 东宫 仲长 子书 子桑 即墨 达奚 褚师 吴铭".split()
+_COMPOUND: Final = (
+    "欧阳太史端木上官司马东方独孤南宫万俟闻人夏侯诸葛尉迟公羊赫连澹台皇甫宗政濮阳公冶太叔申屠公孙慕容"
+    "仲孙钟离长孙宇文司徒鲜于司空闾丘子车亓官司寇巫马公西颛孙壤驷公良漆雕乐正宰父谷梁拓跋夹谷轩辕令狐"
+    "段干百里呼延东郭南门羊舌微生梁丘左丘公伯西门南荣东里东宫仲长子书子桑即墨达奚褚师"
 )
+COMPOUND: Final = frozenset(_COMPOUND[at : at + 2] for at in range(0, len(_COMPOUND), 2))
 """Surnames of two signs."""
 
 
@@ -61,7 +62,7 @@ def simplified(sign: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _converter() -> object:
+def _converter() -> Any:
     import opencc  # its tables are loaded when the first text is looked through
 
     return opencc.OpenCC("t2s")

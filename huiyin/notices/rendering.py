@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from huiyin.cases.intake import ON_THE_REPORTERS_SIDE, SECRET_KINDS
-from huiyin.cases.models import ORDINARY
+from huiyin.cases import leaving
+from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
 from huiyin.cases.queries import Opened
 from huiyin.cases.sides import BETWEEN_THE_SIDES, RESPONDENT, for_whom
 from huiyin.core.model import Due, Event, Sealed
@@ -41,7 +41,6 @@ ADDRESSED: Final[Mapping[str, tuple[str, ...]]] = {
     "demanded": ("text",), "settlement_offered": ("text",), "settlement_answered": ("text",),
 }  # fmt: skip
 """Events with a recipient, whose words are for that recipient."""
-IDENTIFYING: Final = frozenset({"name", "phone", "email", "id_number", "address", "contact_person"})
 DROP: Final = 60  # signs taken from the longest free text at a time until a short message fits
 
 
@@ -89,7 +88,7 @@ def words_of(opened: Opened, row: Outbox, hand_out: Callable[[], str] | None = N
     if row.to_kind == PARTY:
         body += "\n\n" + values["office"] + _reached(opened, row, event)
     done = Words(texts.fill(found.subject, values), body, _short(found, values, private), bool(used))
-    _check_identity(opened, role, done)
+    _check_identity(opened, event, role, done)
     return done
 
 
@@ -293,27 +292,15 @@ def _recipients(opened: Opened, event: Event) -> frozenset[str]:
     return frozenset(no for no, party in opened.view.parties.items() if party.role in texts.SENDERS)
 
 
-def _check_identity(opened: Opened, role: str, words: Words) -> None:
-    """Whoever is not on the side of who sent the matter in reads nothing of that side's identity, where it is secret."""
-    if (
-        not role
-        or role in ON_THE_REPORTERS_SIDE
-        or (opened.case.secrecy == ORDINARY and opened.case.kind not in SECRET_KINDS)
-    ):
+def _check_identity(opened: Opened, event: Event, role: str, words: Words) -> None:
+    """Whoever is not on the side of who sent the matter in reads nothing of that side's identity, where it is secret. The words were looked
+    through when they were recorded; by now more may be known of that person, and the text around them is the office's own."""
+    if not role or role in ON_THE_REPORTERS_SIDE or leaving.was_let_go(event):
         return
-    refs = [
-        ref.ref for no, party in opened.view.parties.items() if party.role in ON_THE_REPORTERS_SIDE
-        for name, ref in opened.log.identity.get(no, {}).items() if name in IDENTIFYING
-    ]  # fmt: skip
-    whole = _squeezed(words.subject + words.text + words.sms)
-    for value in (vault.open_many(refs) if refs else {}).values():
-        known = _squeezed(str(value)) if value is not vault.ERASED else ""
-        if len(known) > 1 and known in whole:
-            raise Unsayable("identity")
-
-
-def _squeezed(text: str) -> str:
-    return "".join(c for c in text if c.isalnum()).casefold()
+    guard = leaving.Guard.of(opened)
+    kept = guard.kept_from(leaving.RESPONDENT)
+    if kept is not None and any(guard.marks(kept, text) for text in (words.subject, words.text, words.sms)):
+        raise Unsayable("identity")
 
 
 # -- short messages

@@ -1,8 +1,8 @@
 """What went wrong, said to the person: what happened, why (with the articles), what to do next. One place for all pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -38,6 +38,8 @@ class Problem:
     colour: str = "red"
     status: int = 409
     fields: Sequence[str] = field(default_factory=tuple)  # names of facts that the message is about
+    marks: Sequence[Mapping[str, Any]] = ()  # places that tell of somebody who must stay unknown
+    may_let_go: bool = False  # an officer may decide that they stay
 
 
 HEADS: Final[dict[str, Text]] = {
@@ -54,9 +56,11 @@ def of_refusal(refused: Refused, event: str, procedure: Procedure | None = None)
     title = HEADS.get(refused.stage)
     lines = [Line(means)] if not found or refused.code not in ("gate", "barred") else []
     lines += [Line(r.says, r.clauses) for r in found]
+    lines += [Line(reasons.of_leak(event, place)) for place in refused.data.get("marks", ())]
     return Problem(
         str(title) if title else _("“%s”没有记录") % words.event_label(event), lines, advice,
-        fields=tuple(refused.data.get("missing", ())),
+        fields=tuple(refused.data.get("missing", ())), marks=tuple(refused.data.get("marks", ())),
+        may_let_go=bool(refused.data.get("may_let_go")),
     )  # fmt: skip
 
 

@@ -8,8 +8,10 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from huiyin.cases import trying
+from huiyin.cases import leaving, reasons, trying
 from huiyin.cases.intake import Step
+from huiyin.cases.sent_files import file_id
+from huiyin.core import leaks
 from huiyin.core.answers import must_answer
 from huiyin.core.facts import BadFact
 from huiyin.core.foretell import Foreseen
@@ -50,6 +52,8 @@ class StepPage:
     may_tell: bool = True  # an empty form is enough to say what follows
     correction: Any = None
     lines: list[scripts.Said] = field(default_factory=list)  # how the rules put it into words
+    looked_through: bool = False  # its words leave the house, and must not tell who sent the matter in
+    may_let_go: bool = False  # they do, and an officer may decide that they go all the same
 
 
 def build(
@@ -68,6 +72,7 @@ def build(
     title = words.event_label(event) + (_("：%s") % words.event_label(proposed) if proposed else "")
     page = StepPage(title, form, reverse("step", args=[file.key, event]), _("记录“%s”") % words.event_label(event))
     page.lines = lines
+    page.looked_through = leaving.watches(leaving.Guard.of(file), proposed or event)
     if event == "proposed" and proposed is None:
         known = set(file.procedure.approvals) or set(file.procedure.steps) or set(load_vocabulary().events)
         page.choices = sorted(
@@ -201,6 +206,7 @@ def try_out(file: CaseFile, page: StepPage, step: Step) -> Problem | None:
         act = trying.try_out(file.case, step)
     except Refused as refused:
         told = problems.of_refusal(refused, step.event, file.procedure)
+        mark(page, step, told)
         title = _("照现在填写的，还不能记录“%s”") % words.event_label(step.event)
         return replace(told, title=title, colour="amber")
     except BadFact as bad:
@@ -213,4 +219,29 @@ def try_out(file: CaseFile, page: StepPage, step: Step) -> Problem | None:
 def step_of(officer: Officer, event: str, facts: dict[str, Any], form: StepForm, happened: datetime | None) -> Step:
     """The act as it was typed."""
     sent = form.cleaned_data
-    return Step(event, officer, facts, form.parties(), happened, sent["re"], sent["late_reason"] or None)
+    return Step(
+        event, officer, facts, form.parties(), happened, sent["re"], sent["late_reason"] or None, let_go=sent["pass_on"]
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A place in a text that tells of somebody who must stay unknown, with what stands around it."""
+
+    before: str
+    said: str
+    after: str
+    label: str
+
+
+def mark(page: StepPage, step: Step, problem: Problem) -> None:
+    """Show the places that stopped it under the texts in which they stand; the names of files are in sight already."""
+    page.may_let_go = page.may_let_go or problem.may_let_go
+    for place in problem.marks:
+        value = step.facts.get(place["fact"])
+        text = value[place["index"]] if isinstance(value, list | tuple) else value
+        bound = page.form.fields.get(place["fact"])
+        if bound is None or not isinstance(text, str) or file_id(text) is not None:
+            continue
+        around = leaks.around(text, leaks.Mark(place["start"], place["end"], place["kind"]))
+        bound.telling = [*getattr(bound, "telling", ()), Telling(*around, reasons.leak_label(place["kind"]))]

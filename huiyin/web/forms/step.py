@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from huiyin.cases import leaving, reasons
 from huiyin.core.foretell import Ask
 from huiyin.core.vocabulary import EventType, FactType, Vocabulary
 from huiyin.languages import load_vocabulary
@@ -62,6 +64,10 @@ class StepForm(forms.Form):
         if proposed is not None:
             self.fields["for"].widget = forms.HiddenInput()
         self._ask_what_it_answers(answers, answers_something)
+        why = [("", gettext("不发出")), *((code, reasons.let_go_label(code)) for code in leaving.REASONS)]
+        self.fields["pass_on"] = forms.ChoiceField(
+            choices=why, required=False, label=gettext("仍要照写的发出？请选理由")
+        )
         self.order_fields([f.name for f in self.facts_asked])
         self._keep_what_was_sent()
 
