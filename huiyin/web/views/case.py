@@ -163,6 +163,7 @@ def _answer(request: DeskRequest, file: CaseFile, found: StepPage, act: Step) ->
     """Record; what stands in the way is shown on the form."""
     problem = _record(file, act, found.form.cleaned_data)
     if problem is not None:
+        steppage.mark(found, act, problem)
         if problem.colour == "amber":  # the case moved on: the form now stands on its newest state
             typed = request.POST.copy()
             typed["shown_seq"] = str(queries.open_case(file.case).view.next_seq - 1)
