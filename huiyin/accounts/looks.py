@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -109,6 +109,22 @@ def reveals(case_id: int) -> list[Looked]:
     """What of a case was shown in plain, to whom and why, newest first; at most two hundred."""
     rows = RevealLog.objects.filter(case_id=case_id).order_by("-id")[:200]
     return [Looked(r.at, r.person, r.role, r.unit, REVEAL, "web", case_id, r.name, r.reason, r.pk) for r in rows]
+
+
+def revealed(
+    cases: QuerySet[Any] | None = None, units: list[str] | None = None, before: int | None = None, size: int = SIZE
+) -> list[Looked]:
+    """What was shown in plain, newest first, by key: of some cases (ids, as a query), or to people of some units."""
+    rows = RevealLog.objects.order_by("-id")
+    if cases is not None:
+        rows = rows.filter(case_id__in=cases)
+    if units is not None:
+        rows = rows.filter(unit__in=units)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return [
+        Looked(r.at, r.person, r.role, r.unit, REVEAL, "web", r.case_id, r.name, r.reason, r.pk) for r in rows[:size]
+    ]
 
 
 def of_units(

@@ -4,8 +4,9 @@ from django.db import models
 
 from huiyin.org.models import Officer
 
-READ, WRITE = "read", "write"
-SCOPES = (READ, WRITE)
+READ, WRITE, IDENTITY = "read", "write", "identity"
+SCOPES = (READ, WRITE, IDENTITY)
+USUAL = (READ, WRITE)  # what personal values are in plain is given by name alone
 
 
 class ApiToken(models.Model):

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from huiyin.api.models import SCOPES, ApiToken
+from huiyin.api.models import SCOPES, USUAL, ApiToken
 from huiyin.core.model import SYSTEM
 from huiyin.org import actions, log, reach
 from huiyin.org import queries as org
@@ -36,7 +36,7 @@ class BadToken(ValueError):
 
 
 def create(
-    officer: Officer, name: str, *, scopes: Sequence[str] = SCOPES, since: date | None = None, until: date | None = None,
+    officer: Officer, name: str, *, scopes: Sequence[str] = USUAL, since: date | None = None, until: date | None = None,
     by: Officer | None = None,
 ) -> tuple[ApiToken, str]:  # fmt: skip
     """A new token for a posting, and its text, which is shown this once. Raises BadToken, PermissionDenied."""

@@ -17,6 +17,7 @@ from huiyin import __version__, languages
 from huiyin.api import describe, evidence, problems
 from huiyin.api.desk import router as desk
 from huiyin.api.hooks import router as hooks
+from huiyin.api.identity import router as identity
 from huiyin.api.intake import router as intake
 from huiyin.api.lists import router as lists
 from huiyin.api.public import router as public
@@ -32,7 +33,7 @@ ABOUT = """投诉举报办理的接口，与网页办理的是同一套步骤和
 - 令牌：`Authorization: Bearer hy_…`，由管理员用 `huiyin token create` 建立，以某个任职的身份办理。
 - 出错时返回 `application/problem+json`：规则不允许为 409，带条款；填写有误为 422；没有或不归查看为 404；内容太大为 413。
 - 重发请求时带同一个 `Idempotency-Key`，不会重复记录。
-- 时间不写时区为北京时间。个人信息一律遮盖。
+- 时间不写时区为北京时间。个人信息一律遮盖；只有持 identity 权限的令牌可以写明原因看明文，每次都记录。
 """
 
 
@@ -60,6 +61,7 @@ api.add_router("", desk)
 api.add_router("", lists)
 api.add_router("", search)
 api.add_router("", hooks)
+api.add_router("", identity)
 api.add_router("", intake)
 api.add_router("", recordings)
 api.add_router("", registers)

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--officer", required=True, metavar="USER", help=_("用户名；有多个任职时写成 用户名:角色@单位"))
     create.add_argument("--name", required=True, metavar="NAME", help=_("用途，如“12345平台对接”"))
     create.add_argument(
-        "--scopes", default="read,write", metavar="SCOPES", help=_("权限，逗号分隔：read、write；默认都有")
+        "--scopes", default="read,write", metavar="SCOPES", help=_("权限，逗号分隔：read、write、identity；默认前两个")
     )
     create.add_argument("--since", type=_day, metavar="DATE", help=_("起始日期，默认今日"))
     create.add_argument("--until", type=_day, metavar="DATE", help=_("截止日期（含），默认不限"))

@@ -113,6 +113,23 @@ def _units(term: str, ctx: Ctx) -> frozenset[str]:
     return frozenset(ctx.places(term))
 
 
+def agreeing(procedure: Procedure, view: History, fact: str, world: World | None) -> list[Audience]:
+    """Rules by which this fact (role.name, or of the case) is shown in plain only when another person agrees, each time."""
+    rules = [r for r in procedure.audiences if r.approved_by]
+    if not rules:
+        return []
+    ctx = Ctx(view, None, LAST, procedure=procedure, world=world)
+    return [r for r in rules if r.applies(ctx) and is_withheld(Withheld(facts=frozenset(_facts(r, ctx))), fact)]
+
+
+def may_agree(
+    procedure: Procedure, view: History, rules: Iterable[Audience], actor: Actor, world: World | None
+) -> bool:
+    """Is this one of those who may agree, by each of the rules?"""
+    ctx = Ctx(view, None, LAST, procedure=procedure, world=world)
+    return all(acts(actor, rule.approved_by, ctx) for rule in rules)
+
+
 def closed_units(procedure: Procedure, view: History, units: Iterable[str]) -> frozenset[str]:
     """Those of the units that never find the case, nor anybody there, as far as its events alone tell: for lists that are stored. Places
     are those that were kept when it was registered."""

@@ -33,12 +33,15 @@ def audience(raw: Raw, b: Builder, common: Raw) -> rules.Entry:
             pieces.any_fact(fact, "of", b)
     pieces.flag(of, "case", False, b)
     never, only = pieces.addressees(raw, "never", b), pieces.addressees(raw, "only", b)
-    if bool(never) == bool(only):
+    agree = pieces.roles(raw, "approved_by", b)
+    if (never and only) or not (never or only or agree):
         raise b.fail("either `never` or `only` says who", "never")
+    if agree and "fact" not in of:
+        raise b.fail("goes with `of.fact`: what may be seen only by agreement", "approved_by")
     return rules.Audience(
         **common, when=pieces.condition(raw, "when", b), of=dict(of), never=never, only=only,
         even_through=pieces.addressees(raw, "even_through", b),
-        allows=pieces.choice(raw, "allows", ("approved_summary",), None, b),
+        allows=pieces.choice(raw, "allows", ("approved_summary",), None, b), approved_by=agree,
     )  # fmt: skip
 
 

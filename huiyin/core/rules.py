@@ -237,6 +237,7 @@ class Audience(Entry):
     only: tuple[str, ...] = ()  # nobody but these
     even_through: tuple[str, ...] = ()
     allows: str | None = None
+    approved_by: tuple[str, ...] = ()  # one of these must agree each time before one of the facts is shown in plain
 
 
 @dataclass(frozen=True, slots=True)

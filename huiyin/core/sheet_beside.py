@@ -82,7 +82,7 @@ class Beside:
         parts += [self._fact(f) for f in as_list(of.get("fact", []))]
         lines = [
             (_("不得给"), self._who(x.never)), (_("只限"), self._who(x.only)), (_("也不得经由"), self._who(x.even_through)),
-            (_("可以给"), _("经批准的摘要") if x.allows else ""),
+            (_("可以给"), _("经批准的摘要") if x.allows else ""), (_("每次看明文由谁同意"), self.w.roles(x.approved_by) if x.approved_by else ""),
         ]  # fmt: skip
         return self._row(x, "；".join(parts), lines)
 

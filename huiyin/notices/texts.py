@@ -32,6 +32,8 @@ TOPICS: Final = (
     "hook_stopped",
     "export",
     "phone_down",
+    "identity_asked",
+    "identity_answered",
     "register_late",
     "register_rose",
     "register_act",

@@ -8,7 +8,7 @@ class VaultConfig(AppConfig):
     """Registers the question of the start (are the right keys here?) and the privileges after a migration."""
 
     name = "huiyin.vault"
-    protected_tables = ("vault_reveallog",)
+    protected_tables = ("vault_reveallog", "vault_opening", "vault_openingstep")
 
     def ready(self) -> None:
         """Keys are compared with the database before anything is written; privileges follow every migration."""

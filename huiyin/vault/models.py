@@ -99,3 +99,47 @@ class RevealLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}/{self.case_id}/{self.name}"
+
+
+class Opening(models.Model):
+    """Somebody asks to see in plain what only two people together may open: the identity of one party of a case, or (no party) the numbers masked
+    in its texts. Rows are never changed; what came of it stands in its steps."""
+
+    at = models.DateTimeField()
+    person = models.CharField(max_length=40)
+    role = models.CharField(max_length=40)
+    unit = models.CharField(max_length=64)
+    case_id = models.BigIntegerField(db_index=True)
+    party = models.CharField(max_length=40, default="", blank=True)
+    reason = models.CharField(max_length=500)
+    until = models.DateTimeField()  # not answered by then: it is over
+
+    class Meta:
+        indexes = [models.Index(fields=["until"], name="vault_opening_until")]
+
+    def __str__(self) -> str:
+        return f"{self.person}/{self.case_id}/{self.party or '-'}"
+
+
+GRANTED, DENIED, SHOWN = "granted", "denied", "shown"
+
+
+class OpeningStep(models.Model):
+    """What came of a request: one answer by another person, and after a granting one showing. Rows are never changed. `sort`: answer | shown,
+    each once; `what` says which answer. `until`: of a granting, when it is over."""
+
+    opening = models.ForeignKey(Opening, on_delete=models.PROTECT, related_name="steps")
+    sort = models.CharField(max_length=8)
+    what = models.CharField(max_length=8)  # granted | denied | shown
+    at = models.DateTimeField()
+    person = models.CharField(max_length=40)
+    role = models.CharField(max_length=40)
+    unit = models.CharField(max_length=64)
+    says = models.CharField(max_length=500, default="", blank=True)
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["opening", "sort"], name="vault_opening_once_each")]
+
+    def __str__(self) -> str:
+        return f"{self.opening_id}/{self.what}"

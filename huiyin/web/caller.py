@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from huiyin.cases import identity
 from huiyin.cases.errors import NoSuchCase
 from huiyin.cases.finding import Finder
 from huiyin.cases.looking import Known, Likely
@@ -79,8 +80,9 @@ def take_over(officer: Officer, pk: int, phone: str) -> dict[str, str]:
     if not no or case.secrecy != ORDINARY:
         raise NoSuchCase(pk)
     found: dict[str, str] = {}
+    two = identity.for_two(file, officer, file.seen)
     for shown in file.seen.parties().get(no, ()):
-        if shown.name not in TAKEN or shown.state not in ("plain", "masked"):
+        if shown.name not in TAKEN or shown.state not in ("plain", "masked") or shown.ref in two:
             continue
         if shown.ref:
             found[shown.name] = str(
@@ -96,6 +98,8 @@ def phone_left(case: Case, officer: Officer) -> str:
     file = CaseFile(case, officer)
     ref = next((e.facts.get("phone") for e in file.log.events if e.name == "recording_left"), None)
     if not isinstance(ref, Sealed) or not file.seen.sight.texts or case.secrecy != ORDINARY:
+        return ""
+    if ref.ref in identity.for_two(file, officer, file.seen):
         return ""
     value = vault.reveal(org.actor_of(officer), case.pk, ref, _("登记录音留言"))
     return words.listed(value) if isinstance(value, list) else str(value)

@@ -316,11 +316,6 @@ class CaseFile(queries.Opened):
             e.seq > after for e in self.view.by_name.get(event.name, ())
         )  # fmt: skip
 
-    def may_reveal(self, ref: str) -> bool:
-        """Is it one of the values this viewer gets masked?"""
-        shown = [s for row in self.told for s in row.facts] + [s for facts in self._parties.values() for s in facts]
-        return bool(ref) and (any(s.ref == ref for s in shown) or any(row.ref == ref for row in self.facts()))
-
 
 def _party_name(role: str, shown: Iterable[Shown]) -> str:
     name = next((s.value for s in shown if s.name == "name" and s.state in ("plain", "masked")), "")

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from huiyin.api.models import SCOPES
 from huiyin.cases import respondents
 from huiyin.cases.actions import record
 from tests.api.clients import Api
@@ -117,6 +118,13 @@ DESK_PAGES = (
         "board/screens/<int:pk>/end/",
         "board/departments/",
         "board/credit/",
+        "archive/",
+        "archive/propose/",
+        "archive/hold/",
+        "archive/lists/<int:pk>/",
+        "archive/lists/<int:pk>/review/",
+        "archive/lists/<int:pk>/leave-out/",
+        "archive/register/",
         "rota/",
         "rota/now/",
         "rota/<int:pk>/swap/",
@@ -152,6 +160,9 @@ DESK_PAGES = (
         "work/",
         "cases/",
         "cases/new/",
+        "identity/",
+        "identity/<int:pk>/answer/",
+        "identity/<int:pk>/show/",
         "inbox/",
         "inbox/read/",
         "inbox/<int:pk>/open/",
@@ -187,7 +198,8 @@ PUBLIC_API = {
     "api/",
     "api/<path:rest>",
 }
-DESK_API = {"api/search", "api/board", "api/open", "api/overdue"} | {
+DESK_API = {"api/identity", "api/identity/<id>/answer", "api/identity/<id>/show"}
+DESK_API |= {"api/search", "api/board", "api/open", "api/overdue"} | {
     "api/hooks",
     "api/hooks/<id>",
     "api/hooks/<id>/deliveries",
@@ -199,6 +211,7 @@ DESK_API = {"api/search", "api/board", "api/open", "api/overdue"} | {
 CASE_API = (
     {
         "api/cases/<number>/offers",
+        "api/cases/<number>/identity",
         "api/cases/<number>/links",
         "api/cases/<number>/try/<event>",
     }
@@ -350,7 +363,7 @@ def test_whoever_holds_a_code_gets_no_further_than_that_case(report):
 )  # fmt: skip
 def test_who_may_not_find_the_report_finds_it_nowhere(report, role, unit, number):
     who = officer(role, unit, number)
-    client, api = Client(), Api(who)
+    client, api = Client(), Api(who, SCOPES)
     client.force_login(who.person)
     for route in ALL:
         for status, text, _location in seen(route, report, client, api.token):
@@ -409,7 +422,7 @@ def test_who_finds_it_finds_it_everywhere_and_who_does_not_nowhere(kind, who):
     record(case, "dispatched", by=officer("intake_officer", "city"), facts={"to": "county_a"})
     record(case, "received", by=officer("intake_officer", "county_a"))
     one = officer(role, unit, number)
-    client, api = Client(), Api(one)
+    client, api = Client(), Api(one, SCOPES)
     client.force_login(one.person)
     for route in sorted(CASE_PAGES | CASE_API):
         status, text, _location = seen(route, case, client, api.token)[0]
@@ -430,7 +443,7 @@ READ = {
 
 def test_who_has_the_report_finds_it_and_reads_it_masked(report):
     who = officer("handler", "county_a")
-    client, api = Client(), Api(who)
+    client, api = Client(), Api(who, SCOPES)
     client.force_login(who.person)
     for route in ("cases/<str:key>/", "cases/", "api/cases", "api/cases/<number>", "cases/<str:key>/<slug:event>/"):
         status, text, _location = seen(route, report, client, api.token)[0]

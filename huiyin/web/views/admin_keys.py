@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -22,7 +24,8 @@ from huiyin.web.people import DeskRequest
 from huiyin.web.templatetags.huiyin import posting_label
 from huiyin.web.views.admin import for_keepers, page, reach_units
 
-TOLD = "admin_secret"
+Row = TypeVar("Row", ApiToken, Subscription)
+Given = TypeVar("Given", TokenForm, HookForm)
 
 
 def _officer(request: DeskRequest, username: str) -> Officer | None:
@@ -32,20 +35,35 @@ def _officer(request: DeskRequest, username: str) -> Officer | None:
     return next((o for o in held if reach.holds(request.officer, o.unit_id)), None)
 
 
+def _in_reach(request: DeskRequest, rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Those of postings at units in the reach of who asks."""
+    return rows.filter(officer__unit__in=reach_units(request.officer)).select_related(
+        "officer__unit", "officer__person"
+    )
+
+
+def _made(
+    request: DeskRequest, kind: type[Given], make: Callable[[DeskRequest, Given, Officer], str]
+) -> tuple[Given, str, int]:
+    """What the page shows of making one for a posting: the form, the secret that is shown this once, and the status. `make` returns the
+    secret, or nothing when it told the form what is wrong."""
+    if request.method != "POST":
+        return kind(), "", 200
+    form = kind(request.POST)
+    if form.is_valid():
+        officer = _officer(request, form.cleaned_data["officer"])
+        if officer is None:
+            form.add_error("officer", _("没有这个用户名，或此人现在没有本单位及下级单位的任职。"))
+        elif text := make(request, form, officer):
+            return kind(), text, 200
+    return form, "", 422
+
+
 @require_http_methods(["GET", "POST"])
 @for_keepers(powers.SECURITY)
 def token_list(request: DeskRequest) -> HttpResponse:
     """Tokens of postings in reach; making one. Its text is shown once, on the answer itself: it stands in no session and no log."""
-    form = TokenForm(request.POST or None)
-    status, text = 200, ""
-    if request.method == "POST":
-        status = 422
-        if form.is_valid() and (made := _make_token(request, form)):
-            text, status = made, 200
-            form = TokenForm()
-    rows = ApiToken.objects.filter(officer__unit__in=reach_units(request.officer)).select_related(
-        "officer__unit", "officer__person"
-    )
+    form, text, status = _made(request, TokenForm, _make_token)
     shown = [
         {
             "token": t,
@@ -53,7 +71,7 @@ def token_list(request: DeskRequest) -> HttpResponse:
             "who": posting_label(t.officer),
             "scopes": words.listed(_scope(s) for s in t.scopes),
         }
-        for t in rows.order_by("-pk")
+        for t in _in_reach(request, ApiToken.objects.order_by("-pk"))
     ]
     told = {
         "form": form,
@@ -65,7 +83,7 @@ def token_list(request: DeskRequest) -> HttpResponse:
 
 
 def _scope(name: str) -> str:
-    return {"read": _("查看"), "write": _("登记和办理")}.get(name, name)
+    return {"read": _("查看"), "write": _("登记和办理"), "identity": _("看身份信息的明文")}.get(name, name)
 
 
 def _token_state(token: ApiToken) -> str:
@@ -74,12 +92,8 @@ def _token_state(token: ApiToken) -> str:
     return "over" if token.until is not None and token.until < queries.today() else "now"
 
 
-def _make_token(request: DeskRequest, form: TokenForm) -> str:
+def _make_token(request: DeskRequest, form: TokenForm, officer: Officer) -> str:
     given = form.cleaned_data
-    officer = _officer(request, given["officer"])
-    if officer is None:
-        form.add_error("officer", _("没有这个用户名，或此人现在没有本单位及下级单位的任职。"))
-        return ""
     try:
         _token, text = tokens.create(
             officer, given["name"], scopes=given["scopes"], until=given["until"], by=request.officer
@@ -94,11 +108,7 @@ def _make_token(request: DeskRequest, form: TokenForm) -> str:
 @for_keepers(powers.SECURITY)
 def revoke_token(request: DeskRequest, pk: int) -> HttpResponse:
     """From now on it opens nothing."""
-    row = (
-        ApiToken.objects.filter(pk=pk, revoked=None, officer__unit__in=reach_units(request.officer))
-        .select_related("officer")
-        .first()
-    )
+    row = _in_reach(request, ApiToken.objects.filter(pk=pk, revoked=None)).first()
     if row is None:
         raise Http404
     tokens.revoke(row, by=request.officer)
@@ -110,17 +120,8 @@ def revoke_token(request: DeskRequest, pk: int) -> HttpResponse:
 @for_keepers()
 def hook_list(request: DeskRequest) -> HttpResponse:
     """Subscriptions of postings in reach; making one. Its secret is shown once."""
-    form = HookForm(request.POST or None)
-    status, text = 200, ""
-    if request.method == "POST":
-        status = 422
-        if form.is_valid() and (made := _make_hook(request, form)):
-            text, status = made, 200
-            form = HookForm()
-    rows = Subscription.objects.filter(officer__unit__in=reach_units(request.officer)).select_related(
-        "officer__unit", "officer__person"
-    )
-    shown = [_hook_row(hook) for hook in rows.order_by("-pk")]
+    form, text, status = _made(request, HookForm, _make_hook)
+    shown = [_hook_row(hook) for hook in _in_reach(request, Subscription.objects.order_by("-pk"))]
     told = {
         "form": form,
         "text": text,
@@ -138,12 +139,8 @@ def _hook_row(hook: Subscription) -> dict[str, Any]:
     return {"hook": hook, "who": posting_label(hook.officer), "events": events, "state": state, "colour": colour}
 
 
-def _make_hook(request: DeskRequest, form: HookForm) -> str:
+def _make_hook(request: DeskRequest, form: HookForm, officer: Officer) -> str:
     given = form.cleaned_data
-    officer = _officer(request, given["officer"])
-    if officer is None:
-        form.add_error("officer", _("没有这个用户名，或此人现在没有本单位及下级单位的任职。"))
-        return ""
     try:
         _hook, text = hooks.create(officer, given["name"], given["url"].strip(), given["events"], by=request.officer)
     except hooks.BadHook as bad:
@@ -153,11 +150,7 @@ def _make_hook(request: DeskRequest, form: HookForm) -> str:
 
 
 def _hook(request: DeskRequest, pk: int) -> Subscription:
-    row = (
-        Subscription.objects.filter(pk=pk, ended=None, officer__unit__in=reach_units(request.officer))
-        .select_related("officer__person")
-        .first()
-    )
+    row = _in_reach(request, Subscription.objects.filter(pk=pk, ended=None)).first()
     if row is None:
         raise Http404
     return row

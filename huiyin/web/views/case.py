@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from huiyin.accounts import looks
-from huiyin.cases import actions, queries
+from huiyin.cases import actions, identity, queries
 from huiyin.cases.errors import Busy, KeyReused, NoSuchCase, Stale
 from huiyin.cases.intake import Step
 from huiyin.cases.models import ORDINARY
@@ -25,8 +26,7 @@ from huiyin.core.facts import UNWRITABLE, BadFact
 from huiyin.core.model import Refused
 from huiyin.core.offers import SYSTEM_ONLY
 from huiyin.languages import load_vocabulary
-from huiyin.org import queries as org
-from huiyin.vault import actions as vault
+from huiyin.org.models import Officer
 from huiyin.web import (
     casepage,
     correcting,
@@ -101,6 +101,7 @@ def page_context(file: CaseFile, events: str = "") -> dict[str, Any]:
         "sharing": sharing.of(file), "sides": statements.of(file), "parties": file.parties(),
         "story": story, "elements": [f for f in facts if not f.long],
         "limits": [r for r in rows if r.due.open], "past_limits": [r for r in rows if not r.due.open], "who_has": file.who_has(),
+        "two_refs": identity.for_two(file, file.by, file.seen) if isinstance(file.by, Officer) else (),
         "evidence": evidence.rows(file), "hops": file.hops(), "related": file.related(),
         "registers": registerpage.for_case(file.by, file.case), "redo": file.redo(), "terms": settling.terms(file),
         "red_lines": file.red_lines(), "marks": sorted(file.view.marks()), "holder": routing.lead or routing.holder or file.case.unit,
@@ -231,18 +232,28 @@ def _go(request: DeskRequest, address: str) -> HttpResponse:
 @require_POST
 @on_case
 def reveal(request: DeskRequest, file: CaseFile) -> HttpResponse:
-    """One masked value in plain, for a reason that is kept with it."""
+    """One masked value in plain, for a reason that is kept with it; where that takes two people, the request to another one."""
     ref, reason = request.POST.get("ref", ""), UNWRITABLE.sub("", request.POST.get("reason", "")).strip()
-    if not file.may_reveal(ref):
+    one = identity.masked(file, request.officer, file.seen).get(ref)
+    if one is None:
         raise Http404
-    if file.case.secrecy != ORDINARY and not proven(request):
+    two = identity.takes_two(file, one)
+    if (two or file.case.secrecy != ORDINARY) and not proven(request):
         return to_prove(request)
-    told: dict[str, Any] = {"case_key": file.key, "ref": ref}
+    told: dict[str, Any] = {"case_key": file.key, "ref": ref, "two": two, "hours": settings.IDENTITY_HOURS}
     status = 200
-    if len(reason) < 2:
-        told["error"], status = _("请写明查看原因，再点“记录并显示”。"), 422
-    else:
-        value = vault.reveal(org.actor_of(request.officer), file.case.pk, ref, reason)
-        told["value"] = "、".join(map(str, value)) if isinstance(value, list) else str(value)
+    try:
+        if two:
+            told["asked"] = identity.ask(file, request.officer, one.party, reason)
+        else:
+            value = identity.reveal(file, request.officer, ref, reason)
+            told["value"] = "、".join(map(str, value)) if isinstance(value, list) else str(value)
+    except identity.NoReason:
+        told["error"], status = _("请写明查看原因，再点下面的按钮。"), 422
+    except identity.NobodyToAsk:
+        told["error"], status = (
+            _("看这项内容要由另一位负责人同意，而现在没有别人可以同意。请先让一位负责人参与本案。"),
+            409,
+        )
     template = "web/parts/revealed.html" if request.htmx else "web/revealed.html"
     return render(request, template, told, status=status)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from huiyin.languages import load_vocabulary
-from huiyin.notices import actions, queries
+from huiyin.notices import actions, openings, queries
 from huiyin.notices.models import Outbox
 from huiyin.search import exporting
 from huiyin.web.casefile import number_key
@@ -60,6 +60,8 @@ def inbox_open(request: DeskRequest, pk: int) -> HttpResponse:
     actions.mark_read(request.officer, [notice])
     if notice.topic.startswith(f"{exporting.TOPIC}:"):
         return redirect("exports")
+    if notice.topic.partition(":")[0] in (openings.ASKED, openings.ANSWERED):
+        return redirect("identity")
     found = queries.lines([notice], set())[0]
     return redirect(reverse("case", args=[number_key(found.case)]) if found.case is not None else reverse("inbox"))
 

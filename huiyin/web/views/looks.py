@@ -2,7 +2,7 @@
 Reading a log is a look, too, and stands in it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
@@ -72,7 +72,7 @@ def listed(request: DeskRequest) -> HttpResponse:
         rows = looks.of_units(units, before, person=key, how=how if how in HOW else "")
     looks.note(request.officer, looks.LOG, what="looks")
     return render(request, "web/looks.html", {
-        "here": "looks", "rows": _shown(rows), "number": number, "who": who, "how": how, "kinds": HOW.items(),
+        "here": "looks", "rows": shown_rows(rows), "number": number, "who": who, "how": how, "kinds": HOW.items(),
         "before": rows[-1].key if len(rows) == looks.SIZE else None,
     })  # fmt: skip
 
@@ -86,7 +86,7 @@ def of_case(request: DeskRequest, file: CaseFile) -> HttpResponse:
     rows = looks.of_case(file.case.pk, _key(request))
     looks.note(request.officer, looks.LOG, case_id=file.case.pk, what="case")
     return render(request, "web/case_looks.html", {
-        "here": "cases", "case": file.case, "case_key": file.key, "rows": _shown(rows), "reveals": _shown(looks.reveals(file.case.pk)),
+        "here": "cases", "case": file.case, "case_key": file.key, "rows": shown_rows(rows), "reveals": shown_rows(looks.reveals(file.case.pk)),
         "before": rows[-1].key if len(rows) == looks.SIZE else None,
     })  # fmt: skip
 
@@ -140,7 +140,8 @@ def _facts(facts: dict[str, Any]) -> str:
     return text if len(text) <= 300 else f"{text[:299]}…"
 
 
-def _shown(rows: list[Looked]) -> list[dict[str, Any]]:
+def shown_rows(rows: Sequence[Looked]) -> list[dict[str, Any]]:
+    """Lines of a log in words."""
     names, units = _names(row.person for row in rows), org.labels({row.unit for row in rows if row.unit})
     numbers = dict(Case.objects.filter(pk__in={r.case_id for r in rows if r.case_id}).values_list("pk", "number"))
     return [

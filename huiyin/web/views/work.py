@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from huiyin.accounts import looks
-from huiyin.cases import boards, clock, counters, openends, queries, saved
+from huiyin.cases import boards, clock, counters, identity, openends, queries, saved
 from huiyin.cases.boards import Open
 from huiyin.cases.counters import LIGHTS, SOON, Figures
 from huiyin.cases.models import Case, Draft
@@ -92,7 +92,8 @@ def todo(request: DeskRequest) -> HttpResponse:
         "here": "work", "rows": [todo_row(row, shown, now) for row in page.rows], "light": light if light in LIGHTS else "", "next": page.after,
         "counts": {**counts, "all": sum(counts.values())}, "counted": None if live else figures.counted, "whole": whole,
         "keep": urlencode({k: v for k, v in (("of", of), ("light", light), ("kind", kind)) if v}), "ends": ends_of(figures, request),
-        "awaiting": [_waiting(w) for w in queries.awaiting(officer)], "kind": kind, "kinds": kinds.items(), "verbs": bulk.verbs(officer),
+        "identity": len(identity.waiting(officer)), "awaiting": [_waiting(w) for w in queries.awaiting(officer)],
+        "kind": kind, "kinds": kinds.items(), "verbs": bulk.verbs(officer),
         "shelf": _shelf(request, "work"), "owed": registerpage.owed(officer, whole),
         "drafts": Draft.objects.filter(owner=officer.person.key).order_by("-saved")[:10],
     })  # fmt: skip
