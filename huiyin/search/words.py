@@ -87,7 +87,7 @@ def rows(index: str, text: str) -> list[list[str]]:
 
 def _chunks(found: Sequence[Unit]) -> Iterator[list[str]]:
     places, inside = [], []
-    for one, other in zip(found, [*found[1:], None], strict=True):
+    for one, other in zip(found, [*found, None][1:], strict=True):
         joined = other is not None and other.start == one.end
         places.append(_gram(one, other) if joined and other is not None else one.text)
         inside.append(one.text if joined and not one.is_sign else "")
