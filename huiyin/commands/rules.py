@@ -26,8 +26,9 @@ from huiyin.core.compose import Library, load_library, unknown_limits
 from huiyin.core.errors import RuleError
 from huiyin.core.mutate import BAR, Report, mutate
 from huiyin.core.outside_systems import load as load_systems
+from huiyin.core.retention import load as load_periods
 from huiyin.core.rules import Procedure
-from huiyin.core.vocabulary import RULES
+from huiyin.core.vocabulary import RULES, Vocabulary
 from huiyin.core.wording import Words
 
 EXAMPLES = RULES.parents[1] / "tests" / "clauses"
@@ -155,6 +156,9 @@ def _check(args: argparse.Namespace) -> int:
     if (elsewhere := _systems(read)) is None:
         return 1
     print(_("外部系统 %(n)s 个：%(labels)s") % {"n": len(elsewhere), "labels": "、".join(elsewhere)})
+    if (periods := _periods(read, found.vocabulary)) is None:
+        return 1
+    print(_("保管期限 %(n)s 条：%(labels)s") % {"n": len(periods), "labels": "、".join(periods)})
     for scheme in trees.schemes.values():
         told = {"code": scheme.code, "title": scheme.title, "n": len(scheme.categories)}
         print(_("分类 %(code)s %(title)s：%(n)s 类") % told)
@@ -198,6 +202,15 @@ def _systems(wanted: list[Path]) -> list[str] | None:
     """Names of the outside systems of these folders; a mistake is said with its place."""
     try:
         return [one.label for one in load_systems(*wanted).values()]
+    except RuleError as error:
+        print(said(error), file=sys.stderr)
+        return None
+
+
+def _periods(wanted: list[Path], words: Vocabulary) -> list[str] | None:
+    """The lines of the tables of retention in these folders; a mistake is said with its place."""
+    try:
+        return [one.label for one in load_periods(words, *wanted)]
     except RuleError as error:
         print(said(error), file=sys.stderr)
         return None

@@ -26,6 +26,7 @@ from huiyin.org import contacts
 from huiyin.org import queries as org
 from huiyin.org.actions import ADMINISTRATORS
 from huiyin.org.models import Officer
+from huiyin.retention import actions as retention
 from huiyin.search import exporting
 from huiyin.search.models import Export
 from huiyin.worker import registers
@@ -37,6 +38,7 @@ MARKS_KEPT: Final = timedelta(days=30)
 DELIVERIES_KEPT: Final = timedelta(days=30)
 SOON: Final = timedelta(days=60)  # how far ahead provisional dates are spoken of
 MANY: Final = 1000
+DISPOSED_AT_ONCE: Final = 200  # cases that two people agreed to destroy, in one go
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,7 @@ TASKS: Final = (
     Task(
         "exports", lambda job, sweep: exporting.make_waiting(tell_of_list), timedelta(seconds=3), timedelta(minutes=1)
     ),
+    Task("disposal", lambda job, sweep: sum(retention.run(DISPOSED_AT_ONCE)), timedelta(minutes=10), timedelta(minutes=30)),
     Task("leftovers", _leftovers, timedelta(hours=1), timedelta(minutes=30)),
     Task("anchor", _anchor, timedelta(days=1), timedelta(hours=2), daily=lambda: int(settings.SENDING.anchor_hour)),
 )

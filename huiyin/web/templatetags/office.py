@@ -8,6 +8,7 @@ from huiyin.cases import extracts
 from huiyin.org import contacts
 from huiyin.org.contacts import NOWHERE, Reached
 from huiyin.org.models import Officer
+from huiyin.retention.queries import READERS
 
 register = template.Library()
 
@@ -28,3 +29,9 @@ def reads_figures(officer: Officer) -> bool:
 def extracts_credit(officer: Officer) -> bool:
     """May he make the credit extract of a business?"""
     return officer.role in extracts.EXTRACTORS
+
+
+@register.filter
+def keeps_archives(officer: Officer) -> bool:
+    """Has he to do with how long cases are kept and what is destroyed?"""
+    return officer.role in READERS

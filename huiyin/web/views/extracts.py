@@ -101,10 +101,10 @@ def _table(name: str, head: list[str], rows: list[list[Any]]) -> HttpResponse:
     table = csv.writer(answer)
     table.writerow(head)
     for row in rows:
-        table.writerow([_harmless(cell) for cell in row])
+        table.writerow([harmless(cell) for cell in row])
     return answer
 
 
-def _harmless(cell: Any) -> Any:
+def harmless(cell: Any) -> Any:
     """A cell that no office program takes for a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
