@@ -1,6 +1,6 @@
 """The case page put together: what can be done now, in the order in which it matters; what cannot, and why; limits and how they were counted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
@@ -41,7 +41,7 @@ class Card:
     clauses: tuple[str, ...] = ()
     due: Due | None = None
     propose: bool = False  # must be proposed first: the card opens the proposal
-    urgent: bool = False  # waits for this decision, or meets a running limit
+    urgent: bool = False  # waits for this decision, or is the first that meets a running limit
     at_once: bool = False
     re: tuple[int, ...] = ()
     follows: Sequence[Part] = ()
@@ -96,6 +96,7 @@ def steps(offers: Sequence[Offer], dues: Sequence[Due], stage: str) -> Steps:
             rank = _rank(offer, due, stage)
             ranked.append(((rank, by_due, order[offer.event]), replace(_card(offer, due), urgent=rank < 2)))
     ranked.sort(key=lambda found: found[0])
+    _one_of_each(card for _place, card in ranked)
     first = [card for (rank, _due, _order), card in ranked if rank < REST][:SO_MANY]
     rest: dict[str, list[Card]] = {}
     for _place, card in sorted(ranked, key=lambda found: found[0][2]):
@@ -103,6 +104,15 @@ def steps(offers: Sequence[Offer], dues: Sequence[Due], stage: str) -> Steps:
             rest.setdefault(vocabulary.events[card.event].group, []).append(card)
     groups = [(vocabulary.label("group", g), rest[g]) for g in vocabulary.values["group"] if g in rest]
     return Steps(first, groups, blocked)
+
+
+def _one_of_each(cards: Iterable[Card]) -> None:
+    """Of the steps that would all meet one limit the first alone stands out; were all of them loud, none would be."""
+    seen: set[int] = set()
+    for card in cards:
+        if card.urgent and card.due is not None:
+            card.urgent = id(card.due) not in seen
+            seen.add(id(card.due))
 
 
 def _rank(offer: Offer, due: Due | None, stage: str) -> int:

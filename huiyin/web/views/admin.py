@@ -26,6 +26,7 @@ from django.views.decorators.http import require_GET
 from huiyin.org import powers, queries
 from huiyin.org.actions import BadAct
 from huiyin.org.models import AdminEvent, Officer
+from huiyin.registers import books
 from huiyin.web import words
 from huiyin.web.forms.fields import Options
 from huiyin.web.people import DeskRequest, for_officers, freshly
@@ -169,6 +170,7 @@ def start(request: DeskRequest) -> HttpResponse:
     return page(request, "web/admin/start.html", "", {"lately": lately[:LATELY]})
 
 
+REGISTER: Final = "register"
 SAID: Final[dict[str, str | Promise]] = {
     "unit_created": gettext_lazy("新设单位"), "unit_changed": gettext_lazy("修改单位"), "unit_closed": gettext_lazy("撤销单位"),
     "unit_contact_set": gettext_lazy("修改联系方式"), "area_set": gettext_lazy("登记地区"), "areas_set": gettext_lazy("登记多个地区"),
@@ -183,7 +185,14 @@ SAID: Final[dict[str, str | Promise]] = {
     "hook_stopped": gettext_lazy("推送停用"), "calendar_loaded": gettext_lazy("启用日历"), "calendar_notice_put": gettext_lazy("录入放假安排"),
     "notice_text_put": gettext_lazy("修改告知文字"), "notice_text_dropped": gettext_lazy("恢复随附的告知文字"),
     "phrase_put": gettext_lazy("修改规范用语的说法"), "phrase_dropped": gettext_lazy("恢复规定的说法"),
-    "sample_world_made": gettext_lazy("建立示范单位"), "logged_in": gettext_lazy("登录"),
+    "sample_world_made": gettext_lazy("建立示范单位"), "logged_in": gettext_lazy("登录"), REGISTER: gettext_lazy("台账"),
+    "cases_moved": gettext_lazy("移交案件"), "screen_created": gettext_lazy("建立大屏"), "screen_ended": gettext_lazy("停用大屏"),
+    "disposal_proposed": gettext_lazy("提出销毁"), "disposal_reviewed": gettext_lazy("审核销毁"),
+    "disposal_left_out": gettext_lazy("暂不销毁"), "case_disposed": gettext_lazy("销毁案件内容"),
+    "outage_ended": gettext_lazy("登记电话恢复"), "outage_voided": gettext_lazy("作废电话中断记录"), "roster_approved": gettext_lazy("批准排班"),
+}  # fmt: skip
+VERBS: Final[dict[str, str | Promise]] = {
+    "enter": gettext_lazy("登记"), "change": gettext_lazy("更正或补充"), "annul": gettext_lazy("作废"),
 }  # fmt: skip
 ABOUT: Final = (
     "unit",
@@ -209,16 +218,23 @@ def told_event(event: AdminEvent) -> dict[str, Any]:
     facts = json.loads(event.body)["facts"]
     who = _("%(role)s %(person)s") % {"role": words.role_label(event.actor_role), "person": event.actor_person}
     return {
-        "at": event.recorded, "label": SAID.get(event.name, event.name), "about": list(_about(facts)),
+        "at": event.recorded, "label": SAID.get(event.name, event.name), "about": list(about(event.name, facts)),
         "who": _("系统") if event.actor_role == "system" else who,
     }  # fmt: skip
 
 
-def _about(facts: dict[str, Any]) -> Iterator[str]:
-    for name in ABOUT:
-        if name in facts:
-            value = str(facts[name])
-            yield words.unit_label(value) if name == "unit" else words.role_label(value) if name == "role" else value
+def about(name: str, facts: dict[str, Any]) -> Iterator[str]:
+    """What an entry of the log is about, in words; of an act on a register which one, and what was done."""
+    if name == REGISTER:
+        code, _dot, register = str(facts.get("register", "")).partition(".")
+        known = books.registers().get((code, register))
+        step = known.step(str(facts.get("verb"))) if known else None
+        yield known.label if known else f"{code}.{register}"
+        yield str(VERBS.get(str(facts.get("verb")), step.label if step else facts.get("verb", "")))
+    for key in ABOUT:
+        if key in facts:
+            value = str(facts[key])
+            yield words.unit_label(value) if key == "unit" else words.role_label(value) if key == "role" else value
 
 
 def history_of(name: str, value: Any, most: int = 20) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 Reading a log is a look, too, and stands in it."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -119,6 +120,7 @@ def acts(request: DeskRequest) -> HttpResponse:
             {
                 "event": row, "who": _actor(row, names), "what": SAID.get(row.name) or admin.SAID.get(row.name, row.name),
                 "about": told.get(str(body["facts"].get("person", "")), ""), "facts": _facts(body["facts"]),
+                "told": "　".join(admin.about(row.name, body["facts"])),
             }
             for row, body in zip(found, bodies, strict=True)
         ],
@@ -148,10 +150,26 @@ def shown_rows(rows: Sequence[Looked]) -> list[dict[str, Any]]:
         {
             "row": row, "who": names.get(row.person, row.person), "role": _role(row.role), "unit": units.get(row.unit, row.unit),
             "how": HOW.get(row.how, row.how), "number": numbers.get(row.case_id or 0) or (f"#{row.case_id}" if row.case_id else ""),
-            "what": _fact(row.what) if row.how == looks.REVEAL else row.what,
+            "what": _fact(row.what) if row.how == looks.REVEAL else _looked_at(row.how, row.what),
         }
         for row in rows
     ]  # fmt: skip
+
+
+LISTS: Final = {
+    "cases": _("案件"), "recordings": _("录音留言"), "register": _("台账"), "search": _("查到的案件"), "looks": _("查看日志"), "acts": _("管理日志"),
+    "case": _("谁看过这个案件"), "palette": _("跳转"),
+}  # fmt: skip
+TOLD: Final = re.compile(r"([a-z]+)\b(.*?)(?: \((\d+)\))?", re.DOTALL)
+
+
+def _looked_at(how: str, what: str) -> str:
+    """Which list or log it was, and how many rows, in words; what stands beside it (a register, names of filters) as it was written."""
+    found = TOLD.fullmatch(what) if how in (looks.LIST, looks.EXPORT, looks.LOG) else None
+    if found is None or found[1] not in LISTS:
+        return what
+    said = str(LISTS[found[1]]) + (f"（{found[2].strip()}）" if found[2].strip() else "")
+    return str(_("%(what)s，%(n)s条") % {"what": said, "n": found[3]}) if found[3] else said
 
 
 def _fact(name: str) -> str:
