@@ -70,7 +70,7 @@ def _archive(request: DeskRequest, wrong: str = "", status: int = 200) -> HttpRe
     return render(request, "web/archive.html", {
         "here": "board", "wrong": wrong, "proposes": proposes, "releases": officer.role in queries.REVIEWERS, "more": more,
         "over": [_over(one, [o.case for o in over]) for one in over], "held": [{"case": one, "key": number_key(one, held)} for one in held],
-        "lists": [_summary(one, names, officer.person.key) for one in found], "table": [_line(one) for one in queries.table()],
+        "lists": [_summary(one, names, officer.person.key) for one in found], "table": queries.table(),
     }, status=status)  # fmt: skip
 
 
@@ -85,11 +85,6 @@ def _over(held: Held, among: list[Case]) -> dict[str, Any]:
 def _summary(one: Listed, names: dict[str, str], me: str) -> dict[str, Any]:
     mine = one.proposal.by == me
     return {"list": one, "by": names.get(one.proposal.by, one.proposal.by), "mine": mine}
-
-
-def _line(one: Any) -> dict[str, Any]:
-    period = wording.period("permanent" if one.years is None else f"{one.years} year")
-    return {"label": one.label, "period": period, "basis": one.basis}
 
 
 def _people(keys: Iterable[str]) -> dict[str, str]:
