@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.support import postgres
 
 HERE = Path(__file__).resolve().parent.parent
-FOLDER = Path(os.environ.get("HUIYIN_BENCH", HERE / "build" / "filled"))
+FOLDER = Path(os.environ.get("BENCH_FOLDER", HERE / "build" / "filled"))
 POSTGRESQL = {
     "shared_buffers": "1GB", "effective_cache_size": "4GB", "max_wal_size": "4GB", "maintenance_work_mem": "256MB",
 }  # fmt: skip  # as docs/production.md says for a machine of this size

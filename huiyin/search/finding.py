@@ -103,7 +103,7 @@ class Together:
 
     def __init__(self, index: Index, terms: Sequence[Phrases]) -> None:
         self.index, self.terms = index, terms
-        self.share: list[float] = []  # of the cases of the first span, term by term
+        self.share: list[float] = []  # of the cases of the span that was asked last, term by term
 
     def cases(self, low: int, high: int) -> list[int]:
         """The cases of a span that hold them all, the newest first."""
@@ -111,17 +111,16 @@ class Together:
             return self.index.cases(self.terms, low, high)
         if not self.share:
             return self._first(low, high)
-        rarest = min(range(len(self.terms)), key=self.share.__getitem__)
-        if self.share[rarest] * (high - low) > FEW_TOGETHER:
-            return self.index.cases(self.terms, low, high)
-        found = self.index.cases([self.terms[rarest]], low, high)
-        if len(found) > MANY_TOGETHER:  # rare among the newest only
-            return self.index.cases(self.terms, low, high)
-        left = set(found)
-        for at, term in enumerate(self.terms):
-            if at != rarest and left:
-                left = self.index.among(term, left)
-        return sorted(left, reverse=True)
+        order = sorted(range(len(self.terms)), key=self.share.__getitem__)
+        rarest, *others = [self.terms[at] for at in order]
+        if self.share[order[0]] * (high - low) <= FEW_TOGETHER:
+            left = set(self.index.cases([rarest], low, high))
+            self.share[order[0]] = len(left) / (high - low)
+            if len(left) <= MANY_TOGETHER:
+                for term in others:
+                    left = self.index.among(term, left) if left else left
+                return sorted(left, reverse=True)
+        return self.index.cases([rarest, *others], low, high)
 
     def _first(self, low: int, high: int) -> list[int]:
         each = [set(self.index.cases([term], low, high)) for term in self.terms]

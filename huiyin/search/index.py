@@ -97,29 +97,34 @@ class Index:
 
     def cases(self, terms: Sequence[Phrases], low: int, high: int) -> list[int]:
         """Cases from `low` (with it) to `high` (without it) in which every term stands, the newest first. A term stands in one row, two terms
-        may stand in two."""
-        parts, params = [], []
-        distinct = "DISTINCT " if len(terms) == 1 else ""  # INTERSECT sees to it by itself
-        for phrases in terms:
-            text, given = self._part(phrases, low, high, distinct)
-            parts.append(text)
-            params += given
+        may stand in two. The quickest order of the terms: the most common one last."""
         with connection.cursor() as cursor:
-            cursor.execute(f"{' INTERSECT '.join(parts)} ORDER BY 1 DESC", params)
+            cursor.execute(
+                *(
+                    self._cases_here(terms, low, high)
+                    if connection.vendor == "sqlite"
+                    else self._cases_there(terms, low, high)
+                )
+            )
             return [row[0] for row in cursor.fetchall()]
 
-    def _part(self, phrases: Phrases, low: int, high: int, distinct: str) -> tuple[str, list[Any]]:
-        if connection.vendor == "sqlite":
-            return (
-                f"SELECT {distinct}rowid / {PARTS} FROM {self.fts} WHERE {self.fts} MATCH %s AND rowid >= %s AND rowid < %s",
-                [_match(phrases), low * PARTS, high * PARTS],
-            )
+    def _cases_here(self, terms: Sequence[Phrases], low: int, high: int) -> tuple[str, list[Any]]:
+        """On SQLite: the last term is walked along, the others are held against it; INTERSECT would sort every one of them."""
+        one = f"SELECT rowid / {PARTS} FROM {self.fts} WHERE {self.fts} MATCH %s AND rowid >= %s AND rowid < %s"
+        given = [[_match(phrases), low * PARTS, high * PARTS] for phrases in terms]
+        others = "".join(f" AND rowid / {PARTS} IN ({one})" for _ in terms[1:])
+        sql = f"SELECT DISTINCT {one.removeprefix('SELECT ')}{others} ORDER BY 1 DESC"
+        return sql, [*given[-1], *(value for some in given[:-1] for value in some)]
+
+    def _cases_there(self, terms: Sequence[Phrases], low: int, high: int) -> tuple[str, list[Any]]:
         spans = _spans(low, high)
         narrowed = f"({' | '.join(spans)}) & " if spans else ""
-        return (
-            f"SELECT {distinct}case_id FROM {self.table} WHERE words @@ %s::tsquery AND case_id >= %s AND case_id < %s",
-            [narrowed + _query(phrases), low, high],
+        distinct = "DISTINCT " if len(terms) == 1 else ""  # INTERSECT sees to it by itself
+        one = (
+            f"SELECT {distinct}case_id FROM {self.table} WHERE words @@ %s::tsquery AND case_id >= %s AND case_id < %s"
         )
+        params = [value for phrases in terms for value in (narrowed + _query(phrases), low, high)]
+        return f"{' INTERSECT '.join([one] * len(terms))} ORDER BY 1 DESC", params
 
     def among(self, phrases: Phrases, cases: Iterable[int]) -> set[int]:
         """Those of few cases in which the term stands."""
