@@ -136,7 +136,8 @@ def use_passkey(request: HttpRequest, person: Person, state: object, answer: dic
         key, count = factors.checked(request, person, state, answer)
     except BadFactor:
         return False
-    Passkey.objects.filter(pk=key.pk).update(count=count, used=timezone.now())
+    if not Passkey.objects.filter(pk=key.pk, count=key.count).update(count=count, used=timezone.now()):
+        return False  # two signatures at the same moment: one of them counts
     throttle.forgive("factor", person.key)
     return True
 

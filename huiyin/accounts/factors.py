@@ -7,12 +7,14 @@ import base64
 import hashlib
 import os
 import secrets
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.conf import settings
@@ -41,6 +43,10 @@ CODES: Final = 10
 LETTERS: Final = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # none that is taken for another; 16 of them are 78 bits, so 17
 CODE_LENGTH: Final = 17
 ISSUER: Final = "回音"
+MADE_UP: Final = (
+    ValueError, TypeError, KeyError, IndexError, AttributeError, struct.error, NotImplementedError, RecursionError, UnsupportedAlgorithm,
+)  # fmt: skip  # what the parsers of the library run into on an answer or a key that no device gave
+Answer = TypeVar("Answer", RegistrationResponse, AuthenticationResponse)
 
 
 class BadFactor(ValueError):
@@ -170,15 +176,31 @@ def begin_registration(request: HttpRequest, person: Person) -> tuple[dict[str, 
     return dict(asked), state
 
 
-def registered(request: HttpRequest, state: Any, answer: Mapping[str, Any]) -> AttestedCredentialData:
-    """The new key. Raises BadFactor."""
+def _read(kind: type[Answer], answer: Mapping[str, Any]) -> Answer:
+    """The answer of a device, taken apart. Raises BadFactor. Only here, with nothing but what somebody sent, is every error of theirs."""
     try:
-        found = server(request).register_complete(state, RegistrationResponse.from_dict(answer)).credential_data
-    except Exception as error:  # the library raises whatever its parsers raise on an answer that somebody made up
-        raise BadFactor(str(error)) from error
-    if found is None:
+        return kind.from_dict(answer)
+    except MADE_UP as error:
+        raise BadFactor(f"{type(error).__name__}: {error}") from error
+
+
+def registered(request: HttpRequest, state: Any, answer: Mapping[str, Any]) -> AttestedCredentialData:
+    """The new key. Raises BadFactor; also for one that could never be checked."""
+    given = _read(RegistrationResponse, answer)
+    if given.response.attestation_object.auth_data.credential_data is None:
         raise BadFactor("no credential")
-    return found
+    try:
+        found = server(request).register_complete(state, given).credential_data
+    except ValueError as error:  # so the library refuses
+        raise BadFactor(str(error)) from error
+    assert found is not None
+    try:
+        found.public_key.verify(b"", b"")
+    except InvalidSignature:
+        return found  # it can be checked with: nothing was signed yet
+    except MADE_UP as error:
+        raise BadFactor(f"no key to check with: {error}") from error
+    raise BadFactor("a key that accepts anything")
 
 
 def begin_check(request: HttpRequest, person: Person) -> tuple[dict[str, Any], Any]:
@@ -191,13 +213,12 @@ def begin_check(request: HttpRequest, person: Person) -> tuple[dict[str, Any], A
 def checked(request: HttpRequest, person: Person, state: Any, answer: Mapping[str, Any]) -> tuple[Passkey, int]:
     """The passkey that signed, and its count. Raises BadFactor; also when the count went back, as of a copied key."""
     keys = {key.credential: key for key in Passkey.objects.filter(person=person)}
+    given, known = _read(AuthenticationResponse, answer), [credential(key) for key in keys.values()]
     try:
-        response = AuthenticationResponse.from_dict(answer)
-        used = server(request).authenticate_complete(state, [credential(key) for key in keys.values()], response)
-        count = int(response.response.authenticator_data.counter)
-        found = keys[credential_digest(used.credential_id)]
-    except Exception as error:
+        used = server(request).authenticate_complete(state, known, given)
+    except ValueError as error:  # so the library refuses
         raise BadFactor(str(error)) from error
+    found, count = keys[credential_digest(used.credential_id)], int(given.response.authenticator_data.counter)
     if found.count and count <= found.count:
         raise BadFactor("the count of signatures went back")
     return found, count

@@ -223,7 +223,7 @@ def answer_of(request: HttpRequest) -> dict[str, Any]:
     """What the script sent; an empty answer for anything else."""
     try:
         found = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
