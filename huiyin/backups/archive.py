@@ -150,11 +150,9 @@ def read(source: Path, own: Sequence[Any], take: Callable[[str, IO[bytes]], None
                     continue
                 summed = _Summed(file)
                 take(name, cast("IO[bytes]", summed))
-                while summed.read(PIECE):
-                    pass
+                _drain(summed)  # what `take` left unread counts in the digest, too
                 sums[name] = summed.digest.hexdigest()
-            while pipe.read(PIECE):
-                pass
+            _drain(pipe)  # what stands behind the archive: the pouring side waits until everything is taken
     except (tarfile.TarError, json.JSONDecodeError, EOFError) as found:
         error = found
     finally:
@@ -166,6 +164,12 @@ def read(source: Path, own: Sequence[Any], take: Callable[[str, IO[bytes]], None
         ) from why
     if error is not None or listed != sums:
         raise BackupError(_("备份的内容与其中的校验值不符，没有采用。")) from error
+
+
+def _drain(file: IO[bytes] | _Summed) -> None:
+    """Read to the end and keep nothing."""
+    while file.read(PIECE):
+        continue
 
 
 def _members(tar: tarfile.TarFile) -> Iterator[tuple[str, IO[bytes]]]:
