@@ -10,11 +10,12 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from huiyin.commands import Stop, _, database_ready
 from huiyin.core.calendar_files import load
 from huiyin.core.counting import Point, day_of
+from huiyin.core.step_words import StepWords
 from huiyin.core.workdays import ROLLS, UNITS, Calendar, CalendarError, CountError, End, Period, Step
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -181,7 +182,7 @@ def line(step: Step) -> str:
     number = str(step.counted) if step.kind == "day" and step.counted is not None else ""
     at = step.day if step.moment is None else step.moment
     assert at is not None
-    return f"{number:>4}  {_written(at, ends=step.kind == 'end')}  {SAY[step.kind](step)}"
+    return f"{number:>4}  {_written(at, ends=step.kind == 'end')}  {WORDS.says(step)}"
 
 
 def unit_label(unit: str) -> str:
@@ -200,72 +201,7 @@ def unit_label(unit: str) -> str:
     }[unit]
 
 
-def _say_start(step: Step) -> str:
-    return {
-        "not_counted": _("开始当日不计算在内"),
-        "same_day": _("当日办理"),
-        "hour_not_counted": _("开始的小时不计算在内"),
-        "half_not_counted": _("开始的半日不计算在内"),
-        "from_moment": _("自该时刻起连续计算"),
-    }[step.note_code]
-
-
-def _say_day(step: Step) -> str:
-    said = {
-        "worked": _("工作日"),
-        "makeup": _("%s调休，上班"),
-        "weekend": _("休息日，不计"),
-        "holiday": _("%s放假，不计"),
-        "closed": _("%s，本单位不上班，不计"),
-    }[step.note_code]
-    said = said % step.data["name"] if "%s" in said else said
-    return said + _("（放假通知未载入，暂定）") if step.data.get("provisional") else said
-
-
-def _say_period(step: Step) -> str:
-    said = f"{step.counted} {unit_label(step.note_code)}"
-    return said + _("；该月没有对应的日子，以月末为末日") if step.data.get("short_month") else said
-
-
-def _say_extension(step: Step) -> str:
-    return _("原期限至此，接着延长 %s") % f"{step.counted} {unit_label(step.note_code)}"
-
-
-def _say_pause(step: Step) -> str:
-    span = {"first": _written(step.data["first"]), "last": _written(step.data["last"])}
-    if step.note_code == "no_effect":
-        return _("中止（%(first)s 至 %(last)s）在届满之后开始，不影响期限") % span
-    held = {
-        "days": f"{step.counted} {unit_label('day')}",
-        "working_days": f"{step.counted} {unit_label('working_day')}",
-        "clock": str(timedelta(seconds=step.counted or 0)),
-    }[step.note_code]
-    return _("中止（%(first)s 至 %(last)s）不计入，期限后延 %(held)s") % {**span, "held": held}
-
-
-def _say_roll(step: Step) -> str:
-    reason = _("适逢%s放假") % step.data["name"] if step.data.get("name") else _("适逢休息日")
-    return _("末日 %(day)s %(reason)s，顺延") % {"day": _written(step.data["moved_from"]), "reason": reason}
-
-
-def _say_until(step: Step) -> str:
-    return _("另定的时间较晚，以此为准")
-
-
-def _say_end(step: Step) -> str:
-    return _("届满（暂定）") if step.note_code == "provisional" else _("届满")
-
-
-SAY: Mapping[str, Callable[[Step], str]] = {
-    "start": _say_start,
-    "day": _say_day,
-    "period": _say_period,
-    "extension": _say_extension,
-    "pause": _say_pause,
-    "roll": _say_roll,
-    "until": _say_until,
-    "end": _say_end,
-}
+WORDS: Final = StepWords(_, unit_label, _written)
 
 
 # check

@@ -48,7 +48,7 @@ def test_due_says_when_it_is_provisional(capsys: pytest.CaptureFixture[str]) -> 
     _, out, _ = run(capsys, "due", "--from", "2026-12-30T15:00", "--n", 2, "--unit", "working_day")
     assert out.startswith("到期（暂定）：2027-01-01 周五 24:00")
     assert "2027年的放假通知尚未载入" in out
-    assert "   2  2027-01-01 周五  工作日（放假通知未载入，暂定）" in out.splitlines()
+    assert "   2  2027-01-01 周五  工作日（放假通知未公布，暂定）" in out.splitlines()
 
 
 def test_due_explains_roll_extension_pause_and_clock(capsys: pytest.CaptureFixture[str]) -> None:
