@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from huiyin import entrance, environ, sending
+from huiyin import clamd, entrance, environ, sending
 
 _env = environ.Environ(os.environ)
 
@@ -23,6 +23,7 @@ CIPHERS = _env.one_of("HUIYIN_CIPHERS", "aes-256-gcm", ("aes-256-gcm", "sm4-gcm"
 IDENTITY_HOURS = _env.number("HUIYIN_IDENTITY_HOURS", 24, 1, 168)
 FILES = _env.folder("HUIYIN_FILES", HOME / "files", make=True)
 FILE_MB = _env.number("HUIYIN_FILE_MB", 50, 1, 500)
+CLAMD = clamd.read(_env)
 RULES = _env.optional_folder("HUIYIN_RULES")
 DEBUG = _env.flag("HUIYIN_DEBUG", False)
 ALLOWED_HOSTS = _env.hosts("HUIYIN_HOSTS", "localhost,127.0.0.1,[::1]")

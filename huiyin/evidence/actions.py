@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from huiyin.core.facts import BadFact
-from huiyin.evidence import derive, kinds, queries, storage
+from huiyin.evidence import derive, kinds, queries, scanning, storage
 from huiyin.evidence.errors import BadFile
 from huiyin.evidence.models import FACT, STAGED_CASE, File, Staged, Stored
 from huiyin.evidence.queries import Sealed
@@ -30,7 +30,7 @@ MOST: Final = 30  # staged files of one person or visit
 KEPT: Final = timedelta(hours=24)  # a staged file nobody goes on with
 NAME: Final = 255  # characters of a name that are kept
 MEANWHILE: Final = timedelta(hours=1)  # a file without a row may be one whose row is just being written
-COLUMNS: Final = ("kind", "size", "address", "copy_kind", "copy_size", "copy_address", "thumb_address", "made", "owner")
+COLUMNS: Final = ("kind", "size", "address", "copy_kind", "copy_size", "copy_address", "thumb_address", "made", "scanned", "owner")
 
 
 def largest() -> int:
@@ -84,8 +84,10 @@ def stage(incoming: Incoming, name: str, owner: str) -> Staged:
     try:
         with kinds.buffered(incoming.writer.reader()) as content:
             kind = kinds.detect(content, name)
+            with incoming.writer.reader() as looked_at:
+                found = scanning.scanned(looked_at)
             made = derive.derive(content, kind, partial(storage.Writer, incoming.key))
-        return _placed(incoming, made, kind, name, owner)
+        return _placed(incoming, made, kind, name, owner, found)
     except BaseException:
         incoming.drop()
         if made is not None:
@@ -93,7 +95,9 @@ def stage(incoming: Incoming, name: str, owner: str) -> Staged:
         raise
 
 
-def _placed(incoming: Incoming, made: derive.Derived, kind: kinds.Kind, name: str, owner: str) -> Staged:
+def _placed(
+    incoming: Incoming, made: derive.Derived, kind: kinds.Kind, name: str, owner: str, scanned: str
+) -> Staged:
     """Files first, the row last: what a crash leaves behind is a file that no row names, and it is swept."""
     now, writer = timezone.now(), incoming.writer
     address = writer.place()
@@ -102,6 +106,7 @@ def _placed(incoming: Incoming, made: derive.Derived, kind: kinds.Kind, name: st
         id=secrets.token_hex(16), kind=kind.code, size=writer.size, address=address, copy_kind=made.kind,
         copy_size=made.copy.size if made.copy is not None else writer.size if made.kind else 0, copy_address=copy,
         thumb_address=made.thumb.place() if made.thumb is not None else "", made=now, owner=owner, touched=now,
+        scanned=scanned,
     )  # fmt: skip
     sealed = Sealed(incoming.key, name[:NAME].encode("utf-8", "replace").decode(), writer.digest.hex())
     item = Item(FACT, sealed.value(), row.pk, kind="file", ref=VaultRef(queries.staged_ref(row.pk)))

@@ -22,6 +22,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from huiyin.evidence.errors import BadFile, Unreadable
 from huiyin.evidence.kinds import PIXELS, Kind, broken, open_parts, open_picture, too_large_inside, too_many_pixels
+from huiyin.evidence.pdfs import open_pdf
 from huiyin.evidence.storage import Writer
 
 LONG_SIDE: Final = 4096  # pixels of a copy
@@ -198,8 +199,7 @@ _ENCLOSING: Final = frozenset({"/FileAttachment", "/Movie", "/Sound", "/Screen",
 
 
 def _pdf(stream: Any, kind: Kind, new_writer: NewWriter) -> Derived:
-    stream.seek(0)
-    with pikepdf.open(stream) as found:
+    with open_pdf(stream) as found:
         for name in _OF_ROOT:
             if name == "/AcroForm" and name in found.Root:
                 _keep_only_fields(found.Root.AcroForm)
@@ -212,7 +212,10 @@ def _pdf(stream: Any, kind: Kind, new_writer: NewWriter) -> Derived:
                 _tell_nothing(thing)
         copy = new_writer("copy")
         into: Any = copy
-        found.save(into, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        found.save(
+            into, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        )  # fmt: skip  # what is packed stays packed
         copy.complete()
     return Derived("pdf", copy)
 
@@ -310,9 +313,29 @@ def _cleaner(name: str) -> Callable[[bytes], bytes] | None:
         return bare_jpeg
     if low.endswith(".png"):
         return bare_png
-    if low == "_rels/.rels":
-        return lambda data: re.sub(rb'<Relationship\b[^>]*?Target="/?docProps/thumbnail\.[^"]*"[^>]*?/>', b"", data)
+    if low.endswith(".rels"):
+        return _near_at_hand
     return _without_authors if _WITH_AUTHORS.fullmatch(name) else None
+
+
+_RELATION: Final = re.compile(
+    rb"<(?:[a-z0-9]+:)?Relationship\b[^>]*?(?:/>|>\s*</(?:[a-z0-9]+:)?Relationship>)", re.IGNORECASE
+)
+_FAR: Final = re.compile(rb"TargetMode\s*=\s*[\"']External[\"']", re.IGNORECASE)
+_LINK: Final = re.compile(rb"Type\s*=\s*[\"'][^\"']*/hyperlink[\"']", re.IGNORECASE)
+_PICTURED: Final = re.compile(rb"Target\s*=\s*[\"']/?docProps/thumbnail\.", re.IGNORECASE)
+
+
+def _near_at_hand(data: bytes) -> bytes:
+    """Without its small picture, and without what is fetched from elsewhere when somebody opens the document (a template, a picture, another
+    document): that would tell the sender who reads it. Links stay; they are followed by people."""
+
+    def kept(found: re.Match[bytes]) -> bytes:
+        one = found[0]
+        gone = _PICTURED.search(one) or (_FAR.search(one) and not _LINK.search(one))
+        return b"" if gone else one
+
+    return _RELATION.sub(kept, data)
 
 
 def _without_authors(data: bytes) -> bytes:

@@ -32,6 +32,8 @@ JPEG_PIXELS: Final = 178_000_000
 UNPACKED: Final = 600 * 1024 * 1024  # bytes of all parts of an office document
 PARTS: Final = 20_000
 PART: Final = 400 * 1024 * 1024
+LIST: Final = 4 * 1024 * 1024  # bytes of the list of parts at the end of an archive
+ENDING: Final = 66_000  # an archive ends within so many bytes
 TIGHT: Final = 200  # how many times larger than closed a part may be, beyond the first megabyte
 
 
@@ -160,17 +162,22 @@ def _refuse_known(head: bytes) -> None:
             raise BadFile(code, str(says))
 
 
+_HIDDEN: Final = gettext_lazy("这个文件后面还夹带着一个压缩包，不能收。请交原来的照片或文档本身。")
+
+
 def _no_archive_inside(stream: IO[bytes]) -> None:
     """A picture or document with an archive behind it is two files: the one that is shown and the one that is meant."""
     if not zipfile.is_zipfile(stream):
         return
+    if _listed(stream) > LIST:
+        raise BadFile("hidden", str(_HIDDEN))
     try:
         with zipfile.ZipFile(stream) as found:
             hidden = bool(found.namelist())
     except zipfile.BadZipFile:
         return
     if hidden:
-        raise BadFile("hidden", _("这个文件后面还夹带着一个压缩包，不能收。请交原来的照片或文档本身。"))
+        raise BadFile("hidden", str(_HIDDEN))
 
 
 # -- pictures
@@ -213,9 +220,10 @@ def too_many_pixels() -> BadFile:
 def _pdf(stream: Any, code: str) -> str:
     import pikepdf
 
-    stream.seek(0)
+    from huiyin.evidence.pdfs import open_pdf
+
     try:
-        with pikepdf.open(stream) as found:
+        with open_pdf(stream) as found:
             if len(found.pages) < 1:
                 raise broken()
     except pikepdf.PasswordError as error:
@@ -230,6 +238,10 @@ def _pdf(stream: Any, code: str) -> str:
 # -- office documents
 
 _MACROS: Final = re.compile(r"vbaproject|vbadata|/macrosheets/|/activex/|/dialogsheets/", re.IGNORECASE)
+_CARRIED: Final = re.compile(
+    r"\.(?:exe|dll|scr|com|bat|cmd|ps1|vbs|vbe|js|jse|wsf|hta|jar|lnk|msi|reg|chm|html?|zip|rar|7z|gz|tar|iso|img|apk)$",
+    re.IGNORECASE,
+)
 _MAIN: Final = (
     ("wordprocessingml.document.main", "docx"),
     ("spreadsheetml.sheet.main", "xlsx"),
@@ -251,6 +263,8 @@ def _open_xml(stream: IO[bytes]) -> Kind:
         raise broken() from error
     if any(_MACROS.search(name) for name in names) or "macroenabled" in types.lower():
         raise _macros()
+    if any(_CARRIED.search(name) for name in names):
+        raise BadFile("carried", _("这个文档里夹带着程序或压缩包，不能收。请去掉夹带的文件，或打印成 PDF 再交。"))
     for mark, code in _MAIN:
         if mark in types:
             return KINDS[code]
@@ -263,6 +277,8 @@ def _macros() -> BadFile:
 
 def open_parts(stream: IO[bytes]) -> zipfile.ZipFile:
     """The parts of an office document. Raises BadFile for one that unpacks to more than memory and disk are for."""
+    if _listed(stream) > LIST:
+        raise too_large_inside()
     stream.seek(0)
     parts = zipfile.ZipFile(stream)
     rows = parts.infolist()
@@ -274,6 +290,19 @@ def open_parts(stream: IO[bytes]) -> zipfile.ZipFile:
         parts.close()
         raise BadFile("locked", _("这个文件设了密码，我们看不到内容。请去掉密码再交。"))
     return parts
+
+
+def _listed(stream: IO[bytes]) -> int:
+    """Bytes of the list of parts, as an archive ends with it: it is read whole, so it is asked before. 0: there is none."""
+    end = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, end - ENDING))
+    tail = stream.read(ENDING)
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or at + 16 > len(tail):
+        return 0
+    size = int.from_bytes(tail[at + 12 : at + 16], "little")
+    further = tail.rfind(b"PK\x06\x06", 0, at)
+    return max(size, int.from_bytes(tail[further + 40 : further + 48], "little")) if further >= 0 else size
 
 
 def too_large_inside() -> BadFile:

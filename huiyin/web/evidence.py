@@ -10,6 +10,7 @@ from huiyin.cases import evidence
 from huiyin.cases.evidence import HANDED_IN, Handed
 from huiyin.evidence.kinds import KINDS
 from huiyin.evidence.queries import COPY, kind_of
+from huiyin.evidence.scanning import CLEAN
 from huiyin.moments import local
 from huiyin.web.casefile import CaseFile
 from huiyin.web.forms.files import size_text
@@ -35,6 +36,7 @@ class FileRow:
     original: str
     why: str
     struck: bool
+    scanned: bool
 
 
 def label(number: int) -> str:
@@ -59,7 +61,7 @@ def _row(file: CaseFile, one: Handed) -> FileRow:
         one.file.pk, one.number, label(one.number), one.name, str(kind.label), one.file.kind.upper(), size_text(one.file.size),
         _who(file, one, told), local(one.file.made), told.label if told is not None else "", bool(one.copy and one.file.thumb_address),
         kind_of(one.file, COPY).shown if one.copy else False, size_text(one.file.copy_size) if one.copy else "",
-        size_text(one.file.size) if one.original else "", _why(file, one), one.struck,
+        size_text(one.file.size) if one.original else "", _why(file, one), one.struck, one.file.scanned == CLEAN,
     )  # fmt: skip
 
 
