@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from huiyin.cases.models import (
     HAS,
@@ -112,7 +112,7 @@ def _one_seen(who: Viewer) -> Prepared:
     return Prepared(make, int)
 
 
-def entries(who: Viewer, case_id: OuterRef) -> QuerySet[AccessEntry]:
+def entries(who: Viewer, case_id: OuterRef | F) -> QuerySet[AccessEntry]:
     """Entries that open a case to this viewer."""
     return AccessEntry.objects.filter(_allowed(who), case_id=case_id)
 

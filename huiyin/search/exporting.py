@@ -25,6 +25,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from huiyin.cells import harmless
 from huiyin.core.facts import UNWRITABLE
 from huiyin.evidence.storage import KEY, Reader, Writer
 from huiyin.org import queries as org
@@ -122,7 +123,7 @@ def as_stream(export: Export, officer: Officer) -> Iterator[bytes]:
 
 def _lines(rows: list[list[listing.Cell]]) -> str:
     found = io.StringIO()
-    csv.writer(found).writerows([[listing.harmless(cell) for cell in row] for row in rows])
+    csv.writer(found).writerows([[harmless(cell) for cell in row] for row in rows])
     return found.getvalue()
 
 

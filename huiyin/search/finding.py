@@ -19,12 +19,14 @@ from huiyin.search.index import INDEXES, SPAN, Index, Phrases
 from huiyin.search.words import CLOSED, OPEN, Term
 
 WIDEST: Final = 16  # spans of the index asked at once
-FIRST: Final = 400  # of a span's newest cases with the words: looked at before anything else is tried
+FIRST: Final = 120  # of a span's newest cases with the words: looked at before anything else is tried
 FEW: Final = 6000  # cases of an officer in one span: so many are read rather than asking of each case whether it is his
 BUDGET: Final = 12_000  # cases looked at for one page; then the page ends, and the next one goes on
-AT_ONCE: Final = 400
+AT_ONCE: Final = 1000
 FEW_TOGETHER: Final = 300  # cases that the rarest of several terms is expected in: so few are looked through rather than asked of the index
 MANY_TOGETHER: Final = 900
+CaseId = OuterRef | F  # where an entry's case is named from
+May = Callable[[CaseId], QuerySet[AccessEntry]]
 
 
 class Words:
@@ -32,7 +34,7 @@ class Words:
 
     def __init__(self, who: Viewer, looked_for: Sequence[Term], narrowed: Q) -> None:
         self.who, self.terms, self.narrowed = who, looked_for, narrowed
-        self.looked_at = 0
+        self.looked_at, self.many = 0, False
         self.stopped: int | None = None
 
     def ids(self, before: int | None, size: int) -> list[int]:
@@ -47,16 +49,16 @@ class Words:
 
     # -- who may
 
-    def _open(self) -> QuerySet[AccessEntry]:
-        return access.entries(self.who, OuterRef("pk"))
+    def _open(self, case: CaseId) -> QuerySet[AccessEntry]:
+        return access.entries(self.who, case)
 
-    def _closed(self) -> QuerySet[AccessEntry]:
+    def _closed(self, case: CaseId) -> QuerySet[AccessEntry]:
         """Of those that his own unit has now."""
-        return access.entries(self.who, OuterRef("pk")).filter(unit=self.who.unit, how=HAS)
+        return access.entries(self.who, case).filter(unit=self.who.unit, how=HAS)
 
     # -- span by span
 
-    def _in(self, index: Index, may: Callable[[], QuerySet[AccessEntry]], top: int, size: int) -> list[int]:
+    def _in(self, index: Index, may: May, top: int, size: int) -> list[int]:
         looked_for = Together(index, [term.phrases(index.name) for term in self.terms])
         found: list[int] = []
         for low, high in spans(top):
@@ -70,9 +72,7 @@ class Words:
                 break
         return found
 
-    def _of_span(
-        self, hits: list[int], may: Callable[[], QuerySet[AccessEntry]], low: int, size: int
-    ) -> tuple[list[int], int | None]:
+    def _of_span(self, hits: list[int], may: May, low: int, size: int) -> tuple[list[int], int | None]:
         """So many of the hits as the officer may find, and where it gave up."""
         found, rest = self._allowed(hits[:FIRST], may, size), hits[FIRST:]
         own = self._own(low, rest[0] + 1) if rest and len(found) < size else None
@@ -87,14 +87,17 @@ class Words:
         return found, None
 
     def _own(self, low: int, high: int) -> set[int] | None:
-        """Cases from `low` to `high` that an entry opens to this officer; none when they are many."""
-        mine = access.entries(self.who, F("case_id")).filter(case_id__gte=low, case_id__lt=high)  # type: ignore[arg-type]
+        """Cases from `low` to `high` that an entry opens to this officer; none when they are many, which is asked once."""
+        if self.many:
+            return None
+        mine = access.entries(self.who, F("case_id")).filter(case_id__gte=low, case_id__lt=high)
         rows = list(mine.order_by().values_list("case_id", flat=True)[: FEW + 1])
-        return set(rows) if len(rows) <= FEW else None
+        self.many = len(rows) > FEW
+        return None if self.many else set(rows)
 
-    def _allowed(self, ids: Sequence[int], may: Callable[[], QuerySet[AccessEntry]], size: int) -> list[int]:
+    def _allowed(self, ids: Sequence[int], may: May, size: int) -> list[int]:
         self.looked_at += len(ids)
-        return allowed(self.who, ids, may(), self.narrowed)[:size]
+        return allowed(self.who, ids, may, self.narrowed)[:size]
 
 
 class Together:
@@ -128,12 +131,16 @@ class Together:
         return sorted(set.intersection(*each), reverse=True)
 
 
-def allowed(who: Viewer, ids: Sequence[int], may: QuerySet[AccessEntry], narrowed: Q) -> list[int]:
+def allowed(who: Viewer, ids: Sequence[int], may: May, narrowed: Q) -> list[int]:
     """Those of these cases that the officer may find, in the order of their ids, the newest first."""
     if not ids:
         return []
-    found = Case.objects.filter(Exists(may), ~Exists(access.walls(who, OuterRef("pk"))), narrowed, pk__in=ids)
-    return list(found.order_by("-pk").values_list("pk", flat=True))
+    # most of what words find may be other people's: the entries alone tell, and no row of a case is read for it
+    there = set(may(F("case_id")).filter(case_id__in=ids).order_by().values_list("case_id", flat=True))
+    found = Case.objects.filter(
+        Exists(may(OuterRef("pk"))), ~Exists(access.walls(who, OuterRef("pk"))), narrowed, pk__in=there
+    )
+    return list(found.order_by("-pk").values_list("pk", flat=True)) if there else []
 
 
 def spans(top: int) -> Iterator[tuple[int, int]]:

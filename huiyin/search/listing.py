@@ -26,7 +26,6 @@ from huiyin.vault.errors import Damaged, UnknownRef
 from huiyin.vault.masking import mask
 
 SENDERS: Final = ("complainant", "reporter")
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 Cell = str | int
 
 
@@ -140,8 +139,3 @@ def _opened(refs: Iterable[str]) -> dict[str, Any]:
         return vault.open_many(wanted) if wanted else {}
     except (Damaged, UnknownRef):
         return {}  # `huiyin verify` says which; a list goes on without
-
-
-def harmless(cell: Cell) -> Cell:
-    """A cell that no spreadsheet takes for something to work out."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

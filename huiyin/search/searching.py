@@ -11,9 +11,10 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Final
 
-from django.db.models import OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from huiyin.accounts import looks
@@ -237,7 +238,7 @@ class _Search:
             }
             candidates = self._readable(candidates, of_parts)
         ids = sorted(found | candidates, reverse=True)
-        return allowed(self.who, ids[:MOST_SAME], access.entries(self.who, OuterRef("pk")), self.narrowed)[:size]
+        return allowed(self.who, ids[:MOST_SAME], partial(access.entries, self.who), self.narrowed)[:size]
 
     def _same(self, values: Sequence[tuple[str, str]], before: int | None) -> set[int]:
         """Cases with one of these numbers, or of these people as far as the officer may know them."""
