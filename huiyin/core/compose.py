@@ -37,7 +37,9 @@ class Library:
         chosen = self._versions(id, on)
         newest = max((s.in_force for s in chosen), default=date.min)
         if (id, newest) not in self.cache:
-            self.cache[id, newest] = compile_procedure(self.procedures[id], [self.common, *chosen], self.vocabulary)
+            found = compile_procedure(self.procedures[id], [self.common, *chosen], self.vocabulary)
+            _check_settings(found)
+            self.cache[id, newest] = found
         return self.cache[id, newest]
 
     def _versions(self, id: str, on: date) -> list[RuleSet]:
@@ -114,6 +116,21 @@ def _add_procedures(library: Library, raw: dict[str, Any], file: str) -> None:
                     "a choice between clauses gives clause, over and why", file=file, entry=entry["id"], key="prevails"
                 )
         library.procedures[entry["id"]] = {**merged, "file": file}
+
+
+def _check_settings(procedure: Procedure) -> None:
+    """Every [[setting]] that a condition, a length or a ladder asks for is declared by one of the rule sets. Asked of files alone: what was
+    stored is what its cases run by, and stays as it is. Raises RuleError."""
+    declared = {item.name for s in procedure.rule_sets for item in s.entries if isinstance(item, rules.Setting)}
+    for rule_set in procedure.rule_sets:
+        for questions in rule_set.asks.questions.values():
+            for args in questions.values():
+                own = [args["name"]] if args.get("world") == "setting" else []
+                own += [
+                    value["setting"] for value in args.values() if isinstance(value, dict) and set(value) == {"setting"}
+                ]
+                if unknown := [name for name in own if name not in declared]:
+                    raise RuleError(f"there is no [[setting]] {unknown[0]!r}", file=rule_set.file, key="setting")
 
 
 def _check_sets(library: Library) -> None:

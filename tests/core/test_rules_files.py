@@ -212,6 +212,41 @@ def test_a_length_taken_from_a_setting_that_is_not_there_is_refused(tmp_path):
     assert error.key == "within"
 
 
+YEAR = """
+[[ladder]]
+name   = "breaches"
+counts = { event = "breach_confirmed", same = "officer", window = { n = 1, unit = "year" }, year = { setting = "which_year" } }
+steps  = [{ n = 1, offers = ["criticism"] }]
+clause = "TR-02"
+says   = "一年内第一次批评教育"
+"""
+WHICH_YEAR = """
+[[setting]]
+name    = "which_year"
+type    = "text"
+default = "calendar"
+clause  = "TR-02"
+says    = "按自然年还是滚动计算，由本单位定"
+"""
+
+
+@pytest.mark.parametrize(
+    "asking",
+    [YEAR, YEAR.replace("{ n = 1, unit = \"year\" }", '{ setting = "which_year" }').replace(", year = { setting = \"which_year\" }", "")],
+    ids=["the year of a ladder", "its window"],
+)  # fmt: skip
+def test_a_setting_that_nobody_declares_is_refused_wherever_it_is_asked_for(tmp_path, asking):
+    assert "which_year" in asking
+    error = refused(tmp_path, asking)
+    assert "which_year" in error.message
+    assert (error.file, error.key) == ("trial/TR.toml", "setting")
+
+
+def test_a_ladder_counts_by_the_year_that_a_declared_setting_names(tmp_path):
+    (ladder,) = loaded(tmp_path, YEAR + WHICH_YEAR).procedure("trial/complaint").ladders
+    assert ladder.args["year"] == {"setting": "which_year"}
+
+
 # files and versions
 
 
