@@ -51,7 +51,8 @@ class Look:
         return self._dues
 
     def of(self, clause: str) -> list[Due]:
-        return [d for d in self.dues() if d.answers_to(clause)]
+        """Limits of a clause; of one clause with several limits each goes by its name as well."""
+        return [d for d in self.dues() if d.answers_to(clause) or d.name == clause]
 
     def newest(self, clause: str) -> Due | None:
         found = self.of(clause)
