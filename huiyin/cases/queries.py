@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -135,6 +135,14 @@ def by_number(officer: Officer, number: str) -> Case:
 def shared_number(officer: Officer, number: str) -> bool:
     """Do several units use this number, in cases that the officer may find?"""
     return not UNWRITABLE.search(number) and visible_to(officer).filter(number=number).exists()
+
+
+def shared_numbers(numbers: Collection[str]) -> set[str]:
+    """Those of the numbers that several cases have: each unit may count for itself."""
+    if not numbers:
+        return set()
+    found = Case.objects.filter(number__in=numbers).order_by().values("number").annotate(n=Count("pk")).filter(n__gt=1)
+    return {str(row["number"]) for row in found}
 
 
 def hidden(number: str) -> int | None:

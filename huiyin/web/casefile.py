@@ -26,6 +26,7 @@ from huiyin.languages import load_vocabulary
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
 from huiyin.web import words
+from huiyin.web.casekeys import number_key
 from huiyin.web.caserows import FactRow, HopRow, LinkRow, PartyRow, TimelineRow
 from huiyin.web.consequences import Part, parts
 
@@ -335,10 +336,3 @@ def _row(shown: Shown, kind: FactType | None, names: dict[str, str]) -> FactRow 
     text = words.plain_text(kind, shown.value, names)
     long = kind is None or not kind.plain
     return FactRow(shown.label, text, shown.ref, long, shown.name) if text else None
-
-
-def number_key(case: Case, among: Iterable[Case] = ()) -> str:
-    """How the case stands in an address: by number; by id where it has none, another case of the same list has
-    the same, or it holds a slash."""
-    shared = any(other.number == case.number and other.pk != case.pk for other in among)
-    return f"~{case.pk}" if shared or not case.number or "/" in case.number else case.number

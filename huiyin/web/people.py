@@ -18,6 +18,7 @@ from huiyin.accounts.sessions import SINCE
 from huiyin.org import queries as org
 from huiyin.org import snapshot
 from huiyin.org.models import Officer, Person
+from huiyin.web import casekeys
 
 P = ParamSpec("P")
 CHOSEN: Final = "posting"
@@ -30,7 +31,7 @@ def steadily(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     def inner(*args: Any, **kwargs: Any) -> HttpResponse:
-        with snapshot.steady():
+        with snapshot.steady(), casekeys.asked_once():
             return view(*args, **kwargs)
 
     return inner

@@ -239,8 +239,7 @@ def next_case(request: DeskRequest) -> HttpResponse:
     if found is None:
         messages.info(request, _("没有别的待办了。"))
         return redirect("work")
-    shared = found.number and queries.visible_to(request.officer).filter(number=found.number)[1:2]
-    return redirect("case", f"~{found.pk}" if shared else number_key(found))
+    return redirect("case", number_key(found))
 
 
 # -- filters that are kept
