@@ -18,6 +18,7 @@ from huiyin.core.context import Ctx
 from huiyin.core.history import History, stage_of
 from huiyin.core.model import Due, Event
 from huiyin.core.rules import Procedure
+from huiyin.core.walls import unit_kept_away
 from huiyin.dues.tables import Row, Table, text
 from huiyin.moments import stored
 
@@ -284,10 +285,10 @@ def _walls(case_id: int, procedure: Procedure, view: History, units: set[str]) -
     for party in view.parties.values():
         if party.role != "respondent":
             continue
-        unit, kind, officer = (party.facts.get(name) for name in ("unit", "respondent_kind", "officer"))
+        unit, kind, officer = unit_kept_away(view, party), party.facts.get("respondent_kind"), party.facts.get("officer")
         if officer:
             found["", officer] = False
-        if unit and kind in ("unit", "official"):
+        if unit:
             found[unit, ""] = kind == "unit" or found.get((unit, ""), False)
     for person in recused(view):
         found["", person] = False

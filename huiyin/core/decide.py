@@ -20,6 +20,7 @@ from huiyin.core.history import History
 from huiyin.core.model import Actor, Attempt, Event, NewEvent, Refused, changed
 from huiyin.core.patterns import acts, each_role
 from huiyin.core.rules import Entry, Procedure, Step
+from huiyin.core.walls import unit_kept_away
 from huiyin.core.workdays import Calendar, Period
 from huiyin.core.world import World
 
@@ -151,14 +152,11 @@ def walled(view: History, actor: Actor, world: World | None, event: Event | None
             continue
         if world is not None and world.same_person(party.facts.get("officer"), actor):
             return "about_the_officer"
-        unit, kind = party.facts.get("unit"), party.facts.get("respondent_kind")
-        if (
-            kind == "unit"
-            and unit
-            and (unit == actor.unit or (world is not None and unit in world.tree.above(actor.unit)))
-        ):
-            return "about_the_unit"
-        if kind == "official" and unit == actor.unit and (event is None or event.name != "registered"):
+        unit = unit_kept_away(view, party, event)
+        if unit is None:
+            continue
+        above = world.tree.above(actor.unit) if world is not None and party.facts["respondent_kind"] == "unit" else ()
+        if unit == actor.unit or unit in above:
             return "about_the_unit"
     return None
 
