@@ -21,8 +21,8 @@ from huiyin.org.queries import actor_of
 from huiyin.vault.models import RevealLog
 
 CASE, FILE, ORIGINAL, REVEAL, SEARCH, LIST = "case", "file", "original", "reveal", "search", "list"
-EXPORT, LOG, REFUSED = "export", "log", "refused"
-ONCE: Final = frozenset({CASE, LIST, FILE, REFUSED})  # of these, one a minute is enough
+EXPORT, LOG, REFUSED, ENTRY = "export", "log", "refused", "entry"
+ONCE: Final = frozenset({CASE, LIST, FILE, REFUSED, ENTRY})  # of these, one a minute is enough
 MINUTE: Final = 60.0
 MOST: Final = 20_000  # remembered in a process
 SIZE: Final = 50

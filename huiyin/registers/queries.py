@@ -150,6 +150,11 @@ class Opened:
         return may_change(self.register, self.ask)
 
 
+def there(pk: int) -> bool:
+    """Is there such an entry, whoever may find it? For the log of looks alone."""
+    return pk < 2**62 and Entry.objects.filter(pk=pk).exists()
+
+
 def opened(officer: Officer, pk: int) -> Opened | None:
     """The entry with that id, when this officer finds it."""
     row = visible_to(officer).filter(pk=pk).first()

@@ -4,12 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.test import Client
 
 from huiyin.accounts import looks
 from huiyin.api.models import SCOPES
 from huiyin.cases import clock, identity
-from huiyin.cases.actions import record
 from huiyin.cases.queries import open_case
 from huiyin.notices import queries as inbox
 from huiyin.vault.models import Opening, OpeningStep, RevealLog
@@ -211,19 +209,6 @@ def test_a_rule_may_ask_for_a_second_person_and_say_who():
 # -- the pages, the inbox, the API
 
 
-@pytest.fixture
-def proven(client):
-    """`proven(officer)`: a browser in which this officer has just come in."""
-
-    def log_in(who):
-        browser = Client()
-        browser.force_login(who.person)
-        browser.get("/account/")
-        return browser
-
-    return log_in
-
-
 def test_the_pages_lead_from_asking_to_seeing(matter, proven):
     asker, head = proven(officer(*HANDLER)), proven(officer(*HEAD))
     page = asker.get(f"/cases/~{matter.pk}/").content.decode()
@@ -234,7 +219,7 @@ def test_the_pages_lead_from_asking_to_seeing(matter, proven):
     assert "已提出申请" in said
     assert PHONE not in said
     assert "1件查看身份信息的申请等您答复" in head.get("/work/").content.decode()
-    assert [line.words.subject for line in inbox.inbox(officer(*HEAD)).rows][0].startswith("请您答复")
+    assert inbox.inbox(officer(*HEAD)).rows[0].words.subject.startswith("请您答复")
     row = Opening.objects.get()
     told = head.get("/identity/").content.decode()
     assert REASON in told

@@ -30,7 +30,7 @@ HEADS: Final = frozenset({"unit_head", "leader", "director"})
 WATCH: Final = frozenset({powers.AUDIT, powers.SECURITY})
 HOW: Final = {
     looks.CASE: _("打开案件"), looks.FILE: _("看文件"), looks.ORIGINAL: _("下载原件"), looks.REVEAL: _("看明文"), looks.SEARCH: _("查找"),
-    looks.LIST: _("看列表"), looks.EXPORT: _("导出"), looks.LOG: _("看日志"), looks.REFUSED: _("想打开，没有权限"),
+    looks.LIST: _("看列表"), looks.ENTRY: _("打开台账"), looks.EXPORT: _("导出"), looks.LOG: _("看日志"), looks.REFUSED: _("想打开，没有权限"),
 }  # fmt: skip
 SAID: Final = {
     "logged_in": _("登录"), "account_locked": _("试得太多，锁定一刻钟"), "account_unlocked": _("解除锁定"), "factor_added": _("启用第二道验证"),

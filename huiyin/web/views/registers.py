@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from huiyin.accounts import looks
 from huiyin.cases import clock
+from huiyin.cells import harmless
 from huiyin.core.facts import UNWRITABLE
 from huiyin.core.register_values import PERIOD, is_set, span_of
 from huiyin.core.registers import Field, Register
@@ -117,13 +118,8 @@ def export(request: DeskRequest, key: str) -> HttpResponse:
     labels = org.labels({r.entry.unit for r in rows})
     for row in rows:
         cells = [names.text(f, row.item.get(f.name)) for f in shown]
-        table.writerow([row.entry.pk, *map(_harmless, (labels[row.entry.unit], row.state, *cells))])
+        table.writerow([row.entry.pk, *map(harmless, (labels[row.entry.unit], row.state, *cells))])
     return answer
-
-
-def _harmless(text: str) -> str:
-    """A cell that no office program takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 # -- one entry
@@ -139,10 +135,13 @@ def entry(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 def opened(request: DeskRequest, pk: int) -> Opened:
-    """The entry, when this officer finds it; else it is not there."""
+    """The entry, when this officer finds it; else it is not there. Either is a look."""
     found = queries.opened(request.officer, pk) if pk < 2**62 else None
     if found is None:
+        if queries.there(pk):
+            looks.note(request.officer, looks.REFUSED, what=f"entry {pk}")
         raise Http404
+    looks.note(request.officer, looks.ENTRY, what=f"entry {pk}")
     return found
 
 
