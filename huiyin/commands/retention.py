@@ -115,11 +115,12 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _register(_args: argparse.Namespace) -> int:
+    from huiyin.cells import harmless
     from huiyin.retention import wording
     from huiyin.retention.models import Destroyed
 
     table = csv.writer(sys.stdout)
     table.writerow(wording.header())
     for row in Destroyed.objects.order_by("no").iterator(chunk_size=500):
-        table.writerow(wording.cells(row, {}, {}))
+        table.writerow([harmless(cell) for cell in wording.cells(row, {}, {})])
     return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final
 
+from huiyin.cells import harmless
 from huiyin.imports.sources import Record
 
 REASON_COLUMN: Final = "退回原因"
@@ -41,7 +42,7 @@ class Rejects(AbstractContextManager["Rejects"]):
         cells = ["" if c is None else c for c in record.values]
         cells += [""] * (len(self.columns) - len(cells))
         own, beyond = cells[: len(self.columns)], cells[len(self.columns) :]
-        self._writer.writerow([*own, record.number, why, *beyond])
+        self._writer.writerow([harmless(cell) for cell in (*own, record.number, why, *beyond)])
 
     def flush(self) -> None:
         """What was added is in the file, also when the run is broken off."""

@@ -12,10 +12,12 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from huiyin.cells import plain
 from huiyin.imports.errors import FileError
 from huiyin.imports.values import ROW_HASH, ROW_NUMBER
 
 LARGEST_CELL: Final = 16_000_000  # characters; what is longer is no table
+COLUMNS: Final = 1_000  # of a table; no office has more
 SEEN_BEFORE_DOUBT: Final = 20  # rows looked at before the encoding is called wrong
 
 
@@ -66,7 +68,7 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Table:
     except LookupError as error:
         raw.close()
         raise FileError(_("不认识的编码 %s；常用 utf-8、gb18030。") % encoding) from error
-    reader = csv.reader(file, delimiter=delimiter)
+    reader = csv.reader(_lines(path, file), delimiter=delimiter)
     columns = next(reader, [])
     _check_heading(path, columns, encoding)
     return Table(
@@ -74,9 +76,21 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Table:
     )
 
 
+def _lines(path: Path, file: io.TextIOWrapper) -> Iterator[str]:
+    """Line by line, none of them without end. Raises FileError."""
+    while line := file.readline(LARGEST_CELL):
+        if len(line) == LARGEST_CELL and not line.endswith(("\n", "\r")):
+            raise FileError(_("%s 里有一行太长，不是表格。") % path.name)
+        yield line
+
+
 def _check_heading(path: Path, columns: list[str], encoding: str) -> None:
     if not any(c.strip() for c in columns):
         raise FileError(_("%s 是空的：第一行应为各列的名称。") % path.name)
+    if len(columns) > COLUMNS:
+        raise FileError(
+            _("%(file)s 有 %(n)d 列，最多 %(most)d 列。") % {"file": path.name, "n": len(columns), "most": COLUMNS}
+        )
     if any(_broken(c) for c in columns):
         raise FileError(_wrong_encoding(path, encoding))
     twice = sorted({c for c in columns if c and columns.count(c) > 1})
@@ -104,6 +118,7 @@ def _csv_rows(path: Path, reader: Any, columns: list[str], encoding: str) -> Ite
         number += 1
         if not any(values):
             continue
+        values = [str(plain(value)) for value in values]  # as they were before they were given back once
         problem = _problem(values, columns, encoding)
         broken += any(map(_broken, values))
         if number - 1 == SEEN_BEFORE_DOUBT and broken == SEEN_BEFORE_DOUBT:
@@ -138,21 +153,20 @@ def _broken(text: str) -> bool:
 
 
 def _xlsx(path: Path, sheet: str | None) -> Table:
-    from zipfile import BadZipFile
-
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, OSError) as error:
+    except Exception as error:  # the library raises whatever it meets: of ZIP, of XML, its own
         raise FileError(_("%s 打不开，不是完好的 xlsx 文件。") % path.name) from error
     if sheet is not None and sheet not in book.sheetnames:
         raise FileError(
             _("没有工作表“%(name)s”；有：%(known)s。") % {"name": sheet, "known": "、".join(book.sheetnames)}
         )
+    if not book.worksheets:
+        raise FileError(_("%s 打不开，不是完好的 xlsx 文件。") % path.name)
     page = book[sheet] if sheet else book.worksheets[0]
-    rows = page.iter_rows(values_only=True)
+    rows = _readable(path, page)
     columns = ["" if c is None else str(c).strip() for c in next(rows, ())]
     while columns and not columns[-1]:
         columns.pop()
@@ -160,6 +174,14 @@ def _xlsx(path: Path, sheet: str | None) -> Table:
     at = [1]
     total = max(page.max_row or 1, 1)
     return Table(path, columns, _xlsx_rows(rows, columns, at), lambda: at[0] / total)
+
+
+def _readable(path: Path, page: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows of a sheet. Raises FileError where it is damaged."""
+    try:
+        yield from page.iter_rows(values_only=True)
+    except Exception as error:  # the sheet is read as it is needed, so damage shows here
+        raise FileError(_("%s 打不开，不是完好的 xlsx 文件。") % path.name) from error
 
 
 def _xlsx_rows(rows: Iterator[tuple[Any, ...]], columns: list[str], at: list[int]) -> Iterator[Record]:

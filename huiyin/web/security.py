@@ -33,6 +33,7 @@ def security_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
         if not (settings.DEBUG and response.status_code in {404, 500}):
             response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("X-Frame-Options", "DENY")  # also of a refusal before any view was asked
         return response
 
     return middleware

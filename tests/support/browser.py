@@ -22,6 +22,17 @@ ARGUMENTS = [
 FAILED = pytest.StashKey[bool]()
 
 NewPage = Callable[..., Page]
+HEAR: str = """window.violations = [];
+document.addEventListener('securitypolicyviolation', e => {
+    window.violations.push(`${e.effectiveDirective} ${e.blockedURI} ${e.sample}`);
+    console.error(`Content Security Policy: ${e.effectiveDirective} ${e.blockedURI}`);
+});"""
+
+
+def violations(page: Page) -> list[str]:
+    """What the page tried against its Content-Security-Policy since it was opened, where its window hears of it (HEAR)."""
+    found: list[str] = page.evaluate("window.violations")
+    return found
 
 
 @pytest.hookimpl(wrapper=True)
@@ -60,6 +71,7 @@ def new_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[NewP
         context = chromium.new_context(
             viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Asia/Shanghai"
         )
+        context.add_init_script(HEAR)
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("console", heard)

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_POST
 from huiyin.accounts import looks
 from huiyin.cases import clock, takeouts
 from huiyin.cases.models import Case
+from huiyin.cells import harmless
 from huiyin.moments import local
 from huiyin.web import bulk, visits, words
 from huiyin.web.people import DeskRequest, for_officers, proven, to_prove
 
 BACK: Final = ("work", "cases", "open_ends", "board")
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would read such a cell as something to work out
 
 
 @require_POST
@@ -78,7 +78,7 @@ def _table(cases: Iterable[Case]) -> HttpResponse:
             case.number or "", words.kind_label(case.kind), words.stage_label(case.stage), case.round,
             words.unit_label(case.handling_unit), f"{local(case.began):%Y-%m-%d %H:%M}", f"{local(case.updated):%Y-%m-%d %H:%M}", marks,
         ]  # fmt: skip
-        rows.writerow([f"'{cell}" if str(cell).startswith(FORMULA) else cell for cell in row])
+        rows.writerow([harmless(cell) for cell in row])
     answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = (
         content_disposition_header(True, f"cases-{clock.now():%Y%m%d-%H%M}.csv") or "attachment"

@@ -19,6 +19,7 @@ from huiyin.accounts import looks
 from huiyin.cases import queries as cases
 from huiyin.cases.errors import NoSuchCase
 from huiyin.cases.models import Case
+from huiyin.cells import harmless
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
 from huiyin.org import queries as org
@@ -29,7 +30,7 @@ from huiyin.retention.queries import Held, Listed
 from huiyin.web import problems
 from huiyin.web.casefile import number_key
 from huiyin.web.people import DeskRequest, for_officers, freshly
-from huiyin.web.views.extracts import BOM, harmless
+from huiyin.web.views.extracts import BOM
 
 SHOWN: Final = 50
 EXPORTED: Final = 100_000

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from huiyin.cases import extracts
 from huiyin.cases.extracts import BadCode, Credit
+from huiyin.cells import harmless
 from huiyin.org import queries
 from huiyin.web.forms.office import CreditForm, PeriodForm
 from huiyin.web.people import DeskRequest, for_officers
@@ -103,8 +104,3 @@ def _table(name: str, head: list[str], rows: list[list[Any]]) -> HttpResponse:
     for row in rows:
         table.writerow([harmless(cell) for cell in row])
     return answer
-
-
-def harmless(cell: Any) -> Any:
-    """A cell that no office program takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
