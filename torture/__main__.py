@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-PARTS = ("kills",)
+PARTS = ("kills", "described", "fuzz")
 
 
 def main() -> int:

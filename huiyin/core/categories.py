@@ -26,7 +26,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from huiyin.core.errors import RuleError
+from huiyin.core.errors import RuleError, place
 from huiyin.core.vocabulary import RULES, Vocabulary, load_vocabulary
 
 SHIPPED: Final = RULES / "categories"
@@ -136,7 +136,8 @@ def load_scheme(path: Path, vocabulary: Vocabulary) -> Scheme:
         raise RuleError(f"unknown kind; known: {', '.join(vocabulary.values['kind'])}", file=file, key="kinds")
     found: dict[str, Category] = {}
     for number, entry in enumerate(raw["category"], 1):
-        one = _category(raw, entry, found, file, f"[[category]] {number}")
+        with place(file, f"[[category]] {number}"):
+            one = _category(raw, entry, found, file, f"[[category]] {number}")
         found[one.code] = one
     return Scheme(raw["scheme"], raw["title"], raw["source"], tuple(kinds), raw["in_force"], found, file)
 

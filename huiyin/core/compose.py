@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from huiyin.core import entries, rules
-from huiyin.core.errors import RuleError
+from huiyin.core.errors import RuleError, place
 from huiyin.core.load import PARSERS, load_rule_set, read
 from huiyin.core.registers import Register
 from huiyin.core.rules import Procedure, RuleSet
@@ -93,29 +93,34 @@ PROCEDURE_KEYS = {"id", "label", "kinds", "rule_sets", "intake", "prevails", "no
 
 
 def _add_procedures(library: Library, raw: dict[str, Any], file: str) -> None:
-    for entry in raw.get("procedure", []):
-        unknown = set(entry) - PROCEDURE_KEYS
-        if unknown or "id" not in entry:
+    for number, entry in enumerate(raw.get("procedure", []), 1):
+        with place(file, f"[[procedure]] {number}"):
+            _add_procedure(library, entry, file)
+
+
+def _add_procedure(library: Library, entry: Any, file: str) -> None:
+    unknown = set(entry) - PROCEDURE_KEYS
+    if unknown or "id" not in entry:
+        raise RuleError(
+            f"unknown or missing key; known: {', '.join(sorted(PROCEDURE_KEYS))}",
+            file=file,
+            entry="[[procedure]]",
+            key=", ".join(unknown),
+        )
+    named = library.vocabulary.procedures.get(entry["id"], {})
+    merged = {
+        **{k: named[k] for k in ("kinds", "rule_sets", "intake") if k in named},
+        **entry,
+    }
+    for key in ("kinds", "rule_sets", "intake"):
+        if key not in merged:
+            raise RuleError("is missing", file=file, entry=entry["id"], key=key)
+    for rule in merged.get("prevails", []):
+        if "why" not in rule or "clause" not in rule or "over" not in rule:
             raise RuleError(
-                f"unknown or missing key; known: {', '.join(sorted(PROCEDURE_KEYS))}",
-                file=file,
-                entry="[[procedure]]",
-                key=", ".join(unknown),
+                "a choice between clauses gives clause, over and why", file=file, entry=entry["id"], key="prevails"
             )
-        named = library.vocabulary.procedures.get(entry["id"], {})
-        merged = {
-            **{k: named[k] for k in ("kinds", "rule_sets", "intake") if k in named},
-            **entry,
-        }
-        for key in ("kinds", "rule_sets", "intake"):
-            if key not in merged:
-                raise RuleError("is missing", file=file, entry=entry["id"], key=key)
-        for rule in merged.get("prevails", []):
-            if "why" not in rule or "clause" not in rule or "over" not in rule:
-                raise RuleError(
-                    "a choice between clauses gives clause, over and why", file=file, entry=entry["id"], key="prevails"
-                )
-        library.procedures[entry["id"]] = {**merged, "file": file}
+    library.procedures[entry["id"]] = {**merged, "file": file}
 
 
 def _check_settings(procedure: Procedure) -> None:

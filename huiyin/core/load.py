@@ -14,7 +14,7 @@ from typing import Any
 from huiyin.core import beside, office_rules, register_rules, rules, sections
 from huiyin.core.building import Asks
 from huiyin.core.conditions import Builder
-from huiyin.core.errors import RuleError
+from huiyin.core.errors import RuleError, place
 from huiyin.core.registers import Register
 from huiyin.core.rules import RuleSet
 from huiyin.core.vocabulary import Vocabulary
@@ -28,7 +28,7 @@ def read(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             return tomllib.load(file)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RuleError(f"not valid TOML: {error}", file=path.name) from error
 
 
@@ -51,8 +51,9 @@ def load_rule_set(raw: Mapping[str, Any], vocabulary: Vocabulary, file: str) -> 
         if not isinstance(tables, list):
             raise RuleError(f"write it as [[{section}]]", file=file, entry=section)
         entries += [_entry(section, table, i, vocabulary, asks, file) for i, table in enumerate(tables, 1)]
-    defaults = {e.name: e.default for e in entries if isinstance(e, rules.Setting)}
-    register_rules.link([e for e in entries if isinstance(e, Register)], vocabulary, defaults)
+    with place(file):
+        defaults = {e.name: e.default for e in entries if isinstance(e, rules.Setting)}
+        register_rules.link([e for e in entries if isinstance(e, Register)], vocabulary, defaults)
     begins = raw.get("begins", "registered")
     return RuleSet(
         raw["code"], raw["title"], raw["source"], raw["in_force"], raw["edition"],
@@ -64,6 +65,8 @@ def _entry(
     section: str, raw: dict[str, Any], number: int, vocabulary: Vocabulary, asks: Asks, file: str
 ) -> rules.Entry:
     keys, parse = PARSERS[section]
+    if not isinstance(raw, dict):
+        raise RuleError(f"write it as [[{section}]]", file=file, entry=section)
     title = f"[[{section}]] {number}" + (f" {raw['name']}" if isinstance(raw.get("name"), str) else "")
     if isinstance(raw.get("clause"), str):
         title += f" ({raw['clause']})"
@@ -72,11 +75,8 @@ def _entry(
         known = ", ".join(sorted(keys | COMMON))
         raise RuleError(f"unknown key; known: {known}", file=file, entry=title, key=", ".join(sorted(unknown)))
     builder = Builder(vocabulary, asks, file, title)
-    common = _common(section, raw, builder, file)
-    try:
-        return parse(raw, builder, common)
-    except KeyError as error:
-        raise RuleError("is missing", file=file, entry=title, key=str(error.args[0])) from error
+    with place(file, title):
+        return parse(raw, builder, _common(section, raw, builder, file))
 
 
 def _common(section: str, raw: Mapping[str, Any], builder: Builder, file: str) -> dict[str, Any]:
@@ -85,6 +85,10 @@ def _common(section: str, raw: Mapping[str, Any], builder: Builder, file: str) -
     clauses = tuple(clause) if isinstance(clause, list) else (clause,)
     if None in clauses or (not clauses and not is_default):
         raise builder.fail("every entry names the clause it rests on", "clause")
+    if not all(isinstance(one, str) for one in clauses):
+        raise builder.fail("is a text or a list of texts", "clause")
+    if not isinstance(raw.get("name", ""), str):
+        raise builder.fail("is a text", "name")
     if not isinstance(raw.get("says", "" if is_default else None), str):
         raise builder.fail("every entry says in our own words what the clause means", "says")
     basis = raw.get("basis")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from huiyin.core.errors import RuleError
+from huiyin.core.errors import RuleError, place
 
 FILE: Final = "systems.toml"
 LONGEST: Final = 40  # of a code: what the table of outside numbers holds
@@ -37,7 +37,8 @@ def load(*folders: Path) -> dict[str, System]:
             raise RuleError(f"not valid TOML: {error}", file=path.name) from error
         if unknown := sorted(set(raw) - {"system"}):
             raise RuleError("unknown section; known: system", file=path.name, entry=", ".join(unknown))
-        own = [_system(entry, path.name, f"[[system]] {i}") for i, entry in enumerate(raw.get("system", []), 1)]
+        with place(path.name):
+            own = [_system(entry, path.name, f"[[system]] {i}") for i, entry in enumerate(raw.get("system", []), 1)]
         found |= {one.code: one for one in own}
     return found
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from huiyin.core.context import Ctx
 from huiyin.core.counting import Period, add_months
 from huiyin.core.entries import Retention
-from huiyin.core.errors import RuleError
+from huiyin.core.errors import RuleError, place
 from huiyin.core.vocabulary import Vocabulary
 
 FILE: Final = "retention.toml"
@@ -77,8 +77,10 @@ def load(words: Vocabulary, *folders: Path) -> list[Keeping]:
             raise RuleError(f"not valid TOML: {error}", file=path.name) from error
         if unknown := sorted(set(raw) - {"keep"}):
             raise RuleError("unknown section; known: keep", file=path.name, entry=", ".join(unknown))
-        entries = raw.get("keep", [])
-        found = [_keeping(one, words, path.name, f"[[keep]] {i}") for i, one in enumerate(entries, 1)] + found
+        with place(path.name):
+            found = [
+                _keeping(one, words, path.name, f"[[keep]] {i}") for i, one in enumerate(raw.get("keep", []), 1)
+            ] + found
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from huiyin.core.errors import WRONG_FORM
 from huiyin.core.facts import is_set
 from huiyin.core.vocabulary import FactType, Vocabulary, load_vocabulary
 from huiyin.imports.errors import MapError, Reject
@@ -161,9 +162,14 @@ def load(path: Path, vocabulary: Vocabulary | None = None) -> Map:
     """Read a map. Raises MapError naming file, entry and key."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MapError(_("不是正确的 TOML：%s") % error, file=path.name) from error
-    return Reader(raw, path, vocabulary or load_vocabulary()).map()
+    try:
+        return Reader(raw, path, vocabulary or load_vocabulary()).map()
+    except MapError:
+        raise
+    except WRONG_FORM as error:  # a number where a table should stand, and the like
+        raise MapError(_("写法不对：%s") % error, file=path.name) from error
 
 
 class Reader:

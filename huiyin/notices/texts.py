@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from huiyin.core.errors import RuleError
+from huiyin.core.errors import RuleError, place
 from huiyin.core.load import read
 from huiyin.core.vocabulary import RULES, Vocabulary, load_vocabulary
 
@@ -227,10 +227,11 @@ def _page(path: Path, body: str, file: str, words: Vocabulary) -> Page:
         raise RuleError("unknown section; known: tell, text, next, silent", file=file, entry=", ".join(sorted(unknown)))
     reader = Reader(file, words)
     silent = reader.names({"silent": raw.get("silent", [])}, "silent", words.events, "the head")
-    return Page(
-        file, body, tuple(reader.text(t, i) for i, t in enumerate(reader.tables(raw, "text"), 1)),
-        tuple(reader.tell(t, i) for i, t in enumerate(reader.tables(raw, "tell"), 1)), silent, reader.next(raw.get("next", {})),
-    )  # fmt: skip
+    with place(file):
+        return Page(
+            file, body, tuple(reader.text(t, i) for i, t in enumerate(reader.tables(raw, "text"), 1)),
+            tuple(reader.tell(t, i) for i, t in enumerate(reader.tables(raw, "tell"), 1)), silent, reader.next(raw.get("next", {})),
+        )  # fmt: skip
 
 
 class Reader:
@@ -330,5 +331,7 @@ def _check_next(book: Book) -> None:
     for page in book.pages:
         for number, text in enumerate(page.texts, 1):
             for name in text.next:
-                if not any(name in p.next for p in book.pages if p.body in ("", page.body)):
+                with place(page.file, f"[[text]] {number}"):
+                    known = any(name in p.next for p in book.pages if p.body in ("", page.body))
+                if not known:
                     raise RuleError(f"[next] has no {name!r}", file=page.file, entry=f"[[text]] {number}", key="next")
