@@ -48,9 +48,9 @@ def running_for(ctx: Ctx, event: Event) -> Due | None:
         ]
     else:
         mine = [d for d in found if d.target == "conclude" and _extensions_of(ctx, d.limit)]
-        mine = (
-            mine or [d for d in found if d.target == "conclude"] or [d for d in found if _extensions_of(ctx, d.limit)]
-        )
+        concluding = [d for d in found if d.target == "conclude"]
+        binding = [d for d in concluding if d.state != "lifted"]
+        mine = mine or binding or [d for d in found if _extensions_of(ctx, d.limit)] or concluding
     chosen = [d for d in mine if d.opened_by in event.re]
     mine = chosen or [d for d in mine if not d.late] or mine  # what has passed can no longer be moved
     best = [d for d in mine if d.effective]
