@@ -7,6 +7,7 @@ import pytest
 
 from tests.project.test_cli import huiyin
 from tests.support import postgres
+from tests.vault.as_application import succeeded
 
 
 def demo(home, *arguments, **environment):
@@ -85,12 +86,29 @@ def test_the_application_lives_with_the_privileges_of_its_role(tmp_path):
         assert done.returncode == 0, done.stderr
         own = owner.replace("huiyin@", "app@")
         assert "intake.city" in demo(tmp_path, DATABASE_URL=own, HUIYIN_DB_APP_ROLE="app")
+        count = "SELECT count(*), sum(length(body)) FROM cases_event"
+        before = _answer(owner, count)
         for table in ("cases_event", "org_adminevent"):
+            assert succeeded(own, table) == []
             for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET hash = ''", f"TRUNCATE {table}"):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     _sql(own, statement)
                 with pytest.raises(psycopg.errors.IntegrityConstraintViolation):
                     _sql(owner, statement)
+        assert _answer(owner, count) == before
+        assert _answer(own, WRITABLE) == _answer(own, PROTECTED)
+
+
+WRITABLE = """SELECT coalesce(array_agg(DISTINCT relname::text ORDER BY relname::text), '{}') FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+WHERE tgname LIKE 'huiyin_protect_%' AND NOT (has_table_privilege(pg_class.oid, 'UPDATE') OR has_table_privilege(pg_class.oid, 'DELETE')
+OR has_table_privilege(pg_class.oid, 'TRUNCATE') OR has_table_privilege(pg_class.oid, 'TRIGGER') OR has_any_column_privilege(pg_class.oid, 'UPDATE'))"""
+PROTECTED = """SELECT array_agg(DISTINCT relname::text ORDER BY relname::text) FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+WHERE tgname LIKE 'huiyin_protect_%'"""
+
+
+def _answer(url: str, statement: str) -> object:
+    with psycopg.connect(url) as connection:
+        return connection.execute(statement).fetchone()
 
 
 def _sql(url: str, statement: str) -> None:
