@@ -35,13 +35,12 @@ from huiyin.cases.models import (
     Case,
     Wall,
 )
-from huiyin.core.access import HANDLE, IDENTITY
+from huiyin.core.access import HANDLE, IDENTITY, OWN_CASES
 from huiyin.core.world import INNER_LEVELS, UnitTree
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
 from huiyin.vault.prepared import Prepared
 
-OWN_CASES: Final = frozenset({"handler", "mediator", "enforcement_officer"})
 LEADS: Final = frozenset({"leader", "director", "unit_head"})
 TAKES_UP: Final = OWN_CASES | {"designated"}
 STAFF_ROLES: Final = frozenset(

@@ -13,6 +13,7 @@ from typing import Any, Final
 from huiyin.cases import models
 from huiyin.cases.bodies import Log
 from huiyin.cases.rounds import round_rows
+from huiyin.core.access import officers_of
 from huiyin.core.audience import closed_units
 from huiyin.core.context import Ctx
 from huiyin.core.history import History, stage_of
@@ -224,7 +225,7 @@ def _access(case_id: int, view: History, secrecy: str, began_at: str) -> list[Ro
     how = units_of(view)
     if view.routing_at().registrar is None and began_at:
         how[began_at] = models.HAS  # begun, but not registered yet
-    officers, assigned = _officers(view)
+    officers, assigned = officers_of(view)
     rows = [(case_id, unit, "", kind, secrecy, unit in assigned) for unit, kind in how.items()]
     return rows + [(case_id, unit, person, models.OFFICER, secrecy, False) for unit, person in officers]
 
@@ -259,23 +260,6 @@ def _left(view: History, event: Event) -> tuple[str, ...]:
     hop = view.hop_of.get(event.seq)
     receiver = view.hops[hop].receiver if hop is not None else None
     return tuple(u for u in (event.actor.unit, receiver) if u)
-
-
-def _officers(view: History) -> tuple[list[tuple[str, str]], set[str]]:
-    """(unit, person) of those who were assigned or acted, and the units that named their officers."""
-    found: dict[tuple[str, str], None] = {}
-    assigned: set[str] = set()
-    for event in view.effective:
-        unit = event.actor.unit
-        if unit and event.actor.person not in ("", "system"):
-            found[unit, event.actor.person] = None
-        if event.name == "officers_assigned" and unit:
-            assigned.add(unit)
-            found |= dict.fromkeys((unit, person) for person in event.facts.get("officers", ()))
-        elif event.name == "handed_over" and unit:
-            found.pop((unit, event.facts["from_officer"]), None)  # what he sees from now on, he sees as his unit does
-            found[unit, event.facts["to_officer"]] = None
-    return list(found), assigned
 
 
 def _walls(case_id: int, procedure: Procedure, view: History, units: set[str]) -> list[Row]:

@@ -33,6 +33,10 @@ MEANS: Final[dict[str, tuple[Text, Text]]] = {
     "recused": (gettext_lazy("您已回避本案。"), ""),
     "about_the_officer": (gettext_lazy("本案反映的是您本人，您不能参与办理。"), ""),
     "about_the_unit": (gettext_lazy("本案反映的是您所在的单位，不能由本单位人员办理。"), ""),
+    "walled_officer_named": (
+        gettext_lazy("所指定的人员就是本案反映的人、与其同一单位，或者已经回避本案。"),
+        gettext_lazy("请另行指定人员。"),
+    ),
     "barred": (gettext_lazy("规则不允许在这种情况下这样办。"), ""),
     "case_ended": (gettext_lazy("案件已经结束。"), gettext_lazy("如有新情况，可以重新受理。")),
     "case_erased": (

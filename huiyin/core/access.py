@@ -17,6 +17,8 @@ from huiyin.core.world import INNER_LEVELS, World
 IDENTITY = frozenset(
     {"name", "phone", "address", "postcode", "email", "id_type", "id_number", "contact_person", "post"}
 )
+# who find no other cases of their unit than their own
+OWN_CASES = frozenset({"handler", "mediator", "enforcement_officer"})
 HANDLE = frozenset(
     {
         "handler",
@@ -44,6 +46,23 @@ def units_of(view: History) -> frozenset[str]:
     return frozenset(units)
 
 
+def officers_of(view: History) -> tuple[list[tuple[str, str]], set[str]]:
+    """(unit, person) of those who were assigned or acted, and the units that named their officers: their other handlers have no part in it."""
+    found: dict[tuple[str, str], None] = {}
+    named: set[str] = set()
+    for event in view.effective:
+        unit = event.actor.unit
+        if unit and event.actor.person not in ("", "system"):
+            found[unit, event.actor.person] = None
+        if event.name == "officers_assigned" and unit:
+            named.add(unit)
+            found |= dict.fromkeys((unit, person) for person in event.facts.get("officers", ()))
+        elif event.name == "handed_over" and unit:
+            found.pop((unit, event.facts["from_officer"]), None)  # what he sees from now on, he sees as his unit does
+            found[unit, event.facts["to_officer"]] = None
+    return list(found), named
+
+
 def may_find(view: History, actor: Actor, world: World, procedure: Procedure | None = None) -> bool:
     """Does this officer or party find the case at all? What one may not find does not exist (404)."""
     if procedure is not None and withheld(procedure, view, actor, world).case:
@@ -53,6 +72,11 @@ def may_find(view: History, actor: Actor, world: World, procedure: Procedure | N
     if walled(view, actor, world) is not None:
         return False
     units = units_of(view)
+    if actor.role in OWN_CASES:
+        persons, named = officers_of(view)
+        if actor.person in {person for _, person in persons}:
+            return True
+        units -= named
     if actor.unit in units:
         return True
     own = world.tree.units.get(actor.unit or "")

@@ -32,6 +32,9 @@ OVER = frozenset({
     "transferred_out", "merged", "entrusted", "task_given",
 })  # fmt: skip
 
+# what puts officers on a case, and the fact that names them
+PUTS_ON = {"officers_assigned": "officers", "handed_over": "to_officer"}
+
 
 def decide(
     procedure: Procedure,
@@ -136,10 +139,26 @@ def check_wall(ctx: Ctx, actor: Actor) -> None:
     """Units and officers a case is about, and those recused, have nothing to do with it."""
     if not actor.inside:
         return
-    why = walled(ctx.view, actor, ctx.world, ctx.event)
+    _behind_the_wall(ctx, walled(ctx.view, actor, ctx.world, ctx.event))
+    for person in _named(ctx.event):
+        units = ctx.world.posted_at(person) if ctx.world is not None else ()
+        for unit in units or (None,):
+            _behind_the_wall(ctx, walled(ctx.view, Actor("any", unit, person), ctx.world, ctx.event), person)
+
+
+def _behind_the_wall(ctx: Ctx, why: str | None, named: str | None = None) -> None:
+    """Refuses for this reason, if there is one: the one who acts, or (`named`) an officer whom he would put on the case."""
     if why is not None:
         steps = ctx.procedure.steps.get("recusal_decided", ()) if why == "recused" else ()
-        raise Refused("wall", why, tuple(c for s in steps for c in s.clauses), tuple(s.says for s in steps))
+        clauses, says = tuple(c for s in steps for c in s.clauses), tuple(s.says for s in steps)
+        raise Refused("wall", "walled_officer_named" if named else why, clauses, says)
+
+
+def _named(event: Event | None) -> tuple[str, ...]:
+    """Officers whom this act would put on the case."""
+    fact = PUTS_ON.get(event.name) if event is not None else None
+    people = event.facts.get(fact) if event is not None and fact is not None else None
+    return people if isinstance(people, tuple) else (people,) if people else ()
 
 
 def walled(view: History, actor: Actor, world: World | None, event: Event | None = None) -> str | None:
