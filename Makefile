@@ -5,11 +5,11 @@
 PORT ?= 8000
 BIN = .venv/bin
 
-.PHONY: help install install-dev deps run lint format test bench torture screenshots a11y messages lock clean
+.PHONY: help install install-dev deps run lint format test bench torture screenshots a11y messages lock audit clean
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
-	@echo '目标 / targets: install deps run lint format test bench screenshots a11y messages lock clean'
+	@echo '目标 / targets: install deps run lint format test bench screenshots a11y messages lock audit clean'
 
 install:
 	@tools/install
@@ -53,6 +53,9 @@ messages: install-dev
 
 lock: install-dev
 	@tools/lock
+
+audit: install-dev
+	@SOURCE="$(SOURCE)" URL="$(URL)" $(BIN)/python tools/audit.py
 
 clean:
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
