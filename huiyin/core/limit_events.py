@@ -146,7 +146,9 @@ class LimitEvents:
         return own is None or own <= hop
 
     def _is_of(self, event: Event, unit: str) -> bool:
-        """Does it answer for this unit? `concluded` ends the matter for every unit that was addressed."""
+        """Does it answer for this unit, or tell this unit? `concluded` ends the matter for every unit that was addressed."""
+        if event.name in ("unit_informed", "messaged") and unit in event.facts.get("to", ()):
+            return True
         return event.name == "concluded" or event.actor.unit == unit or unit in event.seen.get("above", ())
 
     def _restart(self, ctx: Ctx, start: Event, hop: int | None) -> Event | None:
