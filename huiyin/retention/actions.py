@@ -24,7 +24,7 @@ from huiyin.cases.people import System
 from huiyin.cases.queries import open_case
 from huiyin.cases.writing import lock_cases, writing
 from huiyin.core.facts import UNWRITABLE
-from huiyin.core.model import Actor
+from huiyin.core.model import Actor, Refused
 from huiyin.evidence import queries as evidence
 from huiyin.moments import stored
 from huiyin.org import log as admin_log
@@ -181,10 +181,20 @@ def run(most: int = 1_000_000) -> tuple[int, int]:
     """Destroy what two people agreed to, case by case, at most so many: how many were, and at how many something stood in the way."""
     done = blocked = 0
     for pk in agreed(most):
-        entry = dispose(pk)
+        try:
+            entry = dispose(pk)
+        except Refused:  # the rules of the case do not allow it: the others do not wait for that
+            entry = _block(pk)
         done += entry is not None
         blocked += entry is None
     return done, blocked
+
+
+def _block(item: int) -> None:
+    with writing():
+        row = Item.objects.select_for_update().get(pk=item)
+        _end(row, BLOCKED, None, "rules")
+        row.save(update_fields=["state", "why", "ended_by", "ended_at"])
 
 
 def agreed(most: int) -> list[int]:

@@ -34,6 +34,7 @@ PROPOSERS: Final = frozenset({"archivist"})
 REVIEWERS: Final = frozenset({"reviewer", "unit_head", "leader", "director"})
 READERS: Final = PROPOSERS | REVIEWERS | {"supervisor", "auditor"}
 SCAN: Final = 500  # cases in one read
+LOOKED: Final = 500  # lists that are looked through for those with something to see
 LAST: Final = 1 << 60
 
 
@@ -212,7 +213,7 @@ def lists(officer: Officer, most: int, before: int | None = None) -> list[Listed
     found = Proposal.objects.filter(unit__in={*units_of(officer), *org.tree().above(officer.unit_id)}).order_by("-pk")
     if before is not None:
         found = found.filter(pk__lt=before)
-    shown = (_listed(officer, proposal) for proposal in found.iterator(chunk_size=100))
+    shown = (_listed(officer, proposal) for proposal in found[:LOOKED])
     return list(islice((one for one in shown if one.items), most))
 
 

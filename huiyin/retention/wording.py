@@ -23,6 +23,7 @@ OBSTACLES: Final[Mapping[str, Text]] = {
     "hand_over": gettext_lazy("期满应当移交，不销毁"),
     "not_over": gettext_lazy("保管期限未满"),
     "disposed": gettext_lazy("已经销毁"),
+    "rules": gettext_lazy("案件适用的规定不允许销毁"),
     "changed": gettext_lazy("提出之后案件又有变动，须重新提出"),
 }
 STATES: Final[Mapping[str, Text]] = {

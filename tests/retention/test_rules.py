@@ -9,7 +9,7 @@ from huiyin.retention import actions, queries
 from huiyin.retention.actions import BadDisposal
 from tests.cases import office
 from tests.cases.office import MONDAY
-from tests.retention.old import archived, keeper, lines, reviewers
+from tests.retention.old import LATER, agreed, archived, keeper, lines, reviewers
 
 pytestmark = pytest.mark.django_db
 TEXT = """
@@ -31,7 +31,12 @@ def looked(on, keep='{ n = 2, unit = "year" }', then="destroy", more=""):
 
 def test_a_rule_says_how_long_and_names_its_clause():
     held = looked(date(2028, 5, 14))
-    assert (held.kept.code, held.kept.basis, held.kept.until, held.obstacles) == ("TRY-20", "TRY-20", date(2028, 5, 14), ())
+    assert (held.kept.code, held.kept.basis, held.kept.until, held.obstacles) == (
+        "TRY-20",
+        "TRY-20",
+        date(2028, 5, 14),
+        (),
+    )
     assert looked(date(2028, 5, 13)).obstacles == ("not_over",)
 
 
@@ -52,3 +57,13 @@ def test_whom_a_rule_wants_to_approve_has_to_be_one_of_the_two():
             actions.review([line], by=other, agrees=True)
         assert actions.review([line], by=leader, agrees=True) == 1
     assert actions.agreed(5) == [line]
+
+
+def test_what_the_rules_do_not_allow_keeps_nobody_else_waiting():
+    bar = '[[bar]]\nevent = "disposed"\nclause = "TRY-21"\nsays = "不得销毁"'
+    barred, plain = archived(rules=office.procedure(bar)), archived()
+    proposal = agreed(barred, plain)
+    with clock.at(LATER):
+        assert actions.run() == (1, 1)
+        assert actions.run() == (0, 0)
+    assert list(proposal.items.order_by("pk").values_list("state", "why")) == [("blocked", "rules"), ("done", "")]
