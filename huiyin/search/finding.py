@@ -1,12 +1,13 @@
 """Which cases an officer finds by words: the newest first, by key, in time that does not grow with how common a word is.
 
-Cases are asked span by span, the newest first, each span wider than the one before. Of what a span holds, the newest are held against what the
-officer may find; where little of it is his, it is held the other way round, against the little that he may find there.
+Cases are asked span by span, the newest first, spans with little in them wider than the ones before. Of what a span holds, the newest are held
+against what the officer may find; where little of it is his, it is held the other way round, against the little that he may find there. A page costs no
+more than so much: where that is not enough for it to be full, the next one goes on from there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
@@ -19,9 +20,10 @@ from huiyin.search.index import INDEXES, SPAN, Index, Phrases
 from huiyin.search.words import CLOSED, OPEN, Term
 
 WIDEST: Final = 16  # spans of the index asked at once
+WIDER: Final = 1000  # cases with the words in a span: with fewer, the next one is wider
 FIRST: Final = 120  # of a span's newest cases with the words: looked at before anything else is tried
 FEW: Final = 6000  # cases of an officer in one span: so many are read rather than asking of each case whether it is his
-BUDGET: Final = 12_000  # cases looked at for one page; then the page ends, and the next one goes on
+BUDGET: Final = 6_000  # cases looked at for one page; then the page ends, and the next one goes on
 AT_ONCE: Final = 1000
 FEW_TOGETHER: Final = 300  # cases that the rarest of several terms is expected in: so few are looked through rather than asked of the index
 MANY_TOGETHER: Final = 900
@@ -61,15 +63,18 @@ class Words:
     def _in(self, index: Index, may: May, top: int, size: int) -> list[int]:
         looked_for = Together(index, [term.phrases(index.name) for term in self.terms])
         found: list[int] = []
-        for low, high in spans(top):
-            if len(found) >= size:
-                break
+        high, width = top, 1
+        while high > 0 and len(found) < size:
+            low = max(((high - 1) // SPAN - width + 1) * SPAN, 0)  # where spans of the index begin
             hits = looked_for.cases(low, high)
             more, stopped = self._of_span(hits, may, low, size - len(found))
             found += more
+            if stopped is None and len(found) < size and low > 0 and looked_for.spent:
+                stopped = low
             if stopped is not None:
                 self.stopped = max(self.stopped or 0, stopped)
                 break
+            high, width = low, looked_for.next_width(width * (1 if len(hits) > WIDER else 2 if hits else 4))
         return found
 
     def _of_span(self, hits: list[int], may: May, low: int, size: int) -> tuple[list[int], int | None]:
@@ -102,18 +107,28 @@ class Words:
 
 class Together:
     """Terms that must all stand in a case. The first span, which is narrow, tells how common each of them is; from then on, where the rarest leaves
-    few cases, the others are looked for in these alone."""
+    few cases, the others are looked for in these alone. `read`: how many cases the index has named so far, or would have, had it been asked apart."""
 
     def __init__(self, index: Index, terms: Sequence[Phrases]) -> None:
         self.index, self.terms = index, terms
         self.share: list[float] = []  # of the cases of the span that was asked last, term by term
+        self.read = 0.0
+
+    @property
+    def spent(self) -> bool:
+        """Was as much read as one page may cost?"""
+        return self.read >= self.index.affordable
+
+    def next_width(self, wanted: int) -> int:
+        """How many spans of the index to ask next: no more than may still be read."""
+        a_span = sum(self.share) * SPAN
+        left = self.index.affordable - self.read
+        return max(min(wanted, WIDEST, int(left / a_span) if a_span else WIDEST), 1)
 
     def cases(self, low: int, high: int) -> list[int]:
         """The cases of a span that hold them all, the newest first."""
-        if len(self.terms) == 1:
-            return self.index.cases(self.terms, low, high)
-        if not self.share:
-            return self._first(low, high)
+        if not self.share or len(self.terms) == 1:
+            return self._apart(low, high)
         order = sorted(range(len(self.terms)), key=self.share.__getitem__)
         rarest, *others = [self.terms[at] for at in order]
         if self.share[order[0]] * (high - low) <= FEW_TOGETHER:
@@ -123,12 +138,14 @@ class Together:
                 for term in others:
                     left = self.index.among(term, left) if left else left
                 return sorted(left, reverse=True)
+        self.read += sum(self.share) * (high - low)
         return self.index.cases([rarest, *others], low, high)
 
-    def _first(self, low: int, high: int) -> list[int]:
-        each = [set(self.index.cases([term], low, high)) for term in self.terms]
+    def _apart(self, low: int, high: int) -> list[int]:
+        each = [self.index.cases([term], low, high) for term in self.terms]
         self.share = [len(found) / (high - low) for found in each]
-        return sorted(set.intersection(*each), reverse=True)
+        self.read += sum(len(found) for found in each)
+        return each[0] if len(each) == 1 else sorted(set[int].intersection(*map(set, each)), reverse=True)
 
 
 def allowed(who: Viewer, ids: Sequence[int], may: May, narrowed: Q) -> list[int]:
@@ -141,15 +158,6 @@ def allowed(who: Viewer, ids: Sequence[int], may: May, narrowed: Q) -> list[int]
         Exists(may(OuterRef("pk"))), ~Exists(access.walls(who, OuterRef("pk"))), narrowed, pk__in=there
     )
     return list(found.order_by("-pk").values_list("pk", flat=True)) if there else []
-
-
-def spans(top: int) -> Iterator[tuple[int, int]]:
-    """Spans of ids below `top`, the newest first, each wider than the one before; they begin where those of the index do."""
-    high, width = top, 1
-    while high > 0:
-        low = max(((high - 1) // SPAN - width + 1) * SPAN, 0)
-        yield low, high
-        high, width = low, min(width * 4, WIDEST)
 
 
 def newest() -> int:
@@ -167,4 +175,4 @@ def holds(terms: Sequence[Term], cases: set[int]) -> dict[int, set[int]]:
     return found
 
 
-__all__ = ["Phrases", "Words", "allowed", "holds", "spans"]
+__all__ = ["Phrases", "Words", "allowed", "holds"]

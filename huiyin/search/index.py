@@ -19,6 +19,7 @@ from huiyin.search.words import CLOSED, LENGTH, OPEN
 from huiyin.vault import db
 
 SPAN: Final = 20_000  # cases in one span
+AFFORDABLE: Final = {"sqlite": 1_000_000, "postgresql": 25_000}
 AT_ONCE: Final = 500  # ids in one statement
 _LEXEME: Final = re.compile(r"'([^']+)'(?::([0-9,]+))?")
 Phrases = Sequence[Sequence[str]]  # of one term: all of them in one row
@@ -40,6 +41,11 @@ class Index:
     def __init__(self, name: str, model: type[IndexRow]) -> None:
         self.name, self.model = name, model
         self.table, self.fts = model._meta.db_table, f"{model._meta.db_table}_fts"
+
+    @property
+    def affordable(self) -> int:
+        """Cases that reading one page may have the index name. PostgreSQL reads a row of the table for each of them."""
+        return AFFORDABLE[connection.vendor]
 
     # -- writing
 
