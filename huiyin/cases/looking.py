@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from huiyin.cases import access, businesses, calendars, clock, people
+from huiyin.cases import access, bodies, businesses, calendars, clock, people, queries
 from huiyin.cases.access import visible_to
 from huiyin.cases.finding import Finder
 from huiyin.cases.intake import RawParties, Step, take_in
-from huiyin.cases.models import ORDINARY, Case, Party
+from huiyin.cases.models import ORDINARY, Case, Event, Party
 from huiyin.cases.people import By
 from huiyin.cases.world import world_for
+from huiyin.core.audience import Withheld, is_withheld
 from huiyin.core.facts import BadFact
 from huiyin.core.identifiers import CODE_LENGTH, credit_code, folded
 from huiyin.core.readiness import Readiness, readiness
 from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import load_vocabulary
+from huiyin.org import procedures
 from huiyin.org.models import Officer
 
 NEXT: Final = ("accepted", "dispatched")
@@ -109,16 +111,36 @@ def likely(officer: Officer, parties: Sequence[Mapping[str, Any]], finder: Finde
                 if (side, kind) == ("person", "phone"):
                     callers[case_id] = no
     cases = {c.pk: c for c in visible_to(officer).filter(pk__in=list(hits), void=False, number__isnull=False)}
-    who = access.viewer(officer)
+    who, kept = access.viewer(officer), _kept(officer, list(cases.values()))
     found_: list[Likely] = []
     for pk, case in cases.items():
         known = case.secrecy == ORDINARY or access.sight(who, case).identity
-        same = {hit for hit in hits[pk] if known or hit[0] == "respondent"}
+        same = {
+            hit for hit in hits[pk]
+            if hit[0] == "respondent" or (known and not (pk in kept and is_withheld(kept[pk], f"complainant.{hit[1]}")))
+        }  # fmt: skip
         if _is_likely(same):
             found_.append(Likely(case, tuple(sorted(same)), callers.get(pk, "") if ("person", "phone") in same else ""))
     found_.sort(key=lambda one: (-one.weight, -one.case.pk))
     about = [c for pk, c in cases.items() if any(side == "respondent" for side, _ in hits[pk])]
     return Known(found_[:SHOWN], len(about), sum(not (c.ended or c.archived) for c in about))
+
+
+def _kept(officer: Officer, cases: Sequence[Case]) -> dict[int, Withheld]:
+    """Of those cases whose rules keep something of their parties from people inside: what is kept from this one. One query for all of them: a
+    number that somebody knows must not tell him that its owner complained."""
+    asked = {case.pk: case for case in cases if _keeps(procedures.procedure_for(case.procedure_hash))}
+    rows: dict[int, list[tuple[int, str]]] = {pk: [] for pk in asked}
+    events = Event.objects.filter(case_id__in=list(asked)).order_by("case_id", "seq") if asked else Event.objects.none()
+    for case_id, seq, body in events.values_list("case_id", "seq", "body"):
+        rows[case_id].append((seq, body))
+    return {pk: queries.Opened(case, bodies.read_all(rows[pk])).withheld(officer) for pk, case in asked.items()}
+
+
+def _keeps(procedure: Procedure) -> bool:
+    outside = {*load_vocabulary().outside, "public"}
+    rules = (r for r in procedure.audiences if "fact" in r.of)
+    return any(r.only or {term.removeprefix("each:") for term in r.never} - outside for r in rules)
 
 
 def about_same(officer: Officer, respondents: Sequence[Mapping[str, Any]], *, kind: str, most: int) -> list[Case]:

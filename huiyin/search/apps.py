@@ -19,4 +19,4 @@ class SearchConfig(AppConfig):
             "search", indexing.follow, indexing.rebuild, order=45, keys=True, in_bulk=indexing.renew_all
         )
         erasing.follow(indexing.forget)
-        rotating.follow(rotating.Follower(masters=exporting.masters))
+        rotating.follow(rotating.Follower(masters=exporting.masters, move=exporting.wrap_anew))

@@ -20,7 +20,7 @@ from typing import Any, Final, cast
 
 import xlsxwriter
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -238,6 +238,22 @@ def _about(export: Export) -> bytes:
 def masters() -> set[str]:
     """Master keys that lists still lying here are closed under: a rotation keeps them as long."""
     return set(Export.objects.filter(size__gt=0).values_list("master", flat=True).distinct()) - {""}
+
+
+def wrap_anew() -> int:
+    """Close the keys of lists still lying here under the current master key; part of a rotation. Returns how many."""
+    ring, count = keys.reload(), 0
+    for pk in list(
+        Export.objects.filter(size__gt=0).exclude(master=ring.current).order_by("pk").values_list("pk", flat=True)
+    ):
+        with transaction.atomic():
+            export = Export.objects.select_for_update().get(pk=pk)
+            if export.master and export.master != ring.current:
+                key = ring.unwrap(export.master, bytes(export.wrapped), _about(export))
+                export.wrapped, export.master = ring.wrap(key, _about(export)), ring.current
+                export.save(update_fields=["wrapped", "master"])
+                count += 1
+    return count
 
 
 def opened(export: Export) -> Reader:

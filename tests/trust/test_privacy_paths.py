@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 
 from huiyin.api.models import SCOPES
-from huiyin.cases import clock, identity, respondents
+from huiyin.cases import access, clock, identity, looking, respondents
 from huiyin.cases.actions import record
 from huiyin.cases.queries import open_case
 from huiyin.hooks import actions as hooks
@@ -25,7 +25,7 @@ from huiyin.notices.rendering import Unsayable
 from huiyin.search import exporting
 from huiyin.search.models import Export
 from tests.api.clients import Api
-from tests.cases.office import FACTS, MONDAY, PARTIES, a_case, officer
+from tests.cases.office import FACTS, MONDAY, PARTIES, a_case, officer, procedure
 from tests.support.doubles import http_server
 from tests.web.test_every_address import ALL, VERBS, address, kind_of
 
@@ -124,6 +124,34 @@ def test_the_unit_that_helps_reads_the_matter_but_not_the_person_and_the_search_
     assert (
         Api(one, SCOPES).post(f"/cases/~{case.pk}/identity", {"party": "1", "reason": "想知道是谁"}).status_code == 404
     )
+
+
+KEPT = """
+[[audience]]
+of     = { fact = ["complainant.*"] }
+only   = ["intake_officer@registrar"]
+clause = "TRY-20"
+says   = "身份只有登记的人可见"
+"""
+
+
+@pytest.mark.clause("JS-07-2a", "ZJ-02a")
+def test_a_number_somebody_knows_does_not_tell_him_that_its_owner_complained(proven):
+    """Of an ordinary complaint whose rules keep the complainant from who works on it: neither while registering another, nor by searching."""
+    with clock.at(MONDAY):
+        mine = {**REPORTER, "role": "complainant"}
+        case = a_case(rules=procedure(KEPT), parties=[mine, PARTIES[1]])
+        record(case, "dispatched", by=officer("intake_officer", "city"), facts={"to": "county_a"})
+        for who, knows in (
+            (("intake_officer", "city"), True),
+            (("handler", "county_a"), False),
+            (("intake_officer", "county_a"), False),
+        ):
+            found = looking.likely(officer(*who), [{"role": "complainant", "phone": REPORTER["phone"]}])
+            assert [one.case.pk for one in found.likely] == ([case.pk] if knows else []), who
+            text = proven(officer(*who)).post("/search/", {"words": REPORTER["phone"]}, follow=True).content.decode()
+            assert (case.number in text) is knows, who
+            assert access.one_seen(officer(*who), case.pk)
 
 
 @pytest.mark.clause("HN-CL-22", "CD-07a", "JS-07-2a")
