@@ -25,6 +25,17 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
 PERMISSIONS_POLICY: Final = "camera=(), microphone=(), payment=(), usb=(), geolocation=(self)"
 
 
+NOT_KEPT: Final = "private, no-store"
+
+
+def _is_somebodys(request: HttpRequest) -> bool:
+    """Was it answered to an officer, by log-in or by token? Then no cache keeps it, whatever it is: the next one at the machine is another."""
+    if "Authorization" in request.headers:
+        return True
+    session = getattr(request, "session", None)
+    return session is not None and session.accessed and request.user.is_authenticated
+
+
 def security_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware. A view that set a policy of its own keeps it; Django's own error pages, shown only when debugging, need inline styles."""
 
@@ -34,6 +45,8 @@ def security_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
             response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("X-Frame-Options", "DENY")  # also of a refusal before any view was asked
+        if "Cache-Control" not in response.headers and _is_somebodys(request):
+            response.headers["Cache-Control"] = NOT_KEPT
         return response
 
     return middleware

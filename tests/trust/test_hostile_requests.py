@@ -81,7 +81,7 @@ def test_no_address_leads_away_forges_a_header_or_stays_in_a_cache():
         wrong += [f"{route}: a forged header"] if forged(answer) else []
         if personal and answer.status_code == 200 and "no-store" not in answer.get("Cache-Control", ""):
             wrong.append(f"{route} stays in a cache")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def test_no_form_leads_away_or_forges_a_header():
