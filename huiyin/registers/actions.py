@@ -49,6 +49,8 @@ def enter(
 ) -> Done:
     """A new entry; under another one only for whom that one is there. Raises Refused, BadValue."""
     with writing():
+        log.next_seq()  # one writer at a time: what is read now is what is written under
+        under = Entry.objects.get(pk=under.pk) if under is not None else None
         _found(under, by)
         return _enter(register, given, org.actor_of(by), under, day or clock.now().date())
 
@@ -58,6 +60,13 @@ def act(
     head: int | None = None,
 ) -> Done:  # fmt: skip
     """Change, annul, or a step. `head`: the last event that the page showed. Raises Refused, BadValue, Stale."""
+    return _act(entry, verb, lambda _row: given or {}, by=by, reason=reason, day=day, head=head)
+
+
+def _act(
+    entry: Entry, verb: str, given: Callable[[Entry], Mapping[str, Any]], *, by: Officer, reason: str, day: date | None, head: int | None
+) -> Done:  # fmt: skip
+    """`given`: what is put in, made from the entry as it stands when its turn has come."""
     with writing():
         log.next_seq()  # one writer at a time: what is read now is what is written on
         row = Entry.objects.get(pk=entry.pk)
@@ -72,7 +81,7 @@ def act(
             book,
             book.items[row.pk],
             verb,
-            given or {},
+            given(row),
             org.actor_of(by),
             reason,
             day or clock.now().date(),
@@ -83,8 +92,11 @@ def assign(entry: Entry, field: str, case: Case, *, by: Officer, head: int | Non
     """Put a case into a field of an entry. Raises Refused, also for a case that the officer may not find."""
     if not access.one_seen(by, case.pk):
         raise Refused("facts", "register_no_case")
-    had = [c for c in entry.values.get(field, ()) if c != case.pk]
-    return act(entry, "change", {field: [*had, case.pk]}, by=by, reason="归入案件", head=head)
+
+    def added(row: Entry) -> Mapping[str, Any]:
+        return {field: [*(c for c in row.values.get(field, ()) if c != case.pk), case.pk]}
+
+    return _act(entry, "change", added, by=by, reason="归入案件", day=None, head=head)
 
 
 def _enter(key: books.Key, given: Mapping[str, Any], actor: Actor, under: Entry | None, day: date) -> Done:

@@ -261,6 +261,23 @@ def test_a_figure_over_another_register_sees_what_hangs_under_its_entries():
     assert "13800000001" not in AdminEvent.objects.get(seq=busy.pk).body
 
 
+def test_two_who_put_cases_into_an_entry_at_once_both_have_theirs():
+    entry = campaign()
+    one, two = registered("jiangmen/complaint", "city"), registered("jiangmen/complaint", "city")
+    shown = [Entry.objects.get(pk=entry.pk) for _reader in range(2)]  # both pages show the entry as it was
+    for row, case in zip(shown, (one, two), strict=True):
+        actions.assign(row, "results", case, by=head())
+    assert Entry.objects.get(pk=entry.pk).values["results"] == [one.pk, two.pk]
+
+
+def test_nothing_is_entered_under_an_entry_that_was_annulled_meanwhile():
+    under = campaign()
+    shown = Entry.objects.get(pk=under.pk)
+    actions.act(under, "annul", by=head(), reason="登错")
+    with pytest.raises(Refused):
+        line(shown)
+
+
 def test_nothing_is_done_on_an_entry_that_one_does_not_find_or_that_was_annulled():
     entry = campaign()
     one = line(entry)
