@@ -36,12 +36,14 @@ def note(
 ) -> None:
     """Somebody looks at something. `what` holds no personal data: a file's number, the names of the filters, how many rows."""
     actor = actor_of(by) if isinstance(by, Officer) else by
-    if how in ONCE and _seen_lately((actor.person, f"{actor.role}@{actor.unit} {via}", how, case_id, what)):
+    key = (actor.person, f"{actor.role}@{actor.unit} {via}", how, case_id, what)
+    if how in ONCE and _seen_lately(key):
         return
     Look.objects.create(
         at=timezone.now(), person=actor.person, role=actor.role, unit=actor.unit or "", how=how, via=via, case_id=case_id,
         what=what[:200], reason=reason.strip()[:500],
     )  # fmt: skip
+    _remember(key)  # only now: a look that could not be written is none, and the next try is written
 
 
 def exported(by: Officer, cases: Iterable[int], what: str, reason: str = "") -> None:
@@ -69,12 +71,14 @@ def _seen_lately(key: tuple[str, str, str, int | None, str]) -> bool:
     now = time.monotonic()
     with _lock:
         at = _lately.get(key)
-        if at is not None and now - at < MINUTE:
-            return True
+    return at is not None and now - at < MINUTE
+
+
+def _remember(key: tuple[str, str, str, int | None, str]) -> None:
+    with _lock:
         if len(_lately) >= MOST:
             _lately.clear()
-        _lately[key] = now
-    return False
+        _lately[key] = time.monotonic()
 
 
 def forget() -> None:

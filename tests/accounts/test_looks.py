@@ -41,6 +41,22 @@ def test_a_page_of_a_case_is_a_look_and_the_same_within_a_minute_is_the_same_loo
     assert Look.objects.filter(case_id=case.pk).count() == 3, "another way, another posting"
 
 
+def test_a_look_that_could_not_be_written_is_none_and_the_next_one_is(monkeypatch):
+    one, case = officer("intake_officer", "city"), a_case()
+    real, fail = Look.objects.create, iter([True])
+
+    def create(**row):
+        if next(fail, False):
+            raise IntegrityError("the database is away")
+        return real(**row)
+
+    monkeypatch.setattr(Look.objects, "create", create)
+    with pytest.raises(IntegrityError):
+        looks.note(one, looks.CASE, case_id=case.pk)
+    looks.note(one, looks.CASE, case_id=case.pk)
+    assert Look.objects.filter(case_id=case.pk).count() == 1
+
+
 @pytest.mark.clause("HN-BM-01b", "HN-BM-02a")
 def test_an_officer_of_another_county_is_refused_and_the_attempt_is_on_record():
     case = a_case()
