@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DbStore
 from django.utils import timezone
 
@@ -26,6 +27,7 @@ class SessionStore(DbStore):
     """Django's store over our table."""
 
     row_seen: datetime | None = None
+    row_person: int | None = None  # whose the row was when this request read it, or wrote it last
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -38,7 +40,7 @@ class SessionStore(DbStore):
         if row is None:
             self._session_key = None
             return None
-        self.row_seen = row.seen
+        self.row_seen, self.row_person = row.seen, row.person
         return row
 
     def exists(self, session_key: str) -> bool:
@@ -48,13 +50,27 @@ class SessionStore(DbStore):
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         """The row of this session."""
         now = timezone.now()
-        person = data.get(PERSON)
         since = data.get(SINCE)
         self.row_seen = now
         return Session(
             session_key=digest_of(self._key()), session_data=self.encode(data), expire_date=self.ends(data),
-            person=int(person) if person else None, since=_moment(since) if since else now, seen=now, device=str(data.get(DEVICE, ""))[:40],
+            person=_person(data), since=_moment(since) if since else now, seen=now, device=str(data.get(DEVICE, ""))[:40],
         )  # fmt: skip
+
+    def save(self, must_create: bool = False) -> None:
+        """Write the session. One that was ended from outside while this request ran stays ended: what the request still has of it is dropped."""
+        if must_create or self.session_key is None:
+            super().save(must_create=must_create)
+            self.row_person = _person(self._get_session(no_load=True))  # type: ignore[attr-defined]  # the stubs leave it out
+            return
+        row = self.create_model_instance(self._get_session())  # type: ignore[attr-defined]  # the stubs leave it out
+        mine = Session.objects.filter(pk=row.pk)
+        mine = mine.filter(person=self.row_person) if self.row_person is not None else mine.filter(person__isnull=True)
+        written = {f.attname: getattr(row, f.attname) for f in Session._meta.concrete_fields if not f.primary_key}
+        if mine.update(**written):
+            self.row_person = row.person
+        elif not Session.objects.filter(pk=row.pk).exists():
+            raise UpdateError
 
     def _key(self) -> str:
         """The key, made when the session has none yet."""
@@ -79,6 +95,10 @@ class SessionStore(DbStore):
         if self.session_key and (self.row_seen is None or now - self.row_seen >= GRAIN):
             Session.objects.filter(session_key=digest_of(self.session_key)).update(seen=now)
             self.row_seen = now
+
+
+def _person(data: dict[str, Any]) -> int | None:
+    return int(data[PERSON]) if data.get(PERSON) else None
 
 
 def _moment(seconds: int) -> datetime:

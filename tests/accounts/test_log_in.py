@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.contrib.sessions.backends.base import UpdateError
 from django.test import Client
 from django.utils import timezone
 
 from huiyin.accounts import actions, factors, throttle
 from huiyin.accounts.models import Account, Attempts, RecoveryCode, Session
-from huiyin.accounts.sessions import digest_of
+from huiyin.accounts.sessions import SessionStore, digest_of
 from huiyin.org import actions as org
 from huiyin.org.models import AdminEvent
 
@@ -326,6 +327,30 @@ def test_where_more_are_allowed_the_oldest_ends_and_one_ends_the_others_oneself(
     assert [client.get("/work/").status_code for client in clients] == [302, 200, 200]
     assert clients[2].post("/account/sessions/end/", {}).status_code == 302
     assert [client.get("/work/").status_code for client in clients[1:]] == [302, 200]
+
+
+def test_a_session_ended_while_a_page_was_made_stays_ended(known):
+    client, one = Client(), known("handler", "county_a")
+    log_in(client, one.person)
+    running = SessionStore(
+        client.cookies["sessionid"].value
+    )  # a request that has read its session and goes on to write it
+    running["anything"] = 1
+    actions.end_sessions(one.person)
+    running.save()
+    assert client.get("/work/").url.startswith("/login/")
+    assert Session.objects.filter(person=one.person.pk).count() == 0
+
+
+def test_a_session_that_was_deleted_while_a_page_was_made_is_not_made_again(db):
+    running = SessionStore()
+    running["anything"] = 1
+    running.save()
+    Session.objects.all().delete()
+    running["anything"] = 2
+    with pytest.raises(UpdateError):
+        running.save()
+    assert not Session.objects.exists()
 
 
 def test_a_copy_of_the_database_opens_no_session(known):
