@@ -84,8 +84,8 @@ def answered(ctx: Ctx, event: Event) -> Event:
     find = FINDERS.get(event.name) if not event.re else None
     found = find(ctx, event) if find else None
     event = changed(event, re=(found.seq,)) if found is not None else event
-    on_ladder = ctx.procedure.ladders and event.name in ("breach_confirmed", "sanction_decided")
-    return ladders.completed(ctx, event) if on_ladder else event
+    takes_over = event.name == "breach_confirmed" or (event.name == "sanction_decided" and ctx.procedure.ladders)
+    return ladders.completed(ctx, event) if takes_over else event
 
 
 def _newest(ctx: Ctx, names: tuple[str, ...], keep: Callable[[Event], bool]) -> Event | None:
