@@ -1,8 +1,8 @@
 """Which cases an officer finds by words: the newest first, by key, in time that does not grow with how common a word is.
 
 Cases are asked span by span, the newest first, spans with little in them wider than the ones before. Of what a span holds, the newest are held
-against what the officer may find; where little of it is his, it is held the other way round, against the little that he may find there. A page costs no
-more than so much: where that is not enough for it to be full, the next one goes on from there.
+against what the officer may find; where little of it is his, it is held the other way round, against the little that he may find there. A page costs
+no more than so much: where that is not enough for it to be full, the next one goes on from there.
 """
 
 from __future__ import annotations

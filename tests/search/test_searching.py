@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from huiyin.cases.actions import record
+from huiyin.search import finding
 from huiyin.search.models import SearchLog
 from huiyin.search.searching import Filters, search
 from huiyin.search.shown import passages
@@ -184,3 +185,22 @@ def test_strange_words_are_answered():
         "\ud800漏水",
     ):
         search(officer(*INTAKE), typed, Filters())
+
+
+def test_a_page_that_may_read_no_more_goes_on_with_the_next(monkeypatch):
+    """Two words that never stand in one case but the oldest: each page reads little, and the pages come to it in the end."""
+    wanted = a_case(facts={**FACTS, "what": "电视机没有声音，水壶用了两天就漏水"})
+    for n in range(8):
+        a_case(facts={**FACTS, "subject": "买到的东西", "what": "电视机没有声音" if n % 2 else "水壶用了两天就漏水"})
+    monkeypatch.setattr(finding, "SPAN", 2)
+    monkeypatch.setattr("huiyin.search.index.AFFORDABLE", {"sqlite": 2, "postgresql": 2})
+    pages, before = [], None
+    while True:
+        found = search(officer("director", "province"), "声音 漏水", Filters(), before)
+        pages.append([hit.case.pk for hit in found.hits])
+        before = found.before
+        if before is None:
+            break
+    assert pages[0] == []
+    assert 2 < len(pages) < 8
+    assert [pk for page in pages for pk in page] == [wanted.pk]
