@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-PARTS = ("kills", "described", "fuzz")
+PARTS = ("kills", "writers", "failures", "described", "fuzz")
 
 
 def main() -> int:

@@ -124,14 +124,21 @@ def _killed(pid: int) -> bool:
     return True
 
 
-def database_backends(one: Installation) -> list[int]:
-    """The processes of the database server that serve us."""
+def database_server(one: Installation) -> int:
+    """The process of the database server; 0 where there is none."""
     folder = re.search(r"host=([^&]+)", one.environment.get("DATABASE_URL", ""))
     if folder is None:
-        return []
+        return 0
     try:
-        server = int(Path(folder[1], ".s.PGSQL.5432.lock").read_text().split()[0])
+        return int(Path(folder[1], ".s.PGSQL.5432.lock").read_text().split()[0])
     except (OSError, ValueError, IndexError):
+        return 0
+
+
+def database_backends(one: Installation) -> list[int]:
+    """The processes of the database server that serve us."""
+    server = database_server(one)
+    if not server:
         return []
     names = {
         pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children(server) if Path(f"/proc/{pid}").exists()
