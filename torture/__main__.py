@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-PARTS = ("kills", "writers", "failures", "described", "fuzz")
+PARTS = ("kills", "writers", "failures", "described", "fuzz", "verify_million", "point_in_time")
 
 
 def main() -> int:
