@@ -269,11 +269,11 @@ def _walls(case_id: int, procedure: Procedure, view: History, units: set[str]) -
     for party in view.parties.values():
         if party.role != "respondent":
             continue
-        unit, kind, officer = unit_kept_away(view, party), party.facts.get("respondent_kind"), party.facts.get("officer")
-        if officer:
+        if officer := party.facts.get("officer"):
             found["", officer] = False
-        if unit:
-            found[unit, ""] = kind == "unit" or found.get((unit, ""), False)
+        if unit := unit_kept_away(view, party):
+            below = party.facts.get("respondent_kind") == "unit"
+            found[unit, ""] = below or found.get((unit, ""), False)
     for person in recused(view):
         found["", person] = False
     above = {u for e in view.effective for u in e.seen.get("above", ())} if procedure.audiences else set()

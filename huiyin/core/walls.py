@@ -16,7 +16,8 @@ def unit_kept_away(view: History, party: Party, event: Event | None = None) -> s
     to it: where a department answers for its own work (谁主管谁负责), whether it may be sent there is for the rules to say, and an officer
     named stays outside all the same. Writing down what somebody came to say is open to whoever heard it.
     """
-    unit, sort = party.facts.get("unit"), party.facts.get("respondent_kind")
+    unit: str | None = party.facts.get("unit")
+    sort = party.facts.get("respondent_kind")
     if party.role != "respondent" or not unit or sort not in ("unit", "official"):
         return None
     if event is not None and event.name == "registered":
