@@ -243,5 +243,10 @@ def mark(page: StepPage, step: Step, problem: Problem) -> None:
         bound = page.form.fields.get(place["fact"])
         if bound is None or not isinstance(text, str) or file_id(text) is not None:
             continue
-        around = leaks.around(text, leaks.Mark(place["start"], place["end"], place["kind"]))
-        bound.telling = [*getattr(bound, "telling", ()), Telling(*around, reasons.leak_label(place["kind"]))]
+        before, said, after = leaks.around(text, leaks.Mark(place["start"], place["end"], place["kind"]))
+        before = before if place["start"] == len(before) else f"…{before}"
+        after = after if place["end"] + len(after) == len(text) else f"{after}…"
+        bound.telling = [
+            *getattr(bound, "telling", ()),
+            Telling(before, said, after, reasons.leak_label(place["kind"])),
+        ]
