@@ -154,7 +154,10 @@ def _claim(steps: Sequence[Step], case_id: int, key: str | None) -> list[Event] 
 
 
 def _digest(steps: Sequence[Step], case_id: int | None) -> str:
-    told = [[s.event, s.facts, s.parties, s.occurred, list(s.re), s.late_reason, *([s.let_go] if s.let_go else [])] for s in steps]
+    told = [
+        [s.event, s.facts, s.parties, s.occurred, list(s.re), s.late_reason, *([s.let_go] if s.let_go else [])]
+        for s in steps
+    ]
     return idempotency.digest({"case": case_id, "steps": told})
 
 

@@ -108,7 +108,9 @@ def resume(case_id: int, rows: Sequence[tuple[int, str]], head_hash: str, now: d
 def add(act: Act, step: Step, seen: Mapping[str, Any] | None = None) -> list[Event]:
     """Decide one more event of the act. `seen`: answers the shell gives (ids of the cases it names). Returns what is new.
     Raises Refused, BadFact."""
-    if _is_disposed(act) and step.event != "linked":  # that another case belongs to it may be said: it holds nothing of either
+    if (
+        _is_disposed(act) and step.event != "linked"
+    ):  # that another case belongs to it may be said: it holds nothing of either
         raise Refused("open", "case_erased")
     taken = _taken(act, step)
     actor = people.actor(step.by)

@@ -30,7 +30,9 @@ MOST: Final = 30  # staged files of one person or visit
 KEPT: Final = timedelta(hours=24)  # a staged file nobody goes on with
 NAME: Final = 255  # characters of a name that are kept
 MEANWHILE: Final = timedelta(hours=1)  # a file without a row may be one whose row is just being written
-COLUMNS: Final = ("kind", "size", "address", "copy_kind", "copy_size", "copy_address", "thumb_address", "made", "scanned", "owner")
+COLUMNS: Final = (
+    "kind", "size", "address", "copy_kind", "copy_size", "copy_address", "thumb_address", "made", "scanned", "owner",
+)  # fmt: skip
 
 
 def largest() -> int:
@@ -95,9 +97,7 @@ def stage(incoming: Incoming, name: str, owner: str) -> Staged:
         raise
 
 
-def _placed(
-    incoming: Incoming, made: derive.Derived, kind: kinds.Kind, name: str, owner: str, scanned: str
-) -> Staged:
+def _placed(incoming: Incoming, made: derive.Derived, kind: kinds.Kind, name: str, owner: str, scanned: str) -> Staged:
     """Files first, the row last: what a crash leaves behind is a file that no row names, and it is swept."""
     now, writer = timezone.now(), incoming.writer
     address = writer.place()

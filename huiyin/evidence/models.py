@@ -21,7 +21,7 @@ class Stored(models.Model):
     copy_address = models.CharField(max_length=64, default="", blank=True)  # that of the original: it is its own copy
     thumb_address = models.CharField(max_length=64, default="", blank=True)
     made = models.DateTimeField()  # when it was handed in
-    scanned = models.CharField(max_length=8, default="", blank=True)  # clean: ClamAV knew nothing against it; "": nobody looked
+    scanned = models.CharField(max_length=8, default="", blank=True)  # clean, by ClamAV; "": nobody looked
 
     class Meta:
         abstract = True
