@@ -93,12 +93,27 @@ def test_a_wall_beats_everything():
 
 def test_a_wall_about_a_unit_holds_for_the_units_below():
     respondent = {"role": "respondent", "name": "甲县局", "respondent_kind": "unit", "unit": "county_a"}
-    case = a_case(parties=[PARTIES[0], respondent])
+    case = a_case(facts=FACTS | {"kind": "complaint"}, parties=[PARTIES[0], respondent])
     moved(case, ("neighbour_informed", "intake_officer", "city", {"to": "station_a1"}))
     assert AccessEntry.objects.filter(case_id=case.pk, unit="station_a1").exists()
     assert not sees("intake_officer", "station_a1")
     assert not sees("director", "county_a")
     assert sees("director", "city")
+
+
+def test_a_unit_complained_about_as_such_finds_it_once_it_was_sent_there():
+    respondent = {"role": "respondent", "name": "甲县局", "respondent_kind": "unit", "unit": "county_a"}
+    case = a_case(facts=FACTS | {"kind": "complaint"}, parties=[PARTIES[0], respondent])
+    assert not sees("leader", "county_a")
+    moved(case, ("dispatched", "intake_officer", "city", {"to": "county_a"}))
+    assert sees("leader", "county_a")
+    assert not Wall.objects.filter(case_id=case.pk).exists()
+
+
+def test_nobody_is_complained_about_in_an_enquiry():
+    respondent = {"role": "respondent", "name": "甲县局", "respondent_kind": "unit", "unit": "county_a"}
+    case = a_case(facts=FACTS | {"kind": "enquiry"}, parties=[PARTIES[0], respondent])
+    assert not Wall.objects.filter(case_id=case.pk).exists()
 
 
 def test_who_stepped_aside_never_finds_it_and_is_back_when_that_is_undone():
