@@ -129,7 +129,10 @@ def likely(officer: Officer, parties: Sequence[Mapping[str, Any]], finder: Finde
 def _kept(officer: Officer, cases: Sequence[Case]) -> dict[int, Withheld]:
     """Of those cases whose rules keep something of their parties from people inside: what is kept from this one. One query for all of them: a
     number that somebody knows must not tell him that its owner complained."""
-    asked = {case.pk: case for case in cases if _keeps(procedures.procedure_for(case.procedure_hash))}
+    asked = {
+        case.pk: case for case in cases
+        if case.secrecy == ORDINARY and _keeps(procedures.procedure_for(case.procedure_hash))
+    }  # fmt: skip
     rows: dict[int, list[tuple[int, str]]] = {pk: [] for pk in asked}
     events = Event.objects.filter(case_id__in=list(asked)).order_by("case_id", "seq") if asked else Event.objects.none()
     for case_id, seq, body in events.values_list("case_id", "seq", "body"):
@@ -138,9 +141,14 @@ def _kept(officer: Officer, cases: Sequence[Case]) -> dict[int, Withheld]:
 
 
 def _keeps(procedure: Procedure) -> bool:
+    """Does a rule keep complainants from anybody inside? Reports are closed to whoever does not handle them, whatever rules say."""
     outside = {*load_vocabulary().outside, "public"}
-    rules = (r for r in procedure.audiences if "fact" in r.of)
+    rules = [r for r in procedure.audiences if any(f.startswith("complainant.") for f in _names(r.of.get("fact", ())))]
     return any(r.only or {term.removeprefix("each:") for term in r.never} - outside for r in rules)
+
+
+def _names(given: Any) -> Sequence[str]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def about_same(officer: Officer, respondents: Sequence[Mapping[str, Any]], *, kind: str, most: int) -> list[Case]:
