@@ -96,11 +96,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def nothing_remembered(request: pytest.FixtureRequest) -> None:
-    """What a process remembers of the test before (a look that is not written twice a minute) must not decide what this one counts."""
+    """What a process remembers of the test before must not decide what this one finds or counts: a look that is not written twice a minute,
+    the organisation as it was, ids that were fetched in store. What is remembered by the stamp of the organisation goes with it: every
+    sample world has a stamp of its own (tests/support/world.py)."""
     if uses_database(request.node):
         from huiyin.accounts import looks
+        from huiyin.cases import numbers
+        from huiyin.org import snapshot
 
         looks.forget()
+        numbers.forget_ids()
+        snapshot.forget()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

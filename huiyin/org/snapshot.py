@@ -123,6 +123,12 @@ def at_hand() -> Snapshot:
     return _held.get() or _newest or current()
 
 
+def forget() -> None:
+    """Look anew next time: a process that changed its database needs it, as the tests do."""
+    global _newest
+    _newest = None
+
+
 _held: ContextVar[Snapshot | None] = ContextVar("huiyin_snapshot", default=None)
 
 

@@ -1,5 +1,6 @@
 """The sample world in the test database: made once in a session by the acts of huiyin.org, then put back as rows, in some milliseconds."""
 
+import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -27,6 +28,27 @@ def sample_world(db: None, session_ring: Any) -> None:
     else:
         sample.make()
         _remember()
+        _know_procedures()
+    _stamp_anew()
+
+
+def _know_procedures() -> None:
+    """A procedure is read from the database once in a process: were it read within some test, that one would count a query more."""
+    from huiyin.org import procedures
+
+    library = procedures.library()
+    for id in library.procedures:
+        for procedure in procedures.all_versions(library, id):
+            procedures._compiled.setdefault(procedure.hash, procedure)
+
+
+def _stamp_anew() -> None:
+    """A stamp that no test had: what a process remembers by the stamp, it reads anew in every test."""
+    from huiyin.org import snapshot
+    from huiyin.org.models import Stamp
+
+    Stamp.objects.update(value=secrets.token_hex(16))
+    snapshot.forget()
 
 
 def _models() -> Sequence[Any]:
