@@ -55,6 +55,9 @@ def test_a_protected_table_is_not_emptied_at_once(table):
 
 def test_new_rows_are_welcome(table):
     _run("INSERT INTO trial_event VALUES (3, 'c')")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT body FROM trial_event ORDER BY id")
+        assert [row[0] for row in cursor.fetchall()] == ["a", "b", "c"]
 
 
 def test_protection_is_known_and_can_be_lifted_by_the_owner(table):

@@ -338,7 +338,7 @@ def test_drafts_are_listed_resumed_and_given_up(city, desk):
     client = desk("intake_officer", "city")
     assert client.post(f"/cases/new/drafts/{draft.pk}/delete/").url == "/cases/new/"
     assert not Draft.objects.exists()
-    assert DataKey.objects.get(case_id=draft.pk).wrapped is None or not DataKey.objects.get(case_id=draft.pk).wrapped
+    assert not DataKey.objects.get(case_id=draft.pk).wrapped
 
 
 def test_only_officers_of_the_unit_see_the_desk(client):
