@@ -199,6 +199,8 @@ PUBLIC_API = {
     "api/<path:rest>",
 }
 DESK_API = {"api/identity", "api/identity/<id>/answer", "api/identity/<id>/show"}
+DESK_API |= {"api/recordings", "api/registers", "api/registers/<key>"}
+DESK_API |= {f"api/registers/entries/<id>{more}" for more in ("", "/<verb>", "/cases")}
 DESK_API |= {"api/search", "api/board", "api/open", "api/overdue"} | {
     "api/hooks",
     "api/hooks/<id>",
@@ -282,6 +284,8 @@ def address(route, case):
         "<int:pk>": "1",
         "<slug:verb>": "annul",
         "<slug:key>": "BS-campaign",
+        "<key>": "BS-campaign",
+        "<verb>": "annul",
         "<int:seq>": "1",
         "<id>": "1",
         "<slug:code>": "housing",
