@@ -181,10 +181,11 @@ def run(most: int = 1_000_000) -> tuple[int, int]:
     """Destroy what two people agreed to, case by case, at most so many: how many were, and at how many something stood in the way."""
     done = blocked = 0
     for pk in agreed(most):
+        entry = None
         try:
             entry = dispose(pk)
         except Refused:  # the rules of the case do not allow it: the others do not wait for that
-            entry = _block(pk)
+            _block(pk)
         done += entry is not None
         blocked += entry is None
     return done, blocked
