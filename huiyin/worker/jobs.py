@@ -199,7 +199,12 @@ TASKS: Final = (
     Task(
         "exports", lambda job, sweep: exporting.make_waiting(tell_of_list), timedelta(seconds=3), timedelta(minutes=1)
     ),
-    Task("disposal", lambda job, sweep: sum(retention.run(DISPOSED_AT_ONCE)), timedelta(minutes=10), timedelta(minutes=30)),
+    Task(
+        "disposal",
+        lambda job, sweep: sum(retention.run(DISPOSED_AT_ONCE)),
+        timedelta(minutes=10),
+        timedelta(minutes=30),
+    ),
     Task("leftovers", _leftovers, timedelta(hours=1), timedelta(minutes=30)),
     Task("anchor", _anchor, timedelta(days=1), timedelta(hours=2), daily=lambda: int(settings.SENDING.anchor_hour)),
 )

@@ -207,7 +207,11 @@ class TokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("权限"),
         widget=widgets.Ticks,
-        choices=[("read", gettext_lazy("查看")), ("write", gettext_lazy("登记和办理")), ("identity", gettext_lazy("看身份信息的明文"))],
+        choices=[
+            ("read", gettext_lazy("查看")),
+            ("write", gettext_lazy("登记和办理")),
+            ("identity", gettext_lazy("看身份信息的明文")),
+        ],
     )
     until = Day(label=gettext_lazy("到哪一天止"), required=False, help_text=gettext_lazy("建议不超过一年，到期换新。"))
 
