@@ -19,6 +19,7 @@ from huiyin.notices.delivery import Sender
 from huiyin.org import snapshot
 from huiyin.outgoing import back_off
 from huiyin.worker import leases
+from huiyin.worker.clockwatch import ClockWatch
 from huiyin.worker.jobs import TASKS, Task
 from huiyin.worker.sweep import Sweep
 
@@ -39,6 +40,7 @@ class Worker:
     name: str = field(default_factory=own_name)
     stopping: threading.Event = field(default_factory=threading.Event)
     sweep: Sweep = field(default_factory=Sweep)
+    watch: ClockWatch = field(default_factory=ClockWatch)
     away: int = 0  # how often in a row the database did not answer
 
     def __post_init__(self) -> None:
@@ -73,11 +75,13 @@ class Worker:
         return wait
 
     def once(self) -> int:
-        """Every job that is due, then the outbox and the webhooks until nothing more is. Returns how much was done."""
+        """Every job that is due, then the outbox and the webhooks until nothing more is. Jobs go by dates and rest while the clock cannot be
+        believed. Returns how much was done."""
         if not self.ready:
             leases.ensure([task.name for task in TASKS])
             self.ready = True
-        count = sum(self._job(task) for task in TASKS if not self.stopping.is_set())
+        believed = self.watch.believed()
+        count = sum(self._job(task) for task in TASKS if believed and not self.stopping.is_set())
         for batch in (self.sender.run, self.hooks.run):
             for _round in range(ROUNDS):
                 done = 0 if self.stopping.is_set() else batch()

@@ -35,7 +35,7 @@ def test_alive_is_answered_without_a_database(client, django_assert_num_queries)
 def test_ready_when_everything_can_be_used(client, sample_world):
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json()["ready"]) == (200, True)
-    assert set(answer.json()["checks"]) == {"database", "keys", "disk", "calendar"}
+    assert set(answer.json()["checks"]) == {"database", "keys", "disk", "calendar", "clock"}
 
 
 def test_not_ready_when_the_disk_is_nearly_full(client, sample_world, monkeypatch):
