@@ -3,9 +3,10 @@
 - An officer finds the cases that his unit, or a unit below it, has or had or was told of. A section or station finds only its own, unless it
   is a supervision office, which watches over its body.
 - A handler (also mediator, enforcement officer) of a unit that named its officers finds the case only when he is one of them or acted in it.
-- Secrecy narrows: a report is found by units that have an entry of their own, not from above; a complaint about staff likewise (the head
-  of a body also those of its sections), and only by those who lead, supervise or take in, by who is assigned, and by the handlers of a unit
-  that itself has it or answers a task in it while none is named; a state secret only by the persons who are assigned or acted.
+- Secrecy narrows: a report is found by units that have an entry of their own, not from above, but the head of a body finds those of its sections:
+  he approves what they propose (ZJ-01b). A complaint about staff likewise, and only by those who lead, supervise or take in, by who is assigned,
+  and by the handlers of a unit that itself has it or answers a task in it while none is named; a state secret only by the persons who are assigned
+  or acted.
 - A wall beats everything: the unit or officer complained about, and who stepped aside, never finds the case.
 - Who returned a report keeps the fact and the dates, not the texts and the identity. A reporter's identity is for those who handle the report
   at a unit that has it now.
@@ -147,9 +148,12 @@ def _allowed(who: Viewer) -> Q:
         own &= Q(assigned=False)
         reach &= Q(assigned=False)
     watched = reach if who.watches else own
-    allowed = (Q(secrecy=ORDINARY) & reach) | (Q(secrecy=REPORT) & watched) | (~Q(secrecy=STATE_SECRET) & mine)
+    in_body = Q(unit__in=who.sections) & ~Q(how=OFFICER)  # of the body he leads
+    allowed = (
+        (Q(secrecy=ORDINARY) & reach) | (Q(secrecy=REPORT) & (watched | in_body)) | (~Q(secrecy=STATE_SECRET) & mine)
+    )
     if who.role in STAFF_ROLES:
-        allowed |= Q(secrecy=STAFF) & (watched | (Q(unit__in=who.sections) & ~Q(how=OFFICER)))
+        allowed |= Q(secrecy=STAFF) & (watched | in_body)
     elif who.role in TAKES_UP:
         allowed |= Q(secrecy=STAFF, unit=who.unit, how__in=(HAS, TASK), assigned=False)
     return allowed | (Q(secrecy=STATE_SECRET) & mine)

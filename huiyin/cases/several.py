@@ -80,7 +80,7 @@ def _other_part(act: Act, by: Officer, kind: str, wanted: str | None, key: str |
     body = act.procedure.id.partition("/")[0]
     own = [a.procedure for a in there if a.kinds[:1] == (kind,)] or [a.procedure for a in there]
     own.sort(key=lambda id: not id.startswith(f"{body}/"))  # of several, that of the same body
-    if wanted is None and not own:
+    if not wanted and not own:
         raise BadFact("split", "kind", "no_procedure", "code", kind)
     rules = pins.procedure_at(wanted or own[0], by.unit_id, _began(act) if act.log.events else now)
     return planning.begin(numbers.case_ids(1)[0], rules, by.unit_id, max(now, act.now), code, numbers.digest_of(code))

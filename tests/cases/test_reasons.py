@@ -9,7 +9,7 @@ import huiyin
 from huiyin.cases import reasons
 from huiyin.core.facts import BadFact
 from huiyin.core.model import Refused
-from huiyin.web.registerpage import HEADS
+from huiyin.registers.reasons import HEADS
 
 SOURCE = Path(huiyin.__file__).parent
 RAISED = re.compile(r'[Rr]efused\(\s*"[a-z]+",\s*"([a-z_]+)"')
