@@ -14,9 +14,11 @@ LOOK = """async tags => {
   const found = await axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] });
   return found.violations.map(v => `${v.id} (${v.nodes.length}): ${v.help}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')}`);
 }"""
-# Controls that are pressed (not the unseen one by which Enter goes on): a radio button or tick with its label; links inside sentences are as high as their line (WCAG 2.5.8 lets them).
+# Controls that are pressed (not the unseen one by which Enter goes on): a radio button or tick with its label; links inside sentences are as high
+# as their line (WCAG 2.5.8 lets them).
 MEASURE = """tap => {
-  const seen = node => node.getClientRects().length && getComputedStyle(node).visibility !== 'hidden' && !node.closest('.for-readers, .for-enter, .skip');
+  const seen = node => node.getClientRects().length && getComputedStyle(node).visibility !== 'hidden'
+    && !node.closest('.for-readers, .for-enter, .skip');
   const small = [];
   for (const node of document.querySelectorAll('button, input, select, textarea, summary, header nav a, .tabs a, .lights a, a.button')) {
     if (!seen(node) || node.disabled || node.type === 'hidden') continue;
