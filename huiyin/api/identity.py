@@ -101,13 +101,9 @@ def ask(request: DeskRequest, number: str, body: Asking) -> Status | HttpRespons
 @router.get("/identity", auth=opens, response=Requests, summary="查看身份信息的申请：等待答复的，自己提出的")
 def listed(request: DeskRequest) -> Requests:
     """As on the page."""
-    waiting = [_request(row, str(case), State.of(row)) for row, case, _opened in identity.waiting(request.officer)]
-    mine = []
-    for row, state in identity.mine(request.officer):
-        try:
-            mine.append(_request(row, str(identity.case_of(request.officer, row)), state))
-        except NotMasked:
-            continue
+    officer = request.officer
+    waiting = [_request(row, str(opened.case), State.of(row)) for row, opened in identity.waiting(officer)]
+    mine = [_request(row, str(opened.case), state) for row, state, opened in identity.mine(officer)]
     return Requests(waiting=waiting, mine=mine)
 
 

@@ -15,10 +15,11 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from huiyin.cases import access, clock
 from huiyin.cases.models import STAFF, STATE_SECRET, Case
-from huiyin.cases.queries import Opened, open_case
+from huiyin.cases.queries import Opened, open_case, open_several
 from huiyin.cases.timeline import Shown, Timeline
 from huiyin.core.audience import agreeing, may_agree
 from huiyin.core.rules import Audience
@@ -38,6 +39,7 @@ SECOND: Final = frozenset({STAFF, STATE_SECRET})
 """Secrecy of cases in which everything personal takes two people."""
 SHORTEST: Final = 2  # signs of a reason
 MOST: Final = 200  # rows of a list
+LISTED: Final = 20  # requests on one page
 
 
 class NotMasked(LookupError):
@@ -250,7 +252,7 @@ def case_of(officer: Officer, opening: Opening) -> Case:
 
 
 def may_answer(officer: Officer, opening: Opening, opened: Opened) -> bool:
-    """Is it for this officer to agree? Never for the asker himself, in whatever posting; never for who may not find the case."""
+    """Is it for this officer, who finds the case, to agree? Never for the asker himself, in whatever posting."""
     if officer.person.key == opening.person:
         return False
     found = [Masked("", name, "", opening.party) for name in _names(opened, opening.party)]
@@ -265,7 +267,7 @@ def _names(opened: Opened, party: str) -> Sequence[str]:
 
 
 def _agrees(officer: Officer, opened: Opened, rules: Sequence[Audience]) -> bool:
-    if not access.one_seen(officer, opened.case.pk) or opened.withheld(officer).case:
+    if opened.withheld(officer).case:
         return False
     if rules:
         return may_agree(opened.procedure, opened.view, rules, org.actor_of(officer), opened.world)
@@ -282,11 +284,15 @@ def deciders(opened: Opened, asker: Officer, one: Masked) -> list[Officer]:
     held = Officer.objects.filter(org.in_force(org.today()), role__in=roles, person__is_active=True)
     held = held.exclude(person_id=asker.person_id).select_related("person", "unit").order_by("pk")
     for units in (near, above):
-        found = [o for o in held.filter(unit__in=units) if _agrees(o, opened, rules)]
+        found = [o for o in held.filter(unit__in=units) if _could(o, opened, rules)]
         if found:
             return found
     watching = {w for u in near if u in tree if (w := tree.nearest_with("supervision_office", u))}
-    return [o for o in held.filter(unit__in=watching) if _agrees(o, opened, rules)]
+    return [o for o in held.filter(unit__in=watching) if _could(o, opened, rules)]
+
+
+def _could(officer: Officer, opened: Opened, rules: Sequence[Audience]) -> bool:
+    return bool(access.one_seen(officer, opened.case.pk)) and _agrees(officer, opened, rules)
 
 
 def _asker(opening: Opening) -> Officer | None:
@@ -297,23 +303,35 @@ def _asker(opening: Opening) -> Officer | None:
 # -- lists
 
 
-def waiting(officer: Officer) -> list[tuple[Opening, Case, Opened]]:
-    """Requests that wait for this officer, the oldest first."""
-    now = stored(clock.now())
-    rows = Opening.objects.filter(until__gt=now).exclude(person=officer.person.key).exclude(steps__sort=ANSWER)
-    found = []
-    for row in rows.order_by("pk")[:MOST]:
-        seen = access.one_seen(officer, row.case_id)
-        opened = open_case(seen[0]) if seen else None
-        if opened is not None and may_answer(officer, row, opened):
-            found.append((row, opened.case, opened))
-    return found
+def waiting(officer: Officer) -> list[tuple[Opening, Opened]]:
+    """The oldest LISTED requests that wait for this officer, of the oldest MOST in cases that he finds. One query where there are none."""
+    rows = (
+        Opening.objects.filter(until__gt=stored(clock.now()))
+        .exclude(person=officer.person.key)
+        .exclude(steps__sort=ANSWER)
+    )
+    his: list[tuple[Opening, Opened]] = []
+    for start in range(0, MOST, LISTED):
+        page = _found(officer, rows.order_by("pk"), start)
+        his += [pair for pair in page if may_answer(officer, *pair)]
+        if len(page) < LISTED or len(his) >= LISTED:
+            break
+    return his[:LISTED]
 
 
-def mine(officer: Officer, size: int = 20) -> list[tuple[Opening, State]]:
-    """What this person asked for in his own name, the newest first."""
-    rows = Opening.objects.filter(person=officer.person.key).prefetch_related("steps").order_by("-pk")[:size]
-    return [(row, State.of(row)) for row in rows]
+def mine(officer: Officer) -> list[tuple[Opening, State, Opened]]:
+    """What this person asked for in his own name in cases that he still finds, the newest first."""
+    rows = Opening.objects.filter(person=officer.person.key)
+    return [(row, State.of(row), opened) for row, opened in _found(officer, rows.order_by("-pk"))]
+
+
+def _found(officer: Officer, rows: QuerySet[Opening], start: int = 0) -> list[tuple[Opening, Opened]]:
+    """The next LISTED of these requests whose cases the officer finds, with the cases."""
+    found = rows.filter(case_id__in=access.visible_to(officer).values("pk")).prefetch_related("steps")
+    seen = list(found[start : start + LISTED])
+    cases = Case.objects.in_bulk({row.case_id for row in seen}) if seen else {}
+    opened = {one.case.pk: one for one in open_several(cases.values())}
+    return [(row, opened[row.case_id]) for row in seen]
 
 
 def of_cases(cases: Iterable[int]) -> list[tuple[Opening, State]]:

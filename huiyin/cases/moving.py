@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from huiyin.cases import actions, bodies, calendars, clock
+from huiyin.cases import actions, calendars, clock
 from huiyin.cases.actions import REFUSALS
-from huiyin.cases.models import Case, Event
+from huiyin.cases.models import Case
 from huiyin.cases.people import By, actor
-from huiyin.cases.queries import Opened, open_case
+from huiyin.cases.queries import open_case, open_several
 from huiyin.core import compare
 from huiyin.core.rules import Procedure
 from huiyin.org import log, procedures
@@ -64,23 +64,13 @@ def look_through(
     rows = list(among.filter(is_open(procedure_id), pk__gt=start).order_by("pk")[: size + 1])
     page = rows[:size]
     calendar, found = calendars.current(), []
-    for opened in _opened(page):
+    for opened in open_several(page):
         if opened.procedure.hash == after.hash:
             continue
         moved = compare.moved(opened.procedure, after, opened.view, calendar, opened.now)
         if moved or same:
             found.append(Change(opened.case, moved))
     return Looked(found, len(page), page[-1].pk if len(rows) > size else None)
-
-
-def _opened(cases: Sequence[Case]) -> Iterator[Opened]:
-    """Several cases with their events: one query."""
-    logs: dict[int, list[tuple[int, str]]] = {case.pk: [] for case in cases}
-    rows = Event.objects.filter(case_id__in=list(logs)).order_by("case_id", "seq").values_list("case_id", "seq", "body")
-    for case_id, seq, body in rows:
-        logs[case_id].append((seq, body))
-    for case in cases:
-        yield Opened(case, bodies.read_all(logs[case.pk]))
 
 
 def open_cases(procedure_id: str, unit: str | None = None) -> Iterator[Case]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -91,6 +91,17 @@ def open_case(case: Case) -> Opened:
     """The case with its events: one query."""
     rows = Event.objects.filter(case_id=case.pk).order_by("seq").values_list("seq", "body")
     return Opened(case, bodies.read_all(rows))
+
+
+def open_several(cases: Iterable[Case]) -> Iterator[Opened]:
+    """Several cases with their events, in their order: one query."""
+    wanted = list(cases)
+    logs: dict[int, list[tuple[int, str]]] = {case.pk: [] for case in wanted}
+    rows = Event.objects.filter(case_id__in=list(logs)).order_by("case_id", "seq").values_list("case_id", "seq", "body")
+    for case_id, seq, body in rows if wanted else ():
+        logs[case_id].append((seq, body))
+    for case in wanted:
+        yield Opened(case, bodies.read_all(logs[case.pk]))
 
 
 def history(case: Case) -> History:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from huiyin.commands import Stop, _, database_ready
-from huiyin.commands.token import _officer
+from huiyin.commands._arguments import the_officer
 
 if TYPE_CHECKING:
     from huiyin.hooks.models import Subscription
@@ -50,7 +50,7 @@ def _create(args: argparse.Namespace) -> int:
 
     events = [name.strip() for name in args.events.split(",") if name.strip()]
     try:
-        hook, secret = actions.create(_officer(args.officer), args.name, args.url, events)
+        hook, secret = actions.create(the_officer(args.officer), args.name, args.url, events)
     except actions.BadHook as error:
         raise Stop(str(error)) from error
     print(_("推送 %(id)s（%(officer)s）已建立，签名密钥只显示这一次：") % {"id": hook.pk, "officer": hook.officer})

@@ -15,13 +15,13 @@ import argparse
 import csv
 import sys
 from collections.abc import Callable
-from datetime import date
 from typing import TYPE_CHECKING
 
 from huiyin.commands import Stop, _, database_ready
+from huiyin.commands._arguments import day, the_officer
 
 if TYPE_CHECKING:
-    from huiyin.org.models import Officer
+    pass
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
         command.add_argument("--most", type=int, default=100, metavar="N", help=_("最多几件，默认 100"))
         command.set_defaults(answer=answer)
-    commands.choices["list"].add_argument("--on", type=_day, metavar="DATE", help=_("到哪一天为止期满，默认今日"))
+    commands.choices["list"].add_argument("--on", type=day, metavar="DATE", help=_("到哪一天为止期满，默认今日"))
     run_ = commands.add_parser(
         "run", help=_("销毁两人都同意的案件"), description=_("销毁两人都同意的案件；中断后再运行一次。")
     )
@@ -56,19 +56,6 @@ def run(args: argparse.Namespace) -> int:
     return answer(args)
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(_("“%s”不是日期，请写成 2026-05-29") % text)
-
-
-def _officer(text: str) -> Officer:
-    from huiyin.commands.token import _officer as found
-
-    return found(text)
-
-
 def _periods(_args: argparse.Namespace) -> int:
     from huiyin.retention import queries
 
@@ -81,7 +68,7 @@ def _periods(_args: argparse.Namespace) -> int:
 def _list(args: argparse.Namespace) -> int:
     from huiyin.retention import queries, wording
 
-    found, more = queries.over(_officer(args.officer), max(args.most, 1), on=args.on)
+    found, more = queries.over(the_officer(args.officer), max(args.most, 1), on=args.on)
     for held in found:
         assert held.kept is not None
         why = "；".join(str(wording.OBSTACLES[code]) for code in held.obstacles)
@@ -93,7 +80,7 @@ def _list(args: argparse.Namespace) -> int:
 def _propose(args: argparse.Namespace) -> int:
     from huiyin.retention import actions, queries
 
-    officer = _officer(args.officer)
+    officer = the_officer(args.officer)
     found, _more = queries.over(officer, max(min(args.most, actions.MOST), 1))
     free = [held.case.pk for held in found if held.free]
     if not free:

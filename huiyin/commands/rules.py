@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 
 from huiyin.commands import Stop, _, _compare, in_words
+from huiyin.commands._arguments import day
 from huiyin.commands.examples import folders
 from huiyin.core import categories, render
 from huiyin.core.categories import Trees
@@ -47,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):  # fmt: skip
         command = commands.add_parser(name, help=said, description=said + "。")
         command.add_argument("procedure", metavar="PROCEDURE", help=_("程序，如 jiangmen/complaint"))
-        command.add_argument("--on", type=_day, default=date.max, metavar="DATE", help=_("该日施行的版本；默认最新"))
+        command.add_argument("--on", type=day, default=date.max, metavar="DATE", help=_("该日施行的版本；默认最新"))
         command.set_defaults(answer=answer)
     said = _("比较两个程序或两个版本")
     _compare.add_arguments(commands.add_parser("compare", help=said, description=said + "。"), library)
@@ -71,13 +72,6 @@ def run(args: argparse.Namespace) -> int:
     """Answer; a rules file in error is said with its place."""
     answer: Callable[[argparse.Namespace], int] = args.answer
     return answer(args)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(_("“%s”不是日期，请写成 2026-05-29") % text)
 
 
 def _seconds(text: str) -> float:

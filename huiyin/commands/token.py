@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from datetime import date
 from typing import TYPE_CHECKING
 
 from huiyin.commands import Stop, _, database_ready
+from huiyin.commands._arguments import day, the_officer
 
 if TYPE_CHECKING:
-    from huiyin.org.models import Officer
+    pass
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create.add_argument(
         "--scopes", default="read,write", metavar="SCOPES", help=_("权限，逗号分隔：read、write、identity；默认前两个")
     )
-    create.add_argument("--since", type=_day, metavar="DATE", help=_("起始日期，默认今日"))
-    create.add_argument("--until", type=_day, metavar="DATE", help=_("截止日期（含），默认不限"))
+    create.add_argument("--since", type=day, metavar="DATE", help=_("起始日期，默认今日"))
+    create.add_argument("--until", type=day, metavar="DATE", help=_("截止日期（含），默认不限"))
     create.set_defaults(answer=_create)
     commands.add_parser("list", help=_("列出令牌"), description=_("列出令牌，不显示令牌本身。")).set_defaults(
         answer=_list
@@ -47,17 +47,10 @@ def run(args: argparse.Namespace) -> int:
     return answer(args)
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(_("“%s”不是日期，请写成 2026-05-29") % text)
-
-
 def _create(args: argparse.Namespace) -> int:
     from huiyin.api import tokens
 
-    officer = _officer(args.officer)
+    officer = the_officer(args.officer)
     scopes = [scope.strip() for scope in args.scopes.split(",") if scope.strip()]
     try:
         token, text = tokens.create(officer, args.name, scopes=scopes, since=args.since, until=args.until)
@@ -66,26 +59,6 @@ def _create(args: argparse.Namespace) -> int:
     print(_("令牌 %(id)s（%(officer)s）已建立，只显示这一次：") % {"id": token.pk, "officer": officer})
     print(text)
     return 0
-
-
-def _officer(text: str) -> Officer:
-    from huiyin.org import queries
-    from huiyin.org.models import Person
-
-    username, _colon, posting = text.partition(":")
-    person = Person.objects.filter(username=username).first()
-    if person is None:
-        raise Stop(_("没有用户“%s”。") % username)
-    held = queries.postings(person)
-    chosen = [o for o in held if not posting or str(o) == posting]
-    if len(chosen) == 1:
-        return chosen[0]
-    known = "、".join(map(str, held)) or _("（无）")
-    if not chosen:
-        raise Stop(_("用户“%(user)s”没有这个任职。现有任职：%(known)s。") % {"user": username, "known": known})
-    raise Stop(
-        _("用户“%(user)s”有多个任职：%(known)s。请写成 %(user)s:角色@单位。") % {"user": username, "known": known}
-    )
 
 
 def _list(args: argparse.Namespace) -> int:

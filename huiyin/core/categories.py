@@ -19,7 +19,6 @@ to = 2030-12-31                  # last day; the code of an old case keeps its l
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from huiyin.core.errors import RuleError, place
+from huiyin.core.toml_files import read
 from huiyin.core.vocabulary import RULES, Vocabulary, load_vocabulary
 
 SHIPPED: Final = RULES / "categories"
@@ -123,7 +123,7 @@ def load(folders: Iterable[Path] = (SHIPPED,)) -> Trees:
 
 def load_scheme(path: Path, vocabulary: Vocabulary) -> Scheme:
     """The tree of one file. Raises RuleError naming the file, the entry and the key."""
-    raw = _read(path)
+    raw = read(path)
     file = f"{path.parent.name}/{path.name}"
     _known(raw, HEADER, file, "")
     for key, kind in (("scheme", str), ("title", str), ("source", str), ("in_force", date), ("category", list)):
@@ -204,11 +204,3 @@ def _known(raw: Mapping[str, Any], keys: frozenset[str], file: str, entry: str) 
         raise RuleError(
             f"unknown key; known: {', '.join(sorted(keys))}", file=file, entry=entry, key=", ".join(unknown)
         )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RuleError(f"not valid TOML: {error}", file=path.name) from error

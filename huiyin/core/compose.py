@@ -13,9 +13,10 @@ from typing import Any
 
 from huiyin.core import entries, rules
 from huiyin.core.errors import RuleError, place
-from huiyin.core.load import PARSERS, load_rule_set, read
+from huiyin.core.load import PARSERS, load_rule_set
 from huiyin.core.registers import Register
 from huiyin.core.rules import Procedure, RuleSet
+from huiyin.core.toml_files import read
 from huiyin.core.vocabulary import RULES, Vocabulary, load_vocabulary
 
 

@@ -5,10 +5,8 @@ An unknown section, key, event, fact, role, place or unit is a RuleError that na
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from huiyin.core import beside, office_rules, register_rules, rules, sections
@@ -21,15 +19,6 @@ from huiyin.core.vocabulary import Vocabulary
 
 HEADER = {"code", "title", "source", "in_force", "edition", "begins", "note"}
 COMMON = {"clause", "says", "basis", "name", "when", "note"}
-
-
-def read(path: Path) -> dict[str, Any]:
-    """The file as a table. A syntax error names the file."""
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RuleError(f"not valid TOML: {error}", file=path.name) from error
 
 
 def load_rule_set(raw: Mapping[str, Any], vocabulary: Vocabulary, file: str) -> RuleSet:

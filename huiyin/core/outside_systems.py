@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from huiyin.core.errors import RuleError, place
+from huiyin.core.toml_files import read
 
 FILE: Final = "systems.toml"
 LONGEST: Final = 40  # of a code: what the table of outside numbers holds
@@ -31,10 +31,7 @@ def load(*folders: Path) -> dict[str, System]:
     for path in (folder / FILE for folder in folders):
         if not path.exists():
             continue
-        try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise RuleError(f"not valid TOML: {error}", file=path.name) from error
+        raw = read(path)
         if unknown := sorted(set(raw) - {"system"}):
             raise RuleError("unknown section; known: system", file=path.name, entry=", ".join(unknown))
         with place(path.name):

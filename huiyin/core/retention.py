@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +12,7 @@ from huiyin.core.context import Ctx
 from huiyin.core.counting import Period, add_months
 from huiyin.core.entries import Retention
 from huiyin.core.errors import RuleError, place
+from huiyin.core.toml_files import read
 from huiyin.core.vocabulary import Vocabulary
 
 FILE: Final = "retention.toml"
@@ -71,10 +71,7 @@ def load(words: Vocabulary, *folders: Path) -> list[Keeping]:
     for path in (folder / FILE for folder in folders):
         if not path.exists():
             continue
-        try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise RuleError(f"not valid TOML: {error}", file=path.name) from error
+        raw = read(path)
         if unknown := sorted(set(raw) - {"keep"}):
             raise RuleError("unknown section; known: keep", file=path.name, entry=", ".join(unknown))
         with place(path.name):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from huiyin.core.errors import RuleError, place
-from huiyin.core.load import read
+from huiyin.core.toml_files import read
 from huiyin.core.vocabulary import RULES, Vocabulary, load_vocabulary
 
 FILE: Final = "notices.toml"

@@ -11,8 +11,9 @@ from huiyin.cases import clock
 from huiyin.cases.actions import register
 from huiyin.cases.models import Case
 from huiyin.core.compose import compile_procedure, source_of
-from huiyin.core.load import load_rule_set, read
+from huiyin.core.load import load_rule_set
 from huiyin.core.rules import Procedure
+from huiyin.core.toml_files import read
 from huiyin.core.vocabulary import RULES, load_vocabulary
 from huiyin.org import procedures
 from huiyin.org.models import Adoption, CompiledProcedure, Officer, Stamp

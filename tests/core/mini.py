@@ -10,7 +10,8 @@ from typing import Any
 from huiyin.core.calendar_files import load as load_calendar
 from huiyin.core.compose import Library, compile_procedure
 from huiyin.core.examples import Play, Result, run
-from huiyin.core.load import load_rule_set, read
+from huiyin.core.load import load_rule_set
+from huiyin.core.toml_files import read
 from huiyin.core.vocabulary import RULES, load_vocabulary
 from huiyin.core.workdays import Calendar
 

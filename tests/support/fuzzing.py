@@ -23,7 +23,8 @@ from huiyin.core import calendar_files, categories, outside_systems, retention
 from huiyin.core.compose import Library, compile_procedure, load_library
 from huiyin.core.day_table import CalendarError
 from huiyin.core.errors import RuleError
-from huiyin.core.load import load_rule_set, read
+from huiyin.core.load import load_rule_set
+from huiyin.core.toml_files import read
 from huiyin.core.vocabulary import RULES, load_vocabulary
 from huiyin.imports import mapping
 from huiyin.imports.errors import FileError, MapError, Reject

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from huiyin.accounts import looks
 from huiyin.api.models import SCOPES
@@ -60,7 +61,7 @@ def test_asked_agreed_by_another_seen_once(matter):
     asked = ask(matter, officer(*HANDLER))
     with pytest.raises(identity.NotNow):
         identity.show(officer(*HANDLER), asked)
-    assert [row.pk for row, _case, _opened in identity.waiting(officer(*HEAD))] == [asked.pk]
+    assert [row.pk for row, _opened in identity.waiting(officer(*HEAD))] == [asked.pk]
     identity.answer(officer(*HEAD), asked, grant=True)
     assert identity.waiting(officer(*HEAD)) == []
     shown = {one.name: value for one, value in identity.show(officer(*HANDLER), asked)}
@@ -78,7 +79,7 @@ def test_nobody_answers_for_himself_in_whatever_posting(matter):
     for one in (officer(*HEAD), head):
         with pytest.raises(identity.NotMasked):
             identity.answer(one, asked, grant=True)
-    assert asked.pk not in [row.pk for row, _case, _opened in identity.waiting(officer(*HEAD))]
+    assert asked.pk not in [row.pk for row, _opened in identity.waiting(officer(*HEAD))]
 
 
 @pytest.mark.parametrize(
@@ -282,3 +283,21 @@ def test_the_api_has_the_same_verbs_for_tokens_that_were_given_this(matter):
     plain = asker.post(f"/cases/~{ordinary.pk}/identity", {"party": "1", "reason": REASON})
     assert {one["name"]: one["value"] for one in plain.json()["items"]}["phone"] == PHONE
     assert RevealLog.objects.filter(case_id=ordinary.pk, reason=REASON).exists()
+
+
+def test_the_queries_of_the_lists_do_not_grow_with_the_requests(matter, client):
+    """Whoever leads a unit has them counted on every look at his to-dos."""
+    client.force_login(officer(*HEAD).person)
+    client.get("/work/")  # what is made once for a process
+    counted = {}
+    for many in (1, 4):
+        for _ in range(many):
+            case = a_case(facts={**FACTS, "kind": "staff_complaint"}, parties=[PARTIES[0]])
+            ask(case, officer(*HANDLER))
+        for address in ("/work/", "/identity/"):
+            with CaptureQueriesContext(connection) as asked:
+                page = client.get(address).content.decode()
+            counted.setdefault(address, []).append(len(asked))
+        assert page.count('value="grant"') == len(Opening.objects.all())
+    for one, more in counted.values():
+        assert one == more <= 25, counted

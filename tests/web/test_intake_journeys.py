@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web.test_desk import FIVE, MATTER
-from tests.web.visitors import Citizen, Office, fill, fill_all
+from tests.web.visitors import Citizen, fill, fill_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PICTURES = os.environ.get(
@@ -24,11 +24,6 @@ def pictured(page, name):
             Path(PICTURES).mkdir(parents=True, exist_ok=True)
             page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
     page.set_viewport_size({"width": 1280, "height": 900})
-
-
-@pytest.fixture
-def office(new_page, live_server, sample_world):
-    return Office(new_page, live_server.url)
 
 
 REPORT = [

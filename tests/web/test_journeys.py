@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from huiyin.org import queries
-from tests.web.visitors import Citizen, Office, fill_all
+from tests.web.visitors import Citizen, fill_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -22,11 +22,6 @@ KETTLE = [
 def person(role, unit, number=1):
     """How an officer stands in the fields that name people."""
     return queries.holders(role, unit).order_by("pk")[number - 1].person.key
-
-
-@pytest.fixture
-def office(new_page, live_server, sample_world):
-    return Office(new_page, live_server.url)
 
 
 @pytest.mark.clause("JM-3-2a", "JM-2c", "JM-4-7a")

@@ -5,16 +5,16 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web.journeys import Clock, enquire_about, look_it_up, only, penalty, person
-from tests.web.visitors import Citizen, Office
+from tests.web.visitors import Citizen
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PARTS = ["facts", "opinion", "redress"]
 
 
 @pytest.fixture
-def office(new_page, live_server, sample_world):
+def office(office):
     only("national")
-    return Office(new_page, live_server.url)
+    return office
 
 
 @pytest.mark.clause("NAT-A16", "NAT-X-RETURN", "NAT-A23")

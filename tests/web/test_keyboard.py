@@ -11,26 +11,12 @@ from huiyin.cases.actions import record
 from huiyin.cases.models import Case, Event
 from tests.cases.office import officer
 from tests.web.test_case_page import registered, sent
-from tests.web.visitors import Office
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TYPED = {
     "complainant.name": "王某", "respondent.name": "甲县商店", "respondent.address": "示范市甲县第一商场一层", "what": "电热水壶两天就不通电",
     "when": "9月13日", "where": "甲县第一商场", "who": "营业员", "why": "说已拆封", "demand": "退款",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def patience():
-    """Whoever shares the machine with others waits a little longer."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
-@pytest.fixture
-def office(new_page, live_server, sample_world):
-    return Office(new_page, live_server.url)
 
 
 def tab_to(page, name, most=90):

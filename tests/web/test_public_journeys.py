@@ -14,7 +14,7 @@ from huiyin.cases import businesses
 from huiyin.cases.models import Draft
 from tests.web.journeys import MATTERS
 from tests.web.test_intake_journeys import pictured
-from tests.web.visitors import Citizen, Office, fill_all
+from tests.web.visitors import Citizen, fill_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SHOP = ("91990121MA9A000375", "甲县百货商店", "甲县城关路5号", "990121001", "business")
@@ -25,11 +25,6 @@ def picture():
     out = io.BytesIO()
     Image.new("RGB", (640, 480), (200, 120, 40)).save(out, "JPEG")
     return {"name": "发票.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
-
-
-@pytest.fixture
-def office(new_page, live_server, sample_world):
-    return Office(new_page, live_server.url)
 
 
 def test_a_complaint_from_the_door_to_the_objection(phone, office, live_server):

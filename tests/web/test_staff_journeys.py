@@ -14,29 +14,16 @@ from huiyin.cases import counters
 from huiyin.cases.actions import record
 from huiyin.cases.models import Case, Event
 from huiyin.org.models import AdminEvent, Unit
-from huiyin.search import exporting, listing
+from huiyin.search import exporting, finding, index, listing
 from huiyin.worker.jobs import tell_of_list
 from tests.cases.office import FACTS, a_case, officer
 from tests.web.journeys import Clock
 from tests.web.test_case_page import registered, sent
 from tests.web.test_intake_journeys import pictured
-from tests.web.visitors import Office, fill_all
+from tests.web.visitors import fill_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 JULY = datetime(2026, 7, 1, 9)
-
-
-@pytest.fixture(autouse=True)
-def patience():
-    """Whoever shares the machine with others waits a little longer."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
-@pytest.fixture
-def office(new_page, live_server, sample_world):
-    return Office(new_page, live_server.url)
 
 
 def saved(page, press):
@@ -84,6 +71,37 @@ def test_what_is_found_is_narrowed_and_taken_away_as_a_stream_and_as_a_workbook(
     assert sheet.max_row == 4
     page.goto(f"{office.site}/inbox/")
     expect(page.locator("main")).to_contain_text("您要的表格已经生成，共3行")
+
+
+def test_a_search_that_found_nothing_yet_goes_on_by_itself(office, monkeypatch):
+    """Two common words that stand together in the oldest case alone: each page may look at so much, the next begins where it stopped."""
+    wanted = a_case(facts={**FACTS, "what": "电视机没有声音，水壶用了两天就漏水"})
+    for n in range(8):
+        a_case(facts={**FACTS, "subject": "买到的东西", "what": "电视机没有声音" if n % 2 else "水壶用了两天就漏水"})
+    monkeypatch.setattr(finding, "SPAN", 2)
+    monkeypatch.setattr(index, "AFFORDABLE", {"sqlite": 2, "postgresql": 2})
+    page = office.page_of("director.province")
+    page.goto(f"{office.site}/search/")
+    page.get_by_label("找什么").fill("声音 漏水")
+    held, asked = [], []
+
+    def on_the_way(route):
+        asked.append(route.request.url)
+        held.append(route) if len(asked) == 1 else route.continue_()
+
+    page.route("**/search/?*before=*", on_the_way)
+    page.get_by_role("button", name="查找", exact=True).click()
+    expect(page.get_by_role("heading", name="还没有查到")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="继续往前找")).to_be_visible()
+    expect(page.get_by_role("link", name="更早的")).to_be_visible()  # for whoever has no scripts
+    page.wait_for_timeout(300)
+    pictured(page, "search-going-on")
+    held[0].continue_()
+    expect(page.locator(".found-list > li")).to_have_count(1)
+    expect(page.locator(".found-list a.title")).to_have_text(wanted.number)
+    assert 1 <= len(asked) < 8
+    assert not any("漏水" in address for address in asked)
+    pictured(page, "search-gone-on")
 
 
 def test_the_board_leads_to_the_cases_several_are_urged_and_the_wall_shows_figures(office, new_page, monkeypatch):

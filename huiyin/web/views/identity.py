@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.contrib import messages
@@ -16,10 +16,11 @@ from huiyin.accounts import looks
 from huiyin.cases import access, identity
 from huiyin.cases.identity import Masked, NoReason, NotMasked, NotNow, State
 from huiyin.cases.models import Case
-from huiyin.cases.queries import Opened, open_case
+from huiyin.cases.queries import Opened
 from huiyin.core.facts import UNWRITABLE
 from huiyin.org import powers
 from huiyin.org import queries as org
+from huiyin.org.models import Person
 from huiyin.vault.models import DENIED, GRANTED, SHOWN, Opening
 from huiyin.web import words
 from huiyin.web.casefile import number_key
@@ -43,8 +44,10 @@ def _page(request: DeskRequest) -> dict[str, Any]:
     if rows is not None:
         looks.note(officer, looks.LOG, what="identity")
     waiting = identity.waiting(officer)
+    named = org.people(row.person for row, _opened in waiting)
+    cases = [opened.case for _row, opened in waiting]
     return {
-        "here": "work", "waiting": [_line(row, opened) for row, _case, opened in waiting], "mine": _mine(request),
+        "here": "work", "waiting": [_line(row, opened, named, cases) for row, opened in waiting], "mine": _mine(request),
         "watches": rows is not None, "rows": shown_rows(rows or []), "before": rows[-1].key if rows and len(rows) == looks.SIZE else None,
     }  # fmt: skip
 
@@ -64,19 +67,17 @@ def _revealed(request: DeskRequest, before: int | None) -> Sequence[looks.Looked
 
 def _mine(request: DeskRequest) -> list[dict[str, Any]]:
     """Own requests whose cases he still finds."""
-    found = []
-    for row, state in identity.mine(request.officer):
-        seen = access.one_seen(request.officer, row.case_id)
-        if seen:
-            found.append({**_line(row, open_case(seen[0])), "state": state, "words": _state(state)})
-    return found
+    me = {request.officer.person.key: request.officer.person}
+    found = identity.mine(request.officer)
+    cases = [opened.case for _row, _asked, opened in found]
+    return [{**_line(row, opened, me, cases), "state": state, "words": _state(state)} for row, state, opened in found]
 
 
-def _line(row: Opening, opened: Opened) -> dict[str, Any]:
+def _line(row: Opening, opened: Opened, named: Mapping[str, Person], cases: Sequence[Case]) -> dict[str, Any]:
     """A request in words that tell nobody whom it is about: the role of the party alone."""
-    person = org.people([row.person]).get(row.person)
+    person = named.get(row.person)
     return {
-        "row": row, "number": str(opened.case), "key": number_key(opened.case), "what": what_of(row, opened),
+        "row": row, "number": str(opened.case), "key": number_key(opened.case, cases), "what": what_of(row, opened),
         "who": person.display_name if person is not None else row.person, "role": words.role_label(row.role),
     }  # fmt: skip
 
