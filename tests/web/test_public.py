@@ -308,3 +308,30 @@ def test_a_script_that_shows_how_much_was_sent_is_told_where_to_go(client):
     assert (answer.status_code, answer["X-Goes-To"]) == (204, "/submit/complaint/when/")
     wrong = client.post("/submit/complaint/matter/", {"what": ""}, headers={"X-Shows-Progress": "1"})
     assert wrong.status_code == 422
+
+
+def test_who_comes_back_to_the_check_after_sending_reads_that_it_was_sent(client):
+    fill(client)
+    send(client)
+    number, _code = receipt(client)
+    page = client.get("/submit/complaint/check/").content.decode()
+    assert "已经提交过了" in page
+    assert number in page
+    assert "这一步还没填完" not in page
+    assert "已经提交过了" in send(client, key="k2").content.decode()
+    assert Case.objects.filter(kind="complaint").count() == 1
+
+
+def test_the_receipt_names_the_rules_whose_articles_it_cites(client):
+    fill(client)
+    send(client)
+    page = client.get("/receipt/").content.decode()
+    shown = re.findall(r'<span class="clause">([^<]+)</span>', page)
+    codes = [one for one in shown if not re.search(r"\d", one)]
+    assert codes
+    assert all(
+        any(clause.startswith(f"{code}-") for code in codes)
+        for found in shown
+        if found not in codes
+        for clause in found.split("、")
+    )

@@ -206,6 +206,8 @@ def guided_check(request: HttpRequest, kind: str) -> HttpResponse:
     """All answers on one page; sending them registers the case."""
     answers = drafts.load(request, kind)
     guide = _guide(kind).fitting(answers)
+    if not answers:  # sent already and come back to, or never begun: no list of empty questions in red
+        return render(request, "web/check.html", {"guide": guide, "sent": visits.receipt(request), "here": "start"})
     found = [(screen, _form(screen, answers, _offered(screen), kind)) for screen in guide.screens]
     valid = [form.is_valid() for _screen, form in found]  # each is looked at: the page shows all of them
     ready = all(valid)
