@@ -188,4 +188,9 @@ def sight(who: Viewer, case: Case, found: Iterable[AccessEntry] | None = None) -
     return Sight(texts=not given_back and (bool(of_unit) or case.secrecy != REPORT), identity=handles)
 
 
-__all__ = ["IDENTITY", "Sight", "Viewer", "entries", "sight", "viewer", "viewer_of", "visible_to", "walls"]
+def unknowing(by: object, case: Case) -> bool:
+    """Is it an officer who may not know who sent this matter in? Then nothing he reads may tell him, texts and names of files included."""
+    return isinstance(by, Officer) and case.secrecy != ORDINARY and not sight(viewer(by), case).identity
+
+
+__all__ = ["IDENTITY", "Sight", "Viewer", "entries", "sight", "unknowing", "viewer", "viewer_of", "visible_to", "walls"]

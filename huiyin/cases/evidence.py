@@ -18,6 +18,7 @@ from typing import Final
 
 from huiyin.cases import access
 from huiyin.cases.access import Viewer
+from huiyin.cases.leaving import Guard
 from huiyin.cases.models import HAS, ORDINARY, AccessEntry
 from huiyin.cases.models import Event as EventRow
 from huiyin.cases.people import By, Outside, actor
@@ -125,6 +126,9 @@ def handed(opened: Opened, by: By) -> list[Handed]:
     rows = [give(there[id], number, bringing[id]) for id, number in order.items() if id in there]
     known = [row for row in rows if row is not None]
     names = stored.names([row.file for row in known if row.readable])
+    if access.unknowing(by, opened.case):
+        guard = Guard.of(opened)
+        names = {id: guard.covered(name) for id, name in names.items()}
     return [replace(row, name=names.get(row.file.pk, "")) for row in known]
 
 
@@ -152,7 +156,7 @@ def _giving(opened: Opened, by: By) -> Giving:
     def to_officer(file: File, number: int, events: list[Event]) -> Handed:
         first = events[0]
         struck = all(e.seq not in opened.view.by_seq for e in events)
-        readable = sight.texts and (sight.identity or not _of_reporters_side(opened, first))
+        readable = sight.texts and (sight.identity or not of_reporters_side(opened, first))
         copy, original = readable and bool(file.copy_address), readable and handler and bool(file.address)
         return Handed(file, number, first, copy, original, "", readable, struck)
 
@@ -180,7 +184,7 @@ HANDED_IN: Final = frozenset(
 """Events whose `party` is the one whose files they bring, also where an officer records them."""
 
 
-def _of_reporters_side(opened: Opened, event: Event) -> bool:
+def of_reporters_side(opened: Opened, event: Event) -> bool:
     """Was it handed in by the side that reports? In a case that is not closed to anybody that makes no difference."""
     from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
 
@@ -230,6 +234,7 @@ __all__ = [
     "named",
     "note_original",
     "numbers",
+    "of_reporters_side",
     "one",
     "rebuild",
 ]

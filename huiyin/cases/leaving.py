@@ -28,6 +28,7 @@ from huiyin.core.rules import Procedure
 from huiyin.core.world import World
 from huiyin.org.models import Officer
 from huiyin.vault import actions as vault
+from huiyin.vault.masking import STAR
 from huiyin.vault.refs import FileRef, VaultRef
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Guard:
     @cached_property
     def highest(self) -> bool:
         """Is the one who sent it in a secret whatever anybody says?"""
-        return self.fact("kind") in SECRET_KINDS or self.fact("case_secrecy") not in (None, ORDINARY)
+        return is_secret(self.fact)
 
     def kept_from(self, reader: str) -> Kept | None:
         """What must not be told this reader; none where the rules keep nothing."""
@@ -201,6 +202,12 @@ class Guard:
             known = tuple(pair for pair in known if pair[0] in kept.facts)
         return leaks.finder(known, others).marks(text) if known else []
 
+    def covered(self, text: str) -> str:
+        """The text with stars for whatever tells of the sender: for colleagues who work on the matter and may not know whose it is."""
+        for mark in self.marks(Kept(), text):
+            text = text[: mark.start] + STAR * (mark.end - mark.start) + text[mark.end :]
+        return text
+
     def found(self, kept: Kept, event: Event) -> list[Found]:
         """The same in every text and file name of an event."""
         values = dict(_texts(self.view, event))
@@ -252,6 +259,11 @@ def _words(one: Any, plain: Mapping[str, Any]) -> str:
     if isinstance(value, list | tuple):
         return "\n".join(map(str, value))
     return value if isinstance(value, str) else ""
+
+
+def is_secret(fact: Callable[[str], Any]) -> bool:
+    """Is the one who sent a matter in a secret, whatever anybody says? `fact`: facts of the case as they stand."""
+    return fact("kind") in SECRET_KINDS or fact("case_secrecy") not in (None, ORDINARY)
 
 
 # -- the gate

@@ -34,6 +34,20 @@ def for_whom(view: History, event: Event) -> frozenset[str]:
     return frozenset(no for no in view.parties if (_role(view, no) == RESPONDENT) is not answers)
 
 
+APPOINTMENT: Final = "appointment_set"
+
+
+def concerns(view: History, event: Event, no: str, *, secret: bool) -> bool:
+    """Is this party told of the step at all? Of an appointment only those hear with whom it is; where the sender is a secret, the respondent only
+    when it is named: who knows when and where somebody comes to the office need only look who it is."""
+    if event.name != APPOINTMENT:
+        return True
+    named = event.facts.get("party")
+    if named:
+        return no in view.party_ids(named)
+    return not (secret and _role(view, no) == RESPONDENT)
+
+
 def open_offers(view: History, party: str) -> list[Event]:
     """Offers that this party may answer and has not, of the present round, the newest last. Nothing is open once there is an agreement."""
     settled = max((e.seq for e in view.by_name.get("settled", ())), default=0)

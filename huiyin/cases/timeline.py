@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -18,11 +18,13 @@ from django.utils.translation import gettext as _
 from huiyin import languages
 from huiyin.cases import access, leaving, reasons
 from huiyin.cases.access import Sight
+from huiyin.cases.evidence import of_reporters_side
 from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
 from huiyin.cases.leaving import Guard, Kept
+from huiyin.cases.models import ORDINARY
 from huiyin.cases.people import By, Outside
 from huiyin.cases.queries import Opened
-from huiyin.cases.sides import BETWEEN_THE_SIDES, RESPONDENT, for_whom
+from huiyin.cases.sides import BETWEEN_THE_SIDES, RESPONDENT, concerns, for_whom
 from huiyin.core.audience import is_withheld
 from huiyin.core.facts import to_plain
 from huiyin.core.model import Actor, Event, Party, Sealed
@@ -104,6 +106,7 @@ class Timeline:
         self.outside = viewer if isinstance(viewer, Outside) else None
         self.sight = _sight(viewer, opened)
         self.kept = opened.withheld(viewer)
+        self.unknowing = isinstance(viewer, Officer) and opened.case.secrecy != ORDINARY and not self.sight.identity
         self.events = [e for e in opened.log.events if self.outside is None or self._is_told(e)]
         refs = {v.ref for e in self.events if self._reads(e) for v in _sealed(e)}
         self.plain: Mapping[str, Any] = _opened(refs)
@@ -153,16 +156,14 @@ class Timeline:
             if name in given:
                 value = given[name]
                 shown = self._plain(name, kind.label_zh, value)
-                found.append(
-                    self._closed(name, kind.label_zh, value, self.plain) if isinstance(value, Sealed) else shown
-                )
+                found.append(self._said(name, kind.label_zh, value, True) if isinstance(value, Sealed) else shown)
         return found
 
     def case_facts(self) -> list[Shown]:
         """The facts of the case as they stand now, in the order of the vocabulary. An officer's; to a party none is told."""
         given = self.opened.view.case_facts() if self.outside is None else {}
         return [
-            self._closed(name, kind.label_zh, value, self.plain)
+            self._said(name, kind.label_zh, value, True)
             if isinstance(value, Sealed)
             else self._plain(name, kind.label_zh, value)
             for name, kind in self.words.case_facts.items()
@@ -188,6 +189,8 @@ class Timeline:
         if event.seq not in self.opened.view.by_seq or self.outside is None:
             return False
         mine = bool(self.outside.party) and event.actor.party == self.outside.party
+        if not (mine or concerns(self.opened.view, event, self.outside.party, secret=self._guard.highest)):
+            return False
         if self.outside.role == RESPONDENT:
             return mine or event.name in OF_BOTH_SIDES or self._is_addressed(event)
         if event.name in BETWEEN_THE_SIDES:
@@ -242,7 +245,9 @@ class Timeline:
                     if self._tells_of_the_other_side(event, value):
                         yield Shown(name, label, HIDDEN, "hidden")
                     elif self.outside is None or self._reads(event):
-                        yield self._closed(name, label, value, self.plain, in_full=self._is_addressed(event))
+                        yield self._said(
+                            name, label, value, of_reporters_side(self.opened, event), in_full=self._is_addressed(event)
+                        )
                 elif files := _files(value):
                     if self.outside is None or self._reads(event):
                         yield self._handed_in(name, label, files)
@@ -252,7 +257,7 @@ class Timeline:
             why = reasons.let_go_label(str(event.seen[leaving.LET_GO]))
             yield Shown(leaving.LET_GO, _("写有投诉人信息仍发出的理由"), why)
         if isinstance(event.late_reason, Sealed) and self.outside is None:
-            yield self._closed("late_reason", _("补录原因"), event.late_reason, self.plain)
+            yield self._said("late_reason", _("补录原因"), event.late_reason, of_reporters_side(self.opened, event))
 
     def _tells_of_the_other_side(self, event: Event, value: Sealed) -> bool:
         """Would these words tell a respondent who sent a secret matter in? They were looked through when they were recorded; what is older than
@@ -274,10 +279,7 @@ class Timeline:
 
     def _handed_in(self, name: str, label: str, files: tuple[Sealed, ...]) -> Shown:
         """Files by their ids, papers by their names. Which of the files the viewer may have is said where they are listed."""
-        found = [
-            f"file:{one.ref}" if isinstance(one, FileRef) else self._closed(name, label, one, self.plain)
-            for one in files
-        ]
+        found = [f"file:{one.ref}" if isinstance(one, FileRef) else self._said(name, label, one, True) for one in files]
         shown = [one if isinstance(one, str) else str(one.value) for one in found]
         states = {one.state for one in found if isinstance(one, Shown)}
         return Shown(name, label, [text for text in shown if text], "masked" if "masked" in states else "plain")
@@ -286,6 +288,24 @@ class Timeline:
         """A value that is no secret, unless a rule keeps it from this viewer."""
         kept = is_withheld(self.kept, name)
         return Shown(name, label, HIDDEN if kept else to_plain(value), "hidden" if kept else "plain")
+
+    def _said(self, name: str, label: str, ref: Sealed, theirs: bool, *, in_full: bool = False) -> Shown:
+        """Words as they may be read. Who may not know the sender reads them without whatever tells of him, and what is masked in them, or in the
+        sender's own words (`theirs`), is not shown for a reason either: in plain they would tell. Words that do not open are not looked
+        through, so they are not shown."""
+        value = self.plain.get(ref.ref)
+        if not self.unknowing or not isinstance(value, str | list):
+            return self._closed(name, label, ref, self.plain, in_full=in_full)
+        try:
+            free = (
+                self._guard.covered(value) if isinstance(value, str) else [self._guard.covered(str(v)) for v in value]
+            )
+        except (Damaged, UnknownRef):
+            return Shown(name, label, HIDDEN, "hidden")
+        shown = self._closed(name, label, ref, {ref.ref: free})
+        if free == value and not theirs:
+            return shown
+        return replace(shown, ref="", state="masked" if free != value and shown.state == "plain" else shown.state)
 
     def _closed(self, name: str, label: str, ref: Sealed, plain: Mapping[str, Any], *, in_full: bool = False) -> Shown:
         """A sealed value as it may be shown. `in_full`: it was written for this viewer, telephone numbers to call included."""

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from django.utils import timezone
 
+from huiyin.cases.leaving import is_secret
 from huiyin.cases.planning import Act
-from huiyin.cases.sides import for_whom
+from huiyin.cases.sides import concerns, for_whom
 from huiyin.core.model import Event, Notice
 from huiyin.core.telling import notices
 from huiyin.core.vocabulary import Vocabulary
@@ -147,6 +148,7 @@ def _courtesies(act: Act, by_rule: Sequence[tuple[Event, Told]]) -> list[tuple[E
                     (kind, to, about) in done
                     or (kind, to, event.seq) in heard
                     or (kind == UNIT and to == event.actor.unit)
+                    or (kind == PARTY and not concerns(act.after, event, to, secret=is_secret(act.fact)))
                 ):
                     continue
                 done.add((kind, to, about)) if about else None

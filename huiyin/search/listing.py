@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from huiyin.cases import access, clock, takeouts
 from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
+from huiyin.cases.leaving import Guard
 from huiyin.cases.models import ORDINARY, AccessEntry, Case, Event, Party
+from huiyin.cases.queries import open_several
 from huiyin.core.audience import NOTHING
 from huiyin.dues.models import CASE, RUNNING, Due
 from huiyin.languages import load_vocabulary
@@ -101,13 +103,32 @@ def _people(officer: Officer, cases: Sequence[Case]) -> dict[int, tuple[str, str
     for case_id, ref in _subjects(readable):
         wanted[case_id].setdefault("subject", ref)
     texts = _opened(ref for own in wanted.values() for ref in own.values())
+    said = _free([case for case in cases if case.pk in readable], sights, wanted, texts)
 
     def masked(own: Mapping[str, str], name: str) -> str:
         value = texts.get(own.get(name, ""))
         return mask(name, value) if isinstance(value, str) else ""
 
-    names = ("sender.name", "sender.phone", "respondent.name", "subject")
-    return {pk: tuple(masked(own, name) for name in names) for pk, own in wanted.items()}  # type: ignore[misc]
+    names = ("sender.name", "sender.phone", "respondent.name")
+    return {
+        pk: (*(masked(own, name) for name in names), said[pk] if pk in said else masked(own, "subject"))  # type: ignore[misc]
+        for pk, own in wanted.items()
+    }
+
+
+def _free(
+    cases: Sequence[Case], sights: Mapping[int, access.Sight | None], wanted: Mapping[int, Mapping[str, str]], texts: Mapping[str, Any]
+) -> dict[int, str]:  # fmt: skip
+    """What those cases are about whose sender the viewer may not know, without whatever tells of him; nothing where that cannot be looked through."""
+    unknowing = [c for c in cases if c.secrecy != ORDINARY and (s := sights[c.pk]) is not None and not s.identity]
+    found = {}
+    for opened in open_several(unknowing):
+        value = texts.get(wanted[opened.case.pk].get("subject", ""))
+        try:
+            found[opened.case.pk] = mask("subject", Guard.of(opened).covered(value)) if isinstance(value, str) else ""
+        except (Damaged, UnknownRef):
+            found[opened.case.pk] = ""
+    return found
 
 
 def _sights(officer: Officer, cases: Sequence[Case]) -> dict[int, access.Sight | None]:

@@ -1,0 +1,117 @@
+"""Somebody who wants to learn who reported him, to change the record, or to get in: what was tried with fresh eyes and once got through."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from huiyin.api.models import SCOPES
+from huiyin.cases import clock, identity, respondents
+from huiyin.cases.actions import record
+from huiyin.cases.evidence import handed
+from huiyin.cases.queries import open_case
+from huiyin.notices.models import PARTY, Outbox
+from tests.api.clients import Api
+from tests.cases.office import FACTS, MONDAY, PARTIES, a_case, officer
+from tests.evidence.sent import by as owner
+from tests.evidence.sent import fact, send
+from tests.trust.test_privacy_paths import HANDLER, HELPER, REPORTER, leaks
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sample_world")]
+TOLD = "我叫欧阳隐名，电话13900000977，住隐名巷977号，水壶漏水"
+
+
+@pytest.fixture(autouse=True)
+def at_nine():
+    with clock.at(MONDAY):
+        yield
+
+
+def begun(kind="report", **facts):
+    """A report in whose own words the reporter names himself, that county A has, with a task for county B."""
+    role = "reporter" if kind == "report" else "complainant"
+    given = {**FACTS, "kind": kind, "what": TOLD, "subject": "欧阳隐名反映水壶"} | facts
+    case = a_case(facts=given, parties=[{**REPORTER, "role": role}, PARTIES[1]])
+    city, county = officer("intake_officer", "city"), officer("intake_officer", "county_a")
+    record(case, "accepted", by=city)
+    record(case, "dispatched", by=city, facts={"to": "county_a"})
+    record(case, "received", by=county)
+    task = {"to": "county_b", "text": "欧阳隐名反映，查店铺登记"}
+    record(case, "task_given", by=officer("unit_head", "county_a"), facts=task)
+    return case
+
+
+# -- colleagues who work on it and may not know whose it is
+
+
+@pytest.mark.clause("HN-CL-22", "HN-FW-08", "CD-07a")
+@pytest.mark.parametrize("kind", ["report", "staff_complaint"])
+@pytest.mark.parametrize("who", [HELPER, ("unit_head", "county_b"), ("unit_head", "city")], ids=str)
+def test_the_reporters_own_words_do_not_tell_who_helps_whose_they_are(kind, who, proven):
+    case = begun(kind)
+    by = officer(*HANDLER)
+    paper = fact(send(owner=owner(by), name="欧阳隐名的小票.jpg"))
+    record(case, "evidence_added", by=by, facts={"party": "2", "sort": "copy", "files": paper})
+    one, browser = officer(*who), proven(officer(*who))
+    page = browser.get(f"/cases/~{case.pk}/").content.decode()
+    assert "水壶漏水" in page
+    assert leaks(page) == []
+    assert leaks(browser.get(f"/cases/~{case.pk}/files/").content.decode()) == []
+    assert [leaks(row.name) for row in handed(open_case(case), one)] == [[]]
+    api = Api(one, SCOPES)
+    for address in (f"/cases/~{case.pk}", f"/cases/~{case.pk}/events"):
+        assert leaks(api.get(address).content.decode()) == [], address
+    at = browser.post("/search/", {"words": case.number}).url.partition("=")[2]
+    csv = browser.post("/export/", {"s": at, "way": "now", "reason": "月报"})
+    lines = b"".join(csv.streaming_content).decode()
+    assert case.number in lines
+    assert leaks(lines) == []
+
+
+@pytest.mark.clause("HN-CL-22", "HN-FW-08")
+def test_nor_is_the_whole_text_shown_to_them_for_a_reason(proven):
+    case = begun(what="有事打13900000911，水壶漏水")  # a number that nobody knows as the reporter's
+    assert "what" in {one.name for one in identity.masked(open_case(case), officer(*HANDLER)).values()}
+    assert {one.name for one in identity.masked(open_case(case), officer(*HELPER)).values()} <= {"name", "phone"}
+    ref = next(m.ref for m in identity.masked(open_case(case), officer(*HANDLER)).values() if m.name == "what")
+    assert (
+        proven(officer(*HELPER)).post(f"/cases/~{case.pk}/reveal/", {"ref": ref, "reason": "想看"}).status_code == 404
+    )
+
+
+def test_who_handles_it_reads_the_words_as_they_were_written(proven):
+    page = proven(officer(*HANDLER)).get(f"/cases/~{begun().pk}/").content.decode()
+    assert "我叫欧阳隐名" in page
+
+
+# -- appointments
+
+
+@pytest.mark.clause("HN-CL-22", "HN-BM-02d")
+@pytest.mark.parametrize("with_whom", [{"party": "1"}, {}], ids=str)
+def test_the_respondent_does_not_hear_when_the_reporter_comes_to_the_office(with_whom):
+    case = begun()
+    browser = Client()
+    browser.post("/respond/", {"code": respondents.issue(case, "2")})
+    before = set(Outbox.objects.values_list("pk", flat=True))
+    given = {"starts_at": MONDAY + timedelta(days=1), "where_to": "二楼接待室", **with_whom}
+    record(case, "appointment_set", by=officer(*HANDLER), facts=given)
+    assert "约定时间" not in browser.get("/respond/case/").content.decode()
+    told = Outbox.objects.filter(to_kind=PARTY).exclude(pk__in=before)
+    assert {row.to for row in told} == {"1"}
+    record(case, "appointment_set", by=officer(*HANDLER), facts={**given, "party": "2"})
+    assert "约定时间" in browser.get("/respond/case/").content.decode()
+
+
+def test_an_appointment_with_one_side_of_a_complaint_is_not_told_to_the_other():
+    case = begun("complaint")
+    mine, theirs = Client(), Client()
+    mine.post("/track/", {"number": case.number, "code": case.code})
+    theirs.post("/respond/", {"code": respondents.issue(case, "2")})
+    given = {"starts_at": MONDAY + timedelta(days=1)}
+    for party, told, silent in (("1", mine, theirs), ("2", theirs, mine)):
+        record(case, "appointment_set", by=officer(*HANDLER), facts={**given, "party": party})
+        pages = {mine: "/track/case/", theirs: "/respond/case/"}
+        assert pages[told]
+        assert told.get(pages[told]).content.decode().count("约定时间") == 1
+        assert silent.get(pages[silent]).content.decode().count("约定时间") == (0 if party == "1" else 1)
