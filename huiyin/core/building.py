@@ -99,7 +99,8 @@ class PatternBuilder:
             about = as_list(raw.get("where", {}).get("about", []))
             if names == {"replied"} or (names == {"party_informed"} and "result" in about):
                 names, lenient = frozenset({"replied", "party_informed"}), True
-        for term in as_list(raw.get("to", [])) + as_list(raw.get("each", [])):
+        each = tuple(as_list(raw.get("each", [])))
+        for term in [*as_list(raw.get("to", [])), *(one for t in each for one in as_list(t))]:
             self._address(names, term, key)
         by = tuple(as_list(raw.get("by", [])))
         for term in by:
@@ -118,7 +119,7 @@ class PatternBuilder:
         after = self.patterns(raw["after_event"], key) if "after_event" in raw else None
         before = self.patterns(raw["before_event"], key) if "before_event" in raw else None
         return Pattern(
-            names, where, tuple(as_list(raw.get("to", []))), by, re_, tuple(as_list(raw.get("each", []))),
+            names, where, tuple(as_list(raw.get("to", []))), by, re_, tuple(OR.join(as_list(t)) for t in each),
             int(times), after, before, (), lenient, raw, named, raw.get("days") is True, not any(word in repr(raw) for word in RELATIVE),
             tuple(self._event(n, key) for n in as_list(raw.get("unanswered", []))),
         )  # fmt: skip

@@ -24,9 +24,10 @@ def with_defaults(ctx: Ctx, event: Event) -> Event:
         facts.setdefault("sent_on", event.occurred.date())
     if event.name == "test_ended":
         facts.setdefault("report_on", event.occurred.date())
-    if event.name == "recusal_decided" and "officer" not in facts:  # of whom it was asked last
-        asked = ctx.view.newest("recusal_requested")
-        facts |= {"officer": asked.facts["officer"]} if asked is not None else {}
+    if event.name == "recusal_decided" and "officer" not in facts:  # whoever what it answers was about, else the last
+        asked = next((ctx.view.by_seq[n] for n in event.re if n in ctx.view.by_seq), None)
+        asked = asked or _recusal(ctx, event) or ctx.view.newest("recusal_requested")
+        facts |= {"officer": asked.facts["officer"]} if asked is not None and "officer" in asked.facts else {}
     if event.name == "called_back" and "reached" not in facts and "satisfaction" in facts:
         facts["reached"] = True
     seen = dict(event.seen)
@@ -83,9 +84,18 @@ def answered(ctx: Ctx, event: Event) -> Event:
     """The event with `re`: as given, else the newest open event that it can only mean."""
     find = FINDERS.get(event.name) if not event.re else None
     found = find(ctx, event) if find else None
-    event = changed(event, re=(found.seq,)) if found is not None else event
+    event = changed(event, re=_with_like(ctx, event, found)) if found is not None else event
     takes_over = event.name == "breach_confirmed" or (event.name == "sanction_decided" and ctx.procedure.ladders)
     return ladders.completed(ctx, event) if takes_over else event
+
+
+def _with_like(ctx: Ctx, event: Event, found: Event) -> tuple[int, ...]:
+    """What is answered: that one event; a decision on recusal answers whoever asked it about that officer."""
+    if event.name != "recusal_decided":
+        return (found.seq,)
+    open_ = _unanswered(ctx, (event.name,))
+    asked = [e for e in ctx.view.by_name.get(found.name, ()) if open_(e)]
+    return tuple(e.seq for e in asked if e.facts.get("officer") == found.facts.get("officer"))
 
 
 def _newest(ctx: Ctx, names: tuple[str, ...], keep: Callable[[Event], bool]) -> Event | None:
@@ -162,6 +172,12 @@ def _return_request(ctx: Ctx, event: Event) -> Event | None:
     return _newest(ctx, ("return_requested",), lambda e: proposals.is_open(ctx, e))
 
 
+def _recusal(ctx: Ctx, event: Event) -> Event | None:
+    """The newest request about that officer on which nobody has decided."""
+    open_, officer = _unanswered(ctx, ("recusal_decided",)), event.facts.get("officer")
+    return _newest(ctx, ("recusal_requested",), lambda e: open_(e) and officer in (None, e.facts.get("officer")))
+
+
 def _corrected(ctx: Ctx, event: Event) -> Event | None:
     return ctx.view.by_seq.get(event.facts.get("event_no", 0))
 
@@ -188,6 +204,7 @@ FINDERS: dict[str, Callable[[Ctx, Event], Event | None]] = {
     "breach_confirmed": _breach,
     "breach_dismissed": _breach,
     "recalled": _return_request,
+    "recusal_decided": _recusal,
     "amended": _corrected,
     "annulled": _corrected,
 }

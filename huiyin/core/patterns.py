@@ -131,12 +131,20 @@ def completed(pattern: Pattern, hits: Iterable[Event], ctx: Ctx) -> Event | None
         return hits[times - 1] if len(hits) >= times else None
     last: Event | None = None
     for target in pattern.each:
-        for wanted in _targets(target, ctx):
-            first = next((e for e in hits if wanted in reached(e, ctx)), None)
-            if first is None:
-                return None
-            last = first if last is None or first.seq > last.seq else last
+        ways = [_once_each(_targets(term, ctx), hits, ctx) for term in target.split(OR)]
+        ways = [w for w in ways if w] or ways[:1]  # an alternative that nobody stands for is none
+        done = min((w for w in ways if w is not None), key=lambda w: max((e.seq for e in w), default=0), default=None)
+        if done is None:
+            return None
+        for event in done:
+            last = event if last is None or event.seq > last.seq else last
     return last
+
+
+def _once_each(targets: frozenset[str], hits: list[Event], ctx: Ctx) -> list[Event] | None:
+    """The first event for each of these parties or units; none where one of them has had no such event."""
+    found = [next((e for e in hits if wanted in reached(e, ctx)), None) for wanted in targets]
+    return None if None in found else [e for e in found if e is not None]
 
 
 def times_of(pattern: Pattern, ctx: Ctx) -> int:

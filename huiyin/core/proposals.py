@@ -27,9 +27,15 @@ def is_open(ctx: Ctx, request: Event) -> bool:
             for e in view.by_name.get("extended", ())
         )
     answers = CLOSED_BY.get(request.name, ())
-    return not any(e.seq > request.seq for n in answers for e in view.by_name.get(n, ())) and not any(
+    later = [e for n in answers for e in view.by_name.get(n, ()) if e.seq > request.seq]
+    return not any(_settles(e, request) for e in later) and not any(
         request.seq in e.re for e in view.by_name.get("approved", ())
     )
+
+
+def _settles(answer: Event, request: Event) -> bool:
+    """A decision on recusal settles the request it answers, not another one; without an answer's mark it settles what was asked before."""
+    return answer.name != "recusal_decided" or not answer.re or request.seq in answer.re
 
 
 def used_up(ctx: Ctx, proposal: Event) -> bool:

@@ -42,7 +42,8 @@ class Words(Labels):
             answers = [self._("起算事项") if r == "from" else self.event(r) for r in as_list(raw["re"])]
             more.append(self._("针对%s") % self.any_of(answers))
         if "each" in raw:
-            more.append(self._("逐一对%s") % "、".join(self.place(t) for t in as_list(raw["each"])))
+            whom = [self._("或").join(self.place(one) for one in as_list(t)) for t in as_list(raw["each"])]
+            more.append(self._("逐一对%s") % "、".join(whom))
         if "times" in raw:
             times = raw["times"]
             more.append(self._("满 %s 次") % (self.value(None, times) if isinstance(times, Mapping) else times))
