@@ -28,6 +28,7 @@ from huiyin.vault.errors import Damaged, UnknownRef
 from huiyin.vault.masking import mask
 
 SENDERS: Final = ("complainant", "reporter")
+SHORT: Final = 40  # signs of what a case is about in a list on the screen
 Cell = str | int
 
 
@@ -80,6 +81,22 @@ def _dues(late_at: datetime | None, now: datetime) -> tuple[str, str]:
     if late_at is None:
         return "", ""
     return f"{local(late_at):%Y-%m-%d %H:%M}", _("是") if late_at <= now else _("否")
+
+
+def subjects(officer: Officer, cases: Sequence[Case]) -> dict[int, str]:
+    """What each case is about in a few words, numbers masked, for a list on the screen: only of those whose texts the viewer may read. Where
+    nobody gave it a subject, the beginning of what happened."""
+    sights = _sights(officer, cases)
+    readable = [pk for pk, sight in sights.items() if sight is not None and sight.texts]
+    wanted: dict[int, dict[str, str]] = {}
+    for case_id, ref in _subjects(readable, ("subject", "what")):
+        wanted.setdefault(case_id, {"subject": ref})
+    texts = _opened(own["subject"] for own in wanted.values())
+    told = {
+        pk: mask("subject", text) for pk, own in wanted.items() if isinstance(text := texts.get(own["subject"]), str)
+    }
+    told |= _free([case for case in cases if case.pk in wanted], sights, wanted, texts)
+    return {pk: text if len(text) <= SHORT else f"{text[:SHORT]}……" for pk, text in told.items()}
 
 
 # -- people
@@ -146,12 +163,14 @@ def _sights(officer: Officer, cases: Sequence[Case]) -> dict[int, access.Sight |
     return found
 
 
-def _subjects(cases: Sequence[int]) -> Iterable[tuple[int, str]]:
+def _subjects(cases: Sequence[int], names: Sequence[str] = ("subject",)) -> Iterable[tuple[int, str]]:
+    """(case, reference) of the first of these facts that came with the registration."""
     bodies = Event.objects.filter(case_id__in=cases, name="registered").values_list("case_id", "body")
     for case_id, body in bodies if cases else ():
-        subject = json.loads(body).get("case", {}).get("subject")
-        if isinstance(subject, dict) and "vault" in subject:
-            yield case_id, subject["vault"]
+        facts = json.loads(body).get("case", {})
+        sealed = (facts.get(name) for name in names)
+        if first := next((one["vault"] for one in sealed if isinstance(one, dict) and "vault" in one), None):
+            yield case_id, first
 
 
 def _opened(refs: Iterable[str]) -> dict[str, Any]:

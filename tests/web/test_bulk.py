@@ -1,6 +1,7 @@
 """Lists that are acted on: one act over several cases with a result for each, filters kept under a name, the palette, the next to-do."""
 
 import csv
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -10,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from huiyin.cases import saved
 from huiyin.cases.actions import record
 from huiyin.cases.models import Event, SavedFilter
+from huiyin.dues.models import Due
 from huiyin.org.models import Person
-from tests.cases.office import a_case, officer
+from tests.cases.office import FACTS, a_case, officer
 from tests.web.test_case_page import registered
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +181,39 @@ def test_the_next_to_do_is_the_one_after_this(desk):
     assert one.number in first
     assert two.number in after
     assert desk("intake_officer", "county_b").get("/work/next/").url == "/work/"
+
+
+def owes_more(case, later):
+    """One more limit of the case, so much later than its first."""
+    due = Due.objects.filter(subject_id=case.pk, late_at__isnull=False).first()
+    due.pk, due.key, due.late_at = None, f"{due.key}2", due.late_at + later
+    due.save()
+
+
+def test_the_walk_over_the_to_dos_comes_to_each_case_once_and_then_begins_again(desk):
+    cases = [a_case() for _ in range(3)]
+    for case in cases[:2]:  # one, two, three, and one and two once more: no going to and fro
+        owes_more(case, timedelta(hours=1))
+    client = desk("intake_officer", "city")
+    here, walked = cases[0], []
+    for _ in cases:
+        at = client.get(f"/work/next/?after={here.pk}").url
+        here = next(case for case in cases if case.number in at)
+        walked.append(here.pk)
+    assert walked == [cases[1].pk, cases[2].pk, cases[0].pk]
+
+
+def test_a_case_that_was_worked_upon_does_not_lead_the_walk_back_to_the_beginning(desk):
+    cases = [a_case() for _ in range(4)]
+    client = desk("intake_officer", "city")
+    assert cases[2].number in client.get(f"/work/next/?after={cases[1].pk}").url
+    Due.objects.filter(subject_id=cases[2].pk).update(state="met")  # nothing is owed in it any more
+    assert cases[3].number in client.get(f"/work/next/?after={cases[2].pk}").url
+
+
+def test_a_row_of_the_list_says_what_the_case_is_about_and_all_that_it_owes_at_one_time(desk):
+    owes_more(a_case(), timedelta(0))
+    page = body(desk("intake_officer", "city").get("/work/"))
+    assert page.count(FACTS["subject"]) == 1
+    assert page.count('name="case"') == 1
+    assert page.count('class="also-due') == 1

@@ -17,7 +17,7 @@ from tests.web.test_case_page import registered
 
 pytestmark = pytest.mark.django_db
 
-WORK, LIST, REGISTER = 16, 10, 11  # queries at most
+WORK, LIST, REGISTER = 20, 14, 11  # queries at most
 
 
 def body(answer):

@@ -19,7 +19,7 @@ from huiyin.watch import queries
 from huiyin.web import bulk, words
 from huiyin.web.casefile import number_key
 from huiyin.web.people import DeskRequest, for_officers
-from huiyin.web.views.work import ENDS, PAGE, key, spans, todo_row
+from huiyin.web.views.work import ENDS, PAGE, key, spans, todo_rows
 
 SHOWN: Final = 60  # units of one page; who has more below him looks at those with something late first
 COLUMNS: Final[tuple[tuple[str, str | Promise], ...]] = (
@@ -124,8 +124,7 @@ def _limits(request: DeskRequest, what: str, unit: str) -> dict[str, Any]:
         )  # fmt: skip
     except (ValueError, OverflowError):
         raise Http404
-    cases = [row.case for row in page.rows]
-    return {"rows": [todo_row(row, cases, now) for row in page.rows], "next": page.after}
+    return {"rows": todo_rows(request.officer, page.rows, now), "next": page.after}
 
 
 @require_GET

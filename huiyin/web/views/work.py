@@ -3,8 +3,8 @@
 A filter of a list can be kept under a name; from any list some of its cases can be acted on together (views/bulk.py).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -30,12 +30,15 @@ from huiyin.cases.saved import NotKept
 from huiyin.core.facts import UNWRITABLE
 from huiyin.languages import load_vocabulary
 from huiyin.moments import local
-from huiyin.web import bulk, registerpage, words
+from huiyin.org.models import Officer
+from huiyin.search import listing
+from huiyin.web import bulk, registerpage, walking, words
 from huiyin.web.casefile import number_key
 from huiyin.web.people import DeskRequest, for_officers
 
 PAGE: Final = 30
 KEPT: Final[dict[str, tuple[str, ...]]] = {"work": ("of", "light", "kind"), "cases": ("kind", "stage", "state")}
+AHEAD: Final = 300  # to-dos among which the next case is looked for
 FEW: Final = 2000  # so much owed is counted at once, exactly; more stands in the counters
 ENDS: Final[dict[str, str | Promise]] = {
     openends.DECISION: gettext_lazy("等待审批"), openends.UNSIGNED: gettext_lazy("还没签收"), openends.UNASSIGNED: gettext_lazy("还没确定承办人"),
@@ -59,6 +62,8 @@ class TodoRow:
     provisional: bool
     owed: str
     since: str
+    subject: str = ""  # what the case is about, where the viewer may read it
+    also: tuple["TodoRow", ...] = ()  # of the same case, due at the same time
 
 
 def spans(now: datetime) -> dict[str, dict[str, datetime]]:
@@ -87,9 +92,8 @@ def todo(request: DeskRequest) -> HttpResponse:
         raise Http404
     figures = counters.figures([officer.unit_id])
     counts, live = _counts(request, figures, whole, kind)
-    shown = [row.case for row in page.rows]
     return render(request, "web/work.html", {
-        "here": "work", "rows": [todo_row(row, shown, now) for row in page.rows], "light": light if light in LIGHTS else "", "next": page.after,
+        "here": "work", "rows": todo_rows(officer, page.rows, now), "light": light if light in LIGHTS else "", "next": page.after,
         "counts": {**counts, "all": sum(counts.values())}, "counted": None if live else figures.counted, "whole": whole,
         "keep": urlencode({k: v for k, v in (("of", of), ("light", light), ("kind", kind)) if v}), "ends": ends_of(figures, request),
         "identity": len(identity.waiting(officer)), "awaiting": [_waiting(w) for w in queries.awaiting(officer)],
@@ -164,6 +168,17 @@ def _waiting(found: Waiting) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def todo_rows(officer: Officer, found: Sequence[Todo], now: datetime) -> list[TodoRow]:
+    """The rows of a list. What one case owes at one time, by the same role, stands in one row: it is one piece of work."""
+    cases = [one.case for one in found]
+    about = listing.subjects(officer, list({case.pk: case for case in cases}.values()))
+    looks.note(officer, looks.LIST, what="to-dos")
+    there: dict[tuple[int, str, str], list[TodoRow]] = {}
+    for row in (todo_row(one, cases, now) for one in found):
+        there.setdefault((row.case.pk, row.end, row.owed), []).append(row)
+    return [replace(rows[0], subject=about.get(rows[0].case.pk, ""), also=tuple(rows[1:])) for rows in there.values()]
+
+
 def todo_row(found: Todo, cases: Iterable[Case], now: datetime) -> TodoRow:
     """One limit as lists show it."""
     due = found.due
@@ -205,7 +220,9 @@ def cases(request: DeskRequest) -> HttpResponse:
         request.officer, looks.SEARCH if asked["number"] else looks.LIST,
         what=f"cases {' '.join(name for name in asked if asked[name])} ({len(rows)})",
     )  # fmt: skip
+    about = listing.subjects(request.officer, rows)
     for case in rows:
+        case.subject = about.get(case.pk, "")  # type: ignore[attr-defined]
         case.marks_list, case.key = case.marks.split(), number_key(case, rows)  # type: ignore[attr-defined]
     query = request.GET.copy()
     query.pop("before", None)
@@ -233,9 +250,9 @@ def next_case(request: DeskRequest) -> HttpResponse:
     """On to the case of my next to-do: after the one that is named, else the most urgent. None left leads back to the list."""
     after = request.GET.get("after", "")
     done = int(after) if after.isdecimal() and len(after) < 19 else None
-    rows = queries.todo(request.officer, None, PAGE, whole_unit=request.officer.role in MANAGING).rows
-    at = next((n for n, row in enumerate(rows) if row.case.pk == done), -1)
-    found = next((row.case for row in (*rows[at + 1 :], *rows[: max(at, 0)]) if row.case.pk != done), None)
+    rows = queries.todo(request.officer, None, AHEAD, whole_unit=request.officer.role in MANAGING).rows
+    found, walk = walking.onwards(rows, done, request.session.get(walking.WALK))
+    request.session[walking.WALK] = walk
     if found is None:
         messages.info(request, _("没有别的待办了。"))
         return redirect("work")

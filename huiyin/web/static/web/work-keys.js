@@ -169,9 +169,10 @@
     tell();
   }
   document.addEventListener("DOMContentLoaded", arrive);
-  document.addEventListener("htmx:afterSettle", function () {
+  document.addEventListener("htmx:afterSettle", function (event) {
     arrive();
     var said = one("#main > .notice[role=status]");
+    if (event.target.id === "main" && !said) event.target.focus({ preventScroll: true }); // another page has come: reading begins at its head
     if (said && !said.dataset.heard) { said.dataset.heard = "yes"; said.tabIndex = -1; said.focus({ preventScroll: true }); }
   });
 })();
