@@ -11,24 +11,22 @@ from __future__ import annotations
 import io
 import re
 import threading
-import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 import pikepdf
 from PIL import Image, ImageCms, ImageOps
 
+from huiyin.evidence import office
 from huiyin.evidence.errors import BadFile, Unreadable
-from huiyin.evidence.kinds import PIXELS, Kind, broken, open_parts, open_picture, too_large_inside, too_many_pixels
+from huiyin.evidence.kinds import PIXELS, Kind, broken, open_picture, too_many_pixels
 from huiyin.evidence.pdfs import open_pdf
 from huiyin.evidence.storage import Writer
 
 LONG_SIDE: Final = 4096  # pixels of a copy
 THUMBNAIL: Final = 320
 QUALITY: Final = 88
-EDITED: Final = 64 * 1024 * 1024  # bytes of a part of a document that is looked into
 NewWriter = Callable[[str], Writer]
 _one_at_a_time = threading.Lock()  # an open picture takes up to 250 MB: never two of them in a process
 
@@ -74,6 +72,13 @@ def _drop(made: list[Writer]) -> None:
 
 def _none(stream: IO[bytes], kind: Kind, new_writer: NewWriter) -> Derived:
     return Derived()
+
+
+def _office(stream: IO[bytes], kind: Kind, new_writer: NewWriter) -> Derived:
+    copy = new_writer("copy")
+    office.clean(stream, cast(IO[bytes], copy), pictures={".jpg": bare_jpeg, ".jpeg": bare_jpeg, ".png": bare_png})
+    copy.complete()
+    return Derived(kind.code, copy)
 
 
 def _same(stream: IO[bytes], kind: Kind, new_writer: NewWriter) -> Derived:
@@ -253,94 +258,6 @@ def _filter_of(thing: Any) -> str:
     if isinstance(found, pikepdf.Array):
         return str(found[0]) if len(found) == 1 else ""
     return str(found)
-
-
-# -- Word, Excel, presentations
-
-_EMPTY: Final = {
-    "docProps/core.xml": b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><cp:coreProperties '
-    b'xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"/>',
-    "docProps/app.xml": b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><Properties '
-    b'xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"/>',
-    "docProps/custom.xml": b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><Properties '
-    b'xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"/>',
-}
-_WITH_AUTHORS: Final = re.compile(
-    r"(?:word|xl|ppt)/[^/]*\.xml|(?:xl|ppt)/(?:comments|persons|threadedComments)/[^/]+\.xml", re.IGNORECASE
-)
-_AUTHORS: Final = re.compile(
-    rb'((?:\bw:author|\bw:initials|\bw15:author|\bw15:userId|\binitials|\bdisplayName|\buserId|\bproviderId)=)("[^"]*"|\'[^\']*\')'
-)
-_NAMED: Final = re.compile(rb"(<(?:[a-z0-9]+:)?author>)[^<]*(</(?:[a-z0-9]+:)?author>)")
-_SLIDE_AUTHORS: Final = re.compile(rb'(<p(?:188)?:(?:cmAuthor|author)\b[^>]*?\bname=)"[^"]*"')
-_PREVIEW: Final = re.compile(r"docProps/thumbnail\.[a-z]+", re.IGNORECASE)
-_LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
-
-
-def _office(stream: IO[bytes], kind: Kind, new_writer: NewWriter) -> Derived:
-    copy = new_writer("copy")
-    with open_parts(stream) as parts, zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as told:
-        for row in parts.infolist():
-            if row.is_dir() or _PREVIEW.fullmatch(row.filename):
-                continue
-            with _new_part(told, row) as into:
-                if row.filename in _EMPTY:
-                    into.write(_EMPTY[row.filename])
-                elif (clean := _cleaner(row.filename)) is not None and row.file_size <= EDITED:
-                    into.write(clean(parts.read(row)))
-                elif clean is not None:
-                    raise too_large_inside()
-                else:
-                    with parts.open(row) as part:
-                        while block := part.read(1 << 16):
-                            into.write(block)
-    copy.complete()
-    return Derived(kind.code, copy)
-
-
-@contextmanager
-def _new_part(told: zipfile.ZipFile, row: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
-    """A part of the same name, without the moment and the machine it was made on."""
-    new = zipfile.ZipInfo(row.filename, _LONG_AGO)
-    new.compress_type = zipfile.ZIP_DEFLATED
-    with told.open(new, "w", force_zip64=row.file_size > 2**30) as into:
-        yield into
-
-
-def _cleaner(name: str) -> Callable[[bytes], bytes] | None:
-    low = name.lower()
-    if low.endswith((".jpg", ".jpeg")):
-        return bare_jpeg
-    if low.endswith(".png"):
-        return bare_png
-    if low.endswith(".rels"):
-        return _near_at_hand
-    return _without_authors if _WITH_AUTHORS.fullmatch(name) else None
-
-
-_RELATION: Final = re.compile(
-    rb"<(?:[a-z0-9]+:)?Relationship\b[^>]*?(?:/>|>\s*</(?:[a-z0-9]+:)?Relationship>)", re.IGNORECASE
-)
-_FAR: Final = re.compile(rb"TargetMode\s*=\s*[\"']External[\"']", re.IGNORECASE)
-_LINK: Final = re.compile(rb"Type\s*=\s*[\"'][^\"']*/hyperlink[\"']", re.IGNORECASE)
-_PICTURED: Final = re.compile(rb"Target\s*=\s*[\"']/?docProps/thumbnail\.", re.IGNORECASE)
-
-
-def _near_at_hand(data: bytes) -> bytes:
-    """Without its small picture, and without what is fetched from elsewhere when somebody opens the document (a template, a picture, another
-    document): that would tell the sender who reads it. Links stay; they are followed by people."""
-
-    def kept(found: re.Match[bytes]) -> bytes:
-        one = found[0]
-        gone = _PICTURED.search(one) or (_FAR.search(one) and not _LINK.search(one))
-        return b"" if gone else one
-
-    return _RELATION.sub(kept, data)
-
-
-def _without_authors(data: bytes) -> bytes:
-    data = _AUTHORS.sub(rb'\1""', data)
-    return _SLIDE_AUTHORS.sub(rb'\1""', _NAMED.sub(rb"\1\2", data))
 
 
 _MAKERS: Final[dict[str, Callable[[IO[bytes], Kind, NewWriter], Derived]]] = {

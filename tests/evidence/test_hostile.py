@@ -8,6 +8,7 @@ import io
 import random
 import re
 import struct
+import time
 import tracemalloc
 import zipfile
 import zlib
@@ -17,7 +18,7 @@ import pytest
 from pikepdf import settings as qpdf
 from PIL import Image
 
-from huiyin.evidence import kinds, pdfs, queries
+from huiyin.evidence import kinds, office, pdfs, queries
 from huiyin.evidence.errors import BadFile
 from huiyin.evidence.kinds import KINDS, detect
 from huiyin.evidence.names import safe
@@ -104,6 +105,57 @@ def test_a_document_fetches_nothing_from_elsewhere_when_it_is_opened():
     assert b"HARM-5511" not in told
     assert b"https://www.example.org/" in told
     assert b"media/image1.jpeg" in told
+
+
+TOLD = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
+FAR = '<Relationship Id="a" Type="http://x/image" Target="{}" TargetMode="External"{}'
+
+PREFIXED = '<p:Relationships xmlns:p="urn:a"><p:Relationship Id="a" Type="t" Target="{}" TargetMode="External"/></p:Relationships>'
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "rels",
+    [
+        TOLD.format(FAR.format("http://evil.example/HARM-5511?a>b", "/>")).encode(),  # a > that stands in a value
+        TOLD.format(FAR.format("http://evil.example/HARM-5511", "><!-- --></Relationship>")).encode(),
+        TOLD.format(FAR.format("http://evil.example/&#72;ARM-5511", "/>")).replace("External", "&#69;xternal").encode(),
+        ('<?xml version="1.0" encoding="UTF-16"?>' + TOLD.format(FAR.format("http://evil.example/HARM-5511", "/>"))).encode("utf-16"),
+        PREFIXED.format("file://HARM-5511").encode(),
+    ],
+)  # fmt: skip
+def test_however_it_is_written_nothing_is_fetched_from_elsewhere(rels):
+    copy = copy_of(send(made.docx(**{"word/_rels/document.xml.rels": rels})))
+    with zipfile.ZipFile(io.BytesIO(copy)) as parts:
+        told = parts.read("word/_rels/document.xml.rels")
+    assert b"ARM-5511" not in told
+    assert b"Relationships" in told
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "rels",
+    [
+        b'<!DOCTYPE a [<!ENTITY e "External">]>'
+        + TOLD.format(FAR.format("x", "/>").replace("External", "&e;")).encode(),
+        b'<!DOCTYPE a SYSTEM "http://evil.example/a.dtd">' + TOLD.format("").encode(),
+        b"<Relationships>",
+        b"<Relationship " * 100_000,
+        TOLD.format("<Relationship/>" * 400_000).encode(),
+    ],
+)
+def test_relations_that_no_program_writes_are_refused(rels):
+    with pytest.raises(BadFile):
+        send(made.docx(**{"word/_rels/document.xml.rels": rels}))
+
+
+@pytest.mark.parametrize("one", ["<p:author ", "<Relationship ", 'w:author="', "w:author='a\" ", "<author>", "name="])
+def test_a_long_part_of_one_sort_takes_time_by_its_length(one):
+    """A search that began anew at every one of them would take hours for these two megabytes."""
+    data = (one.encode() * 400_000)[:2_000_000]
+    began = time.process_time()
+    office._without_authors(data)
+    assert time.process_time() - began < 5
 
 
 # -- bombs
