@@ -211,9 +211,8 @@ class Play:
             if "on" in spec and case is self.main:
                 raise ExampleError(f"no case is labelled {spec['on']!r}")
             self._one(spec, case, last=index == len(events) - 1)
-        now = self.now()
-        if self.main.view.events and self.refusal is None:
-            self._sweep(self.main, now)
+        if self.main.view.events:  # what came due is written whether or not the last attempt was refused
+            self._sweep(self.main, self.now())
 
     def now(self) -> datetime:
         given = self.raw.get("now")
@@ -307,6 +306,8 @@ class Play:
     def _attempt(self, spec: Mapping[str, Any], case: Case, at: datetime) -> Attempt:
         name = spec["event"]
         given = {k: v for k, v in spec.items() if k not in self.vocabulary.event_keys}
+        if name == "amended":
+            given |= {k: _as_written(given[k]) for k in ("was", "now_is") if k in given}
         facts, own = typed.split(self.vocabulary, name, given, proposed=spec.get("for"))
         first = not case.view.events
         case_facts = {**case.facts, **own} if first else own
@@ -372,6 +373,17 @@ class Play:
             self.main.procedure, self.main.view, self.main.world, self.calendar, self.now(), self.refusal, self.last, self.written,
             [n for _, n in self.notices], self.vocabulary, self.main.parties, self.main.labels, self.main.facts,
         )  # fmt: skip
+
+
+def _as_written(value: Any) -> Any:
+    """A corrected value in an amendment: text as one would write it; a bare date, number or list of a file says the same."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ", ".join(str(_as_written(v)) for v in value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, int) else value
 
 
 def _moment(spec: Mapping[str, Any], key: str, default: datetime | None = None) -> datetime:

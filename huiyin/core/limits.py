@@ -59,7 +59,7 @@ class LimitRun(LimitEvents):
             closed_at=ending.occurred if ending else None, window=limit.window, hop=hop, round=start.round, unit=unit, limit=limit,
         )  # fmt: skip
         self._count(due, start, opening)
-        due.owed_by = self._owed_by(opening, hop, unit)
+        due.owed_by = self._owed_by(opening, hop, unit, due.closed_by)
         return due, restart if state in ("restarted", "met") else None
 
     # -- counting
@@ -260,17 +260,28 @@ class LimitRun(LimitEvents):
 
     # -- who owes it
 
-    def _owed_by(self, opening: Event, hop: int | None, unit: str | None) -> str | None:
+    def _owed_by(self, opening: Event, hop: int | None, unit: str | None, closed: int | None) -> str | None:
         term = self.limit.owed_by or self._usual_owner()
         role, _, place = term.partition("@")
         if not place:
             return role
         if unit is not None and place in ("here", "task_to", "handling_unit", "receiver"):
             return f"{role}@{unit}"
+        inner = self._inner(hop, closed) if place in ("here", "handling_unit", "receiver") else None
+        if inner is not None:
+            return f"{role}@{inner}"
         routing_seq = LAST if hop is None and self.limit.per != "holding" else opening.seq
         ctx = Ctx(self.view, opening, LAST, before=routing_seq, procedure=self.procedure, opening=opening, hop=hop)
         units = ctx.places("handling_unit" if place == "here" else place)
         return f"{role}@{units[0]}" if units else None
+
+    def _inner(self, hop: int | None, closed: int | None) -> str | None:
+        """The section or station that its bureau gave the case to: what the bureau owes for having it reaches there, as it was when it closed."""
+        if hop is None and self.limit.per != "holding":
+            return None
+        now = self.view.routing_at(closed)
+        same = not now.open_hops if hop is None else now.receiver == self.view.hops[hop].receiver
+        return now.holder if same and now.lead is None and now.holder in now.within else None
 
     def _usual_owner(self) -> str:
         """Without `owed_by`: who may record the first event that meets it, else the handler."""

@@ -227,6 +227,11 @@ def test_a_passed_limit_is_answered_once_at_its_first_late_moment():
     assert [(e.occurred, e.facts["unit"]) for e in found] == [(datetime(2025, 9, 25), "county_a")]
 
 
+def test_what_came_due_is_written_also_where_the_last_attempt_was_refused():
+    attempt = '{ event = "archived", at = 2025-09-23T09:00:00, by = "public" },'
+    holds(PASSED, attempt, 'refused = true\nnow = 2025-09-25T00:00:00\nlate = ["A"]\nwritten = ["breach_recorded"]')
+
+
 def test_what_was_recorded_when_it_passed_decides():
     before = '{ event = "promised", at = 2025-09-23T09:00:00, by = "handler@county_a", due = 2025-09-26 },'
     assert "breach_recorded" not in stage(PASSED, before + before.replace("09-23", "09-30")).main.view.by_name
@@ -322,6 +327,15 @@ def test_a_correction_says_which_limits_it_moved():
     played = stage(CONCLUDE, at)
     moved = played.main.view.events[-1].seen["moved"]
     assert [(m["limit"], m["was"][:10], m["now"][:10]) for m in moved] == [("conclude", "2025-09-24", "2025-09-25")]
+
+
+def test_a_corrected_value_may_stand_bare_in_an_example():
+    """The value as one would write it in a file: 2025-09-16T11:00:00 as well as "2025-09-16T11:00:00"."""
+    at = (
+        '{ event = "amended", at = 2025-09-17T10:00:00, by = "intake_officer@city", event_no = 3, field = "at", '
+        'now_is = 2025-09-16T11:00:00, reason = "录错" },'
+    )
+    holds(CONCLUDE, at, "due = { A = 2025-09-25 }")
 
 
 def test_a_case_of_another_kind_ends_here_and_begins_there():

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import pytest
+
 from tests.core.mini import holds, play, stage
 
 ARRIVAL = """
@@ -93,6 +95,31 @@ def test_a_return_inside_the_bureau_leaves_the_hop_open():
     )
     routing = stage("", out).main.view.routing_at()
     assert (routing.holder, routing.open_hops) == ("city", ())
+
+
+OWED = """
+[[limit]]
+name = "conclude"
+from = "received"
+per = "{per}"
+to = "concluded"
+within = {{ n = 7, unit = "working_day" }}
+owed_by = "handler@{owner}"
+clause = "A"
+says = "七个工作日内办结"
+"""
+
+
+@pytest.mark.parametrize(("per", "owner"), [("hop", "receiver"), ("holding", "handling_unit")])
+def test_what_a_bureau_owes_reaches_the_section_it_gave_the_case_to(per: str, owner: str):
+    rules = OWED.format(per=per, owner=owner)
+    inside = """
+    { event = "dispatched", at = 2025-09-15T12:00:00, by = "intake_officer@county_a", to = "section_a1", dispatch_kind = "within" },
+    """
+    back = '{ event = "returned", at = 2025-09-15T14:00:00, by = "intake_officer@section_a1", to = "county_a", reason = "x" },'
+    holds(rules, "", 'owed_by = { A = "handler@county_a" }')
+    holds(rules, inside, 'owed_by = { A = "handler@section_a1" }')
+    holds(rules, inside + back, 'owed_by = { A = "handler@county_a" }')
 
 
 PLACE = """
