@@ -1,6 +1,6 @@
 """What the palette leads to: cases by number, units of the viewer, pages. What is typed there is sent in the body and kept nowhere."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,25 +10,54 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from huiyin.cases import boards, queries
+from huiyin.cases import boards, extracts, queries
 from huiyin.cases.errors import NoSuchCase
 from huiyin.cases.models import Case
 from huiyin.core.facts import UNWRITABLE
+from huiyin.org import powers
 from huiyin.org.models import Officer
+from huiyin.retention.queries import READERS as KEEPERS
 from huiyin.web import words
 from huiyin.web.casefile import number_key
+from huiyin.web.views.admin import PARTS
 
 CASES: Final = 6
 UNITS: Final = 5
 TELLING: Final = 8  # characters of a number that leave few cases
 SHORTEST: Final = 2  # characters of a number with which looking makes sense
-PAGES: Final[tuple[tuple[str, str | Promise, str], ...]] = (
-    ("work", gettext_lazy("我的待办"), ""), ("next_case", gettext_lazy("下一件待办"), ""), ("register", gettext_lazy("登记新件"), ""),
-    ("recordings", gettext_lazy("录音留言"), ""), ("inbox", gettext_lazy("收件箱"), ""), ("cases", gettext_lazy("案件"), ""),
-    ("board", gettext_lazy("看板"), ""), ("links", gettext_lazy("重复和关联案件"), ""),
-    ("open_ends", gettext_lazy("还没确定承办人的"), "?sort=unassigned"), ("open_ends", gettext_lazy("还没签收的"), "?sort=unsigned"),
-    ("open_ends", gettext_lazy("等待审批的"), "?sort=decision"), ("directory", gettext_lazy("部门目录"), ""), ("rules", gettext_lazy("规则"), ""),
-    ("rules_try_any", gettext_lazy("试走程序"), ""), ("password", gettext_lazy("更改密码"), ""),
+
+
+def _everybody(officer: Officer) -> bool:
+    return True
+
+
+def _not_the_systems(officer: Officer) -> bool:
+    """Whoever may ask to see an identity, agree to it or look over it; the system administrator has no part in cases."""
+    return officer.role != powers.SYSTEM
+
+
+def _keeps(officer: Officer) -> bool:
+    return officer.role in powers.SEPARATE
+
+
+PAGES: Final[tuple[tuple[str, str | Promise, str, Callable[[Officer], bool]], ...]] = (
+    ("work", gettext_lazy("我的待办"), "", _everybody), ("next_case", gettext_lazy("下一件待办"), "", _everybody),
+    ("register", gettext_lazy("登记新件"), "", _everybody), ("recordings", gettext_lazy("录音留言"), "", _everybody),
+    ("inbox", gettext_lazy("收件箱"), "", _everybody), ("cases", gettext_lazy("案件"), "", _everybody),
+    ("search", gettext_lazy("查找案件"), "", _everybody), ("exports", gettext_lazy("导出的表格"), "", _everybody),
+    ("identity", gettext_lazy("查看身份信息的申请"), "", _not_the_systems),
+    ("board", gettext_lazy("看板"), "", _everybody), ("wall", gettext_lazy("大屏"), "", _everybody),
+    ("links", gettext_lazy("重复和关联案件"), "", _everybody),
+    ("departments", gettext_lazy("各部门未结、已结"), "", lambda officer: officer.role in extracts.READERS),
+    ("credit", gettext_lazy("信用资料"), "", lambda officer: officer.role in extracts.EXTRACTORS),
+    ("archive", gettext_lazy("保管和销毁"), "", lambda officer: officer.role in KEEPERS),
+    ("open_ends", gettext_lazy("还没确定承办人的"), "?sort=unassigned", _everybody),
+    ("open_ends", gettext_lazy("还没签收的"), "?sort=unsigned", _everybody), ("open_ends", gettext_lazy("等待审批的"), "?sort=decision", _everybody),
+    ("registers", gettext_lazy("台账"), "", _everybody), ("rota", gettext_lazy("值班表"), "", _everybody),
+    ("on_duty", gettext_lazy("现在谁值班"), "", _everybody), ("lines", gettext_lazy("投诉电话"), "", _everybody),
+    ("directory", gettext_lazy("部门目录"), "", _everybody), ("rules", gettext_lazy("规则"), "", _everybody),
+    ("rules_try_any", gettext_lazy("试走程序"), "", _everybody), ("manage", gettext_lazy("管理"), "", _keeps),
+    ("account", gettext_lazy("我的账号"), "", _everybody), ("password", gettext_lazy("更改密码"), "", _everybody),
 )  # fmt: skip
 
 
@@ -45,7 +74,7 @@ class Place:
 def places(officer: Officer, text: str) -> list[Place]:
     """Where what was typed may lead, the surest first."""
     text = UNWRITABLE.sub("", text).strip()[:60]
-    return [*_cases(officer, text), *_pages(text), *_units(officer, text)]
+    return [*_cases(officer, text), *_pages(officer, text), *_units(officer, text)]
 
 
 def _cases(officer: Officer, text: str) -> Iterable[Place]:
@@ -75,9 +104,14 @@ def _case(case: Case, among: Iterable[Case]) -> Place:
     return Place(reverse("case", args=[number_key(case, among)]), str(case), beside, True)
 
 
-def _pages(text: str) -> Iterable[Place]:
+def _pages(officer: Officer, text: str) -> Iterable[Place]:
     wanted = text.casefold()
-    return [Place(reverse(name) + more, str(label)) for name, label, more in PAGES if wanted in str(label).casefold()]
+    here = [(name, str(label), more) for name, label, more, may in PAGES if may(officer)]
+    parts = [(part.name, str(part.label), "") for part in PARTS if text and officer.role in part.keepers]
+    found = dict.fromkeys(
+        (reverse(name) + more, label) for name, label, more in (*here, *parts) if wanted in label.casefold()
+    )
+    return [Place(href, label) for href, label in found]
 
 
 def _units(officer: Officer, text: str) -> Iterable[Place]:

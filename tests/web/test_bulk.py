@@ -1,6 +1,7 @@
 """Lists that are acted on: one act over several cases with a result for each, filters kept under a name, the palette, the next to-do."""
 
 import csv
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -161,6 +162,25 @@ def test_the_palette_leads_to_a_case_a_unit_and_a_page(desk):
     assert "没有找到" in body(client.post("/palette/", {"q": "没有这样的东西"}))
     assert case.number not in body(desk("handler", "county_b").post("/palette/", {"q": case.number}))
     assert client.get("/palette/").status_code == 405
+
+
+def test_the_palette_names_the_pages_that_the_officer_may_open(desk):
+    def leads(role, unit, text):
+        return re.findall(r'data-href="([^"]+)"', body(desk(role, unit).post("/palette/", {"q": text})))
+
+    assert leads("leader", "city", "身份") == ["/identity/"]
+    assert leads("administrator", "province", "身份") == []
+    assert leads("administrator", "province", "放假") == ["/manage/calendar/"]
+    assert leads("handler", "county_a", "放假") == []
+    assert leads("handler", "county_a", "信用") == []
+    for role, unit in (
+        ("director", "city"),
+        ("archivist", "city"),
+        ("administrator", "province"),
+        ("auditor", "province"),
+    ):
+        for address in leads(role, unit, ""):
+            assert desk(role, unit).get(address).status_code in (200, 302), (role, address)
 
 
 def test_the_palette_asks_few_queries(desk):
