@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -62,9 +63,12 @@ class Finder:
         ]
         kept: list[Mark] = []
         for mark in sorted(found, key=lambda m: (m.start - m.end, m.start, KINDS.index(m.kind))):
-            if all(mark.end <= other.start or mark.start >= other.end for other in kept):
-                kept.append(mark)
-        return sorted(kept, key=lambda m: m.start)
+            at = bisect_left(
+                kept, mark.end, key=lambda m: m.start
+            )  # those kept do not overlap: only the one before can reach into it
+            if at == 0 or kept[at - 1].end <= mark.start:
+                kept.insert(at, mark)
+        return kept
 
 
 _IN_DIGITS: Final = frozenset({PHONE, ID_NUMBER, BIRTH, ADDRESS})  # there numerals of any kind count as digits

@@ -31,9 +31,9 @@ AS_WRITTEN: Final = "data-as-written"
 _HAN: Final = r"\u3400-\u9fff\u3007"
 _PUNCTUATION: Final = r"\u3001-\u3011\u3014-\u301f\uff01-\uff5e"
 RUN: Final = re.compile(
-    f"[“‘《（「]*[{_HAN}](?:(?:[{_HAN}{_PUNCTUATION}“”‘’…—0-9%./:·+()-]|[A-Za-z](?![a-z][a-z]))*[{_HAN}{_PUNCTUATION}”’…])?"
+    f"(?<![“‘《（「])[“‘《（「]*[{_HAN}](?:(?:[{_HAN}{_PUNCTUATION}“”‘’…—0-9%./:·+()-]|[A-Za-z](?![a-z][a-z]))*[{_HAN}{_PUNCTUATION}”’…])?"
 )
-"""Chinese, with the figures and codes in it; an English word ends it."""
+"""Chinese, with the figures and codes in it; an English word ends it. A row of opening signs is tried once, from its first one."""
 ENGLISH_SIGNS: Final = {
     "：": ": ", "、": ", ", "，": ", ", "。": ". ", "；": "; ", "（": " (", "）": ") ", "？": "? ", "！": "! ", "\u3000": " · ",
 }  # fmt: skip

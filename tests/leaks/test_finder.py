@@ -1,5 +1,8 @@
 """Spellings of a person that are found in a text, each with its place; and what is not taken for one."""
 
+import time
+from itertools import pairwise
+
 import pytest
 
 from huiyin.core.leaks import Finder, told_of_oneself
@@ -101,3 +104,14 @@ def test_places_count_characters_of_the_text_as_it_was_written():
     text = "①②ﬃ王\u0301小\u200d明"
     (mark,) = FINDER.marks(text)
     assert text[mark.start : mark.end] == "王\u0301小\u200d明"
+
+
+@pytest.mark.parametrize("one", ["王小明", "王小", "138", "xiao ming ", "人民路12号", "我的电话：1"])
+def test_a_long_text_takes_time_by_its_length(one):
+    text = (one * 100_000)[:200_000]
+    found = Finder([("name", "王小明"), ("phone", "13800138000"), ("address", "甲市人民路12号3栋2单元501室")])
+    began = time.process_time()
+    marks = found.marks(text)
+    list(told_of_oneself(text))
+    assert time.process_time() - began < 10
+    assert all(mark.end <= other.start for mark, other in pairwise(marks))

@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+import time
+from html import escape
 
 import pytest
 from django.test import Client
@@ -220,3 +222,11 @@ def test_a_procedure_is_shown_in_the_words_of_the_operator():
     assert "10 working days" in said
     assert "Sign for receipt" in said
     assert "登记即受理，不再另作受理决定" in said
+
+
+@pytest.mark.parametrize("one", ["“", "“一", "一(", "（", "<", "a一", "《《a"])
+def test_a_page_with_a_long_row_of_one_sign_takes_time_by_its_length(one):
+    page = f"<p>{escape((one * 300_000)[:300_000])}</p>"
+    began = time.process_time()
+    reading.for_reader(page, "en")
+    assert time.process_time() - began < 5
