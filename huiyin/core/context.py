@@ -204,7 +204,8 @@ class Ctx:
         """Units that sent the case back, as the units it had been sent to."""
         hops = self.view.hops
         back = [h.receiver for h in hops if h.by == "returned" and h.closed is not None and h.closed <= self.before]
-        return tuple(dict.fromkeys(back))
+        within = [e.actor.unit for e in self.view.by_name.get("returned", ()) if e.seq <= self.before and e.actor.unit]
+        return tuple(dict.fromkeys([*back, *within]))
 
     def _answered(self, term: str) -> tuple[str, ...]:
         """Units of the urging, order or task that `re` names (or the limit began with), else of the newest."""
