@@ -20,7 +20,7 @@ from huiyin.accounts.models import Account, Passkey, RecoveryCode, Session, Sign
 from huiyin.accounts.throttle import QUARTER
 from huiyin.core.model import SYSTEM, Actor
 from huiyin.org import actions as org
-from huiyin.org import log
+from huiyin.org import log, reach
 from huiyin.org import queries as org_queries
 from huiyin.org.actions import BadAct
 from huiyin.org.models import Officer, Person
@@ -79,6 +79,15 @@ def _locked(username: str) -> None:
 def prove_password(request: HttpRequest, person: Person, password: str) -> bool:
     """Is it really this person who sits here? Counted like a log-in."""
     return try_password(request, person.username, password) == person
+
+
+def change_own_password(request: HttpRequest, person: Person, old: str, new: str) -> None:
+    """A new password, chosen by the person. The old one is tried like at a log-in: whoever sits down at an open desk cannot find it out here.
+    Raises BadAct, ValidationError."""
+    if not prove_password(request, person, old):
+        raise BadAct("old", _("现在的密码不对，或者短时间内试得太多。请核对；仍不行，请过一刻钟再试。"))
+    org.change_own_password(person, old, new)
+    password_was_changed(person)
 
 
 # -- second factors
@@ -266,6 +275,7 @@ def reset_factors(person: Person, *, by: Officer | None = None) -> None:
     """All second factors go, with the recovery codes and what a provider of single sign-on was bound to: the device is lost, or the account there
     is another. Whoever must have a second factor sets one up at the next log-in."""
     org.may("reset_factors", by)
+    reach.check_person(by, person)
     with transaction.atomic():
         Account.objects.filter(person=person).update(totp=None, totp_since=None)
         Passkey.objects.filter(person=person).delete()
@@ -278,6 +288,7 @@ def reset_factors(person: Person, *, by: Officer | None = None) -> None:
 def unlock(person: Person, *, by: Officer | None = None) -> None:
     """Tries that went before do not count any more."""
     org.may("unlock", by)
+    reach.check_person(by, person)
     throttle.forgive("account", person.username.casefold())
     throttle.forgive("factor", person.key)
     _done("account_unlocked", person, by)
@@ -286,6 +297,7 @@ def unlock(person: Person, *, by: Officer | None = None) -> None:
 def end_sessions(person: Person, *, by: Officer | None = None) -> int:
     """End whatever sessions somebody has."""
     org.may("end_sessions", by)
+    reach.check_person(by, person)
     with transaction.atomic():
         count = sessions.end(Session.objects.filter(person=person.pk), BY_ADMINISTRATOR)
         _done("session_ended", person, by, why=BY_ADMINISTRATOR, count=count)

@@ -51,13 +51,6 @@ def check(scope: str, whom: str, most: int, within: timedelta) -> None:
         raise TooMany(scope)
 
 
-def past(scope: str, whom: str, most: int) -> None:
-    """Raises TooMany when there were `most` already; counts nothing. For what is counted only when it was wrong."""
-    row = Attempts.objects.filter(key=key_of(scope, whom), until__gt=timezone.now()).first()
-    if row is not None and row.count >= most:
-        raise TooMany(scope)
-
-
 def forgive(scope: str, whom: str) -> None:
     """It was right: what went before on this account does not count any more."""
     Attempts.objects.filter(key=key_of(scope, whom)).delete()
@@ -109,12 +102,13 @@ def sent(request: HttpRequest) -> None:
 
 
 def found(request: HttpRequest, look: Callable[[], T | None]) -> T | None:
-    """What somebody finds who knows a code: a wrong one counts against his address. Raises TooMany before looking, when there were many."""
+    """What somebody finds who knows a code: a wrong one counts against his address. Counted before looking, so that many at once gain nothing.
+    Raises TooMany without looking, when there were many."""
     place = address(request)
-    past("code", place, settings.ENTRANCE.tries_address)
+    check("code", place, settings.ENTRANCE.tries_address, QUARTER)
     one = look()
-    if one is None:
-        hit("code", place, QUARTER)
+    if one is not None:
+        one_less("code", place)
     return one
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
 from django.http import HttpRequest
 from ninja import Header, Router, Status
 
@@ -46,7 +49,8 @@ def send_in(request: HttpRequest, body: shapes.PublicRegistering, key: str | Non
     parties = body.parties if isinstance(body.parties, list) else list(body.parties.values())
     if not parties or parties[0].get("role") != role:
         parties = [{"role": role}, *parties]
-    facts = {"source": "direct", **body.facts, "kind": kind}
+    _leave_to_the_office(body.facts, parties)
+    facts = {"source": "direct", **body.facts, "kind": kind, "to": body.unit}
     if not any(str(facts.get(name) or "").strip() for name in SAYS):
         raise BadFact("registered", "what", "needed")  # whatever the rules ask beyond that, a matter says something
     throttle.sent(request)
@@ -56,6 +60,18 @@ def send_in(request: HttpRequest, body: shapes.PublicRegistering, key: str | Non
     by = Outside(role, via="api", client="" if unnamed else throttle.client(request))
     case = actions.register(procedure, body.unit, by=by, facts=facts, parties=parties, key=key)
     return Status(201, showing.registered(case))
+
+
+OF_THE_OFFICE: Final = ("case_secrecy", "identity_verified", "first_contact", "answered_by", "duty_officer")
+"""What whoever sends something in does not say: by a class of secrecy he would keep the case from everybody who should handle it, by naming
+officers he could try who is there and whom to keep away."""
+
+
+def _leave_to_the_office(facts: Mapping[str, Any], parties: Iterable[Mapping[str, Any]]) -> None:
+    found = [name for name in OF_THE_OFFICE if name in facts]
+    found += [f"{one.get('role', 'respondent')}.officer" for one in parties if "officer" in one]
+    if found:
+        raise BadFact("registered", found[0], "not_yours_to_name", "text")
 
 
 def by_code(request: HttpRequest, number: str, code: str) -> Case:

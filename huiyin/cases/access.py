@@ -7,6 +7,7 @@
   he approves what they propose (ZJ-01b). A complaint about staff likewise, and only by those who lead, supervise or take in, by who is assigned,
   and by the handlers of a unit that itself has it or answers a task in it while none is named; a state secret only by the persons who are assigned
   or acted.
+- What somebody was assigned or did at a unit, he finds as long as he is posted there, above or below it: not from a post elsewhere.
 - A wall beats everything: the unit or officer complained about, and who stepped aside, never finds the case.
 - Who returned a report keeps the fact and the dates, not the texts and the identity. A reporter's identity is for those who handle the report
   at a unit that has it now.
@@ -143,7 +144,9 @@ def few_ids(who: Viewer, most: int) -> list[int] | None:
 def _allowed(who: Viewer) -> Q:
     own = Q(unit=who.unit) & ~Q(how=OFFICER)
     reach = Q(unit__in=who.units) & ~Q(how=OFFICER)
-    mine = Q(how=OFFICER, person=who.person)
+    mine = Q(
+        how=OFFICER, person=who.person, unit__in=who.units.union(who.line)
+    )  # who went to another body left it there
     if who.own_only:
         own &= Q(assigned=False)
         reach &= Q(assigned=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from huiyin.cases import bodies, calendars, leaving, people, pins
+from huiyin.cases import bodies, calendars, leaving, people, pins, takingback
 from huiyin.cases.bodies import Extra, Log, Pin
 from huiyin.cases.finding import Finder
 from huiyin.cases.intake import Step, Taken, items_to_seal, take_in
@@ -112,6 +112,7 @@ def add(act: Act, step: Step, seen: Mapping[str, Any] | None = None) -> list[Eve
         _is_disposed(act) and step.event != "linked"
     ):  # that another case belongs to it may be said: it holds nothing of either
         raise Refused("open", "case_erased")
+    takingback.check(act.after, step)
     taken = _taken(act, step)
     actor = people.actor(step.by)
     attempt = taken.attempt if not seen else replace(taken.attempt, seen={**taken.attempt.seen, **seen})

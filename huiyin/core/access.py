@@ -74,8 +74,9 @@ def may_find(view: History, actor: Actor, world: World, procedure: Procedure | N
     units = units_of(view)
     if actor.role in OWN_CASES:
         persons, named = officers_of(view)
-        if actor.person in {person for _, person in persons}:
-            return True
+        near = {actor.unit, *world.tree.above(actor.unit or ""), *world.tree.below(actor.unit or "")}
+        if any(person == actor.person and unit in near for unit, person in persons):
+            return True  # what he did at another body stayed there
         units -= named
     if actor.unit in units:
         return True

@@ -102,6 +102,8 @@ def appoint(
     check_span(since, until)
     if since < found.since or (found.until is not None and (until is None or until > found.until)):
         raise BadAct("since", _("任期超出单位存续的时间。"))
+    if by is not None and by.person_id == person.pk:
+        raise BadAct("role", _("自己的任职由另一位安全管理员办理。"))
     _check_separate(person, role, since, until)
     if deputy_for is not None:
         _check_deputy(person, role, unit, deputy_for)

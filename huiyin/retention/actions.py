@@ -22,6 +22,7 @@ from huiyin.cases.errors import Stale
 from huiyin.cases.models import Case, Event
 from huiyin.cases.people import System
 from huiyin.cases.queries import open_case
+from huiyin.cases.takingback import HOLD
 from huiyin.cases.writing import lock_cases, writing
 from huiyin.core.facts import UNWRITABLE
 from huiyin.core.model import Actor, Refused
@@ -32,7 +33,7 @@ from huiyin.org.models import Officer
 from huiyin.org.queries import actor_of
 from huiyin.retention import outside, queries
 from huiyin.retention.models import BLOCKED, DONE, LEFT_OUT, REFUSED, WAITING, Destroyed, Item, Proposal
-from huiyin.retention.queries import HOLD, PROPOSERS, REVIEWERS, Held
+from huiyin.retention.queries import PROPOSERS, REVIEWERS, Held
 from huiyin.vault import erasing
 from huiyin.vault.models import Record
 

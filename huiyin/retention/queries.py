@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from huiyin.cases import access, bodies, clock, takeouts
 from huiyin.cases.bodies import Log
 from huiyin.cases.models import Case, CaseRound, Event, Link
+from huiyin.cases.takingback import HOLD, RELEASERS
 from huiyin.core.context import Ctx
 from huiyin.core.counting import add_months
 from huiyin.core.entries import Retention
@@ -29,9 +30,8 @@ from huiyin.org import queries as org
 from huiyin.org.models import CompiledProcedure, Officer
 from huiyin.retention.models import DONE, WAITING, Destroyed, Item, Proposal
 
-HOLD: Final = "legal_hold"
 PROPOSERS: Final = frozenset({"archivist"})
-REVIEWERS: Final = frozenset({"reviewer", "unit_head", "leader", "director"})
+REVIEWERS: Final = RELEASERS
 READERS: Final = PROPOSERS | REVIEWERS | {"supervisor", "auditor"}
 SCAN: Final = 500  # cases in one read
 LOOKED: Final = 500  # lists that are looked through for those with something to see

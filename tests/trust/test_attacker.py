@@ -1,18 +1,21 @@
 """Somebody who wants to learn who reported him, to change the record, or to get in: what was tried with fresh eyes and once got through."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 
+from huiyin.accounts import throttle
 from huiyin.api.models import SCOPES
 from huiyin.cases import clock, identity, respondents
 from huiyin.cases.actions import record
 from huiyin.cases.evidence import handed
+from huiyin.cases.models import Case
 from huiyin.cases.queries import open_case
 from huiyin.notices.models import PARTY, Outbox
 from tests.api.clients import Api
-from tests.cases.office import FACTS, MONDAY, PARTIES, a_case, officer
+from tests.cases.office import FACTS, MONDAY, PARTIES, a_case, officer, procedure
 from tests.evidence.sent import by as owner
 from tests.evidence.sent import fact, send
 from tests.trust.test_privacy_paths import HANDLER, HELPER, REPORTER, leaks
@@ -115,3 +118,39 @@ def test_an_appointment_with_one_side_of_a_complaint_is_not_told_to_the_other():
         assert pages[told]
         assert told.get(pages[told]).content.decode().count("约定时间") == 1
         assert silent.get(pages[silent]).content.decode().count("约定时间") == (0 if party == "1" else 1)
+
+
+# -- from outside
+
+
+@pytest.mark.parametrize(
+    "more", [{"case_secrecy": "state_secret"}, {"first_contact": "p1"}, {"identity_verified": True}]
+)
+def test_who_sends_something_in_does_not_say_what_is_for_the_office_to_say(more):
+    body = {"unit": "city", "procedure": procedure().id, "facts": {**FACTS, **more}, "parties": PARTIES}
+    answer = Api().post("/public/cases", body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_yours_to_name")
+    about = [PARTIES[0], {**PARTIES[1], "officer": f"p{officer('handler', 'city').person_id}"}]
+    answer = Api().post("/public/cases", {**body, "facts": FACTS, "parties": about})
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_yours_to_name")
+
+
+def test_what_somebody_sends_in_stays_with_the_unit_that_takes_it():
+    body = {"unit": "city", "procedure": procedure().id, "facts": {**FACTS, "to": "county_b"}, "parties": PARTIES}
+    assert Api().post("/public/cases", body).status_code == 201
+    case = Case.objects.get()
+    assert (case.unit, case.handling_unit) == ("city", "city")
+
+
+def test_codes_tried_at_the_same_moment_all_count(rf, settings):
+    settings.ENTRANCE = replace(settings.ENTRANCE, tries_address=2)
+    request, looked = rf.get("/track/"), []
+
+    def look():
+        looked.append(1)
+        if len(looked) < 5:
+            throttle.found(request, look)  # the next one comes while this one is being looked up
+
+    with pytest.raises(throttle.TooMany):
+        throttle.found(request, look)
+    assert len(looked) == 2

@@ -201,9 +201,11 @@ def test_lists_exports_and_notices_carry_nothing_of_the_reporter(case, proven):
     csv = browser.post("/export/", {"s": at, "way": "now", "reason": "月报"})
     assert leaks(b"".join(csv.streaming_content).decode() if csv.streaming else csv.content.decode()) == []
     browser.post("/export/", {"s": at, "way": "xlsx", "reason": "月报"})
-    for export in Export.objects.filter(format="xlsx", state="queued"):
+    for export in Export.objects.filter(format="xlsx", state=exporting.WAITING):
         exporting.make(export, lambda *_: None)
-    for export in Export.objects.filter(format="xlsx", state="done"):
+    made = Export.objects.filter(format="xlsx", state=exporting.DONE)
+    assert made
+    for export in made:
         book = openpyxl.load_workbook(io.BytesIO(exporting.opened(export).readall()))
         assert leaks([[cell.value for cell in row] for row in book.active.iter_rows()]) == []
     for row in Outbox.objects.filter(case_id=case.pk):

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from huiyin.accounts import actions as accounts
 from huiyin.accounts import factors
 from huiyin.accounts.throttle import TooMany
-from huiyin.org import actions
+from huiyin.org.actions import BadAct
 from huiyin.org.models import Person
 from huiyin.web import single_sign_on
 from huiyin.web.people import CHOSEN, PROVED, SECOND, DeskRequest, for_officers
@@ -344,14 +344,13 @@ def change_password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         person = cast(Person, request.user)
         try:
-            actions.change_own_password(person, form.cleaned_data["old"], form.cleaned_data["new"])
-        except actions.BadAct as error:
+            accounts.change_own_password(request, person, form.cleaned_data["old"], form.cleaned_data["new"])
+        except BadAct as error:
             form.add_error(error.field, str(error))
         except ValidationError as error:
             form.add_error("new", error)
         else:
             update_session_auth_hash(request, person)
-            accounts.password_was_changed(person)
             accounts.end_own_sessions(person, keep=request.session.session_key)
             request.session.pop(MUST_CHANGE, None)
             messages.success(request, _("密码已经更改，在别处的登录都已退出。"))

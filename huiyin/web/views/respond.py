@@ -6,7 +6,6 @@ from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -59,12 +58,18 @@ def respond(request: HttpRequest) -> HttpResponse:
     told: dict[str, Any] = {"form": form, "here": "respond"}
     if request.method == "GET" or not form.is_valid():
         return render(request, "web/respond.html", told, status=200 if request.method == "GET" else 422)
-    throttle.past("code", throttle.address(request), settings.ENTRANCE.tries_address)
-    try:
-        found = respondents.opening(form.cleaned_data["code"])
-    except NoSuchCase as error:
-        throttle.hit("code", throttle.address(request), throttle.QUARTER)
-        told["problem"] = _no_entry(error)
+    why: list[NoSuchCase] = []
+
+    def look() -> respondents.Opening | None:
+        try:
+            return respondents.opening(form.cleaned_data["code"])
+        except NoSuchCase as error:
+            why.append(error)
+            return None
+
+    found = throttle.found(request, look)
+    if found is None:
+        told["problem"] = _no_entry(why[0])
         return render(request, "web/respond.html", told, status=404)
     visits.respond(request, found.pk)
     return redirect("responding")

@@ -1,0 +1,175 @@
+"""An officer or administrator who wants to get round another's decision, to keep what he had to leave, or to see what is not his to see."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+
+from huiyin.accounts import actions as accounts
+from huiyin.accounts import throttle
+from huiyin.cases import access, clock
+from huiyin.cases.actions import record
+from huiyin.cases.queries import open_case
+from huiyin.core.access import may_find
+from huiyin.core.model import Refused
+from huiyin.org import actions as org
+from huiyin.org import queries
+from huiyin.org.actions import BadAct
+from huiyin.retention import actions as retention
+from tests.cases.office import FACTS, MONDAY, PARTIES, a_case, officer, procedure
+from tests.retention.old import archived, keeper
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sample_world")]
+TWO_STEPS = """
+[[approval]]
+event  = "concluded"
+by     = ["unit_head@here", "leader@here"]
+clause = "TRY-30"
+says   = "办结经科室负责人和分管领导同意"
+"""
+HANDLER, HEAD, LEADER = ("handler", "county_a"), ("unit_head", "county_a"), ("leader", "county_a")
+DONE = {"outcome": "settled", "text": "双方谈妥"}
+
+
+@pytest.fixture(autouse=True)
+def at_nine():
+    with clock.at(MONDAY):
+        yield
+
+
+def at_county(*, rules=None, **facts):
+    """A case that county A has."""
+    kind = facts.get("kind", "complaint")
+    role = "reporter" if kind == "report" else "complainant"
+    case = a_case(rules=rules, facts={**FACTS, **facts}, parties=[{**PARTIES[0], "role": role}, PARTIES[1]])
+    record(case, "accepted", by=officer("intake_officer", "city"))
+    record(case, "dispatched", by=officer("intake_officer", "city"), facts={"to": "county_a"})
+    record(case, "received", by=officer("intake_officer", "county_a"))
+    return case
+
+
+def refused(case, event, by, re=(), **facts):
+    with pytest.raises(Refused) as found:
+        record(case, event, by=by, re=re, facts=facts)
+    assert found.value.stage in ("role", "approval"), found.value
+    return found.value
+
+
+# -- decisions of others
+
+
+def proposed():
+    case = at_county(rules=procedure(TWO_STEPS))
+    asked = record(case, "proposed", by=officer(*HANDLER), facts={"for": "concluded", **DONE})[0].seq
+    return case, asked
+
+
+def test_nobody_says_that_an_approval_was_given_by_somebody_else():
+    case, asked = proposed()
+    given = record(case, "approved", by=officer(*HEAD), re=[asked])[0].seq
+    forged = {"event_no": given, "field": "by", "now_is": "leader@county_a", "reason": "记错"}
+    for one in (HANDLER, HEAD):
+        refused(case, "amended", officer(*one), [given], **forged)
+    refused(case, "concluded", officer(*HANDLER), **DONE)
+
+
+@pytest.mark.parametrize("answer", ["approved", "rejected"])
+def test_an_answer_is_taken_back_by_nobody_but_who_gave_it(answer):
+    case, asked = proposed()
+    facts = {"reason": "材料不足"} if answer == "rejected" else {}
+    given = record(case, answer, by=officer(*HEAD), re=[asked], facts=facts)[0].seq
+    refused(case, "annulled", officer(*HANDLER), [given], reason="不算")
+    record(case, "annulled", by=officer(*HEAD), re=[given], facts={"reason": "看错了案件"})
+
+
+def test_one_person_with_two_posts_is_one_approval():
+    case, asked = proposed()
+    head = officer(*HEAD)
+    record(case, "approved", by=head, re=[asked])
+    also = org.appoint(head.person, "leader", "county_a", since=date(2026, 5, 1))
+    refused(case, "approved", also, [asked])
+    record(case, "approved", by=officer(*LEADER), re=[asked])
+    record(case, "concluded", by=officer(*HANDLER), facts=DONE)
+
+
+def test_a_unit_does_not_take_back_what_was_said_of_its_work():
+    case = at_county()
+    seq = record(case, "urged", by=officer("intake_officer", "city"), facts={"to": "county_a", "text": "请抓紧"})[0].seq
+    for who in (HANDLER, HEAD):
+        refused(case, "annulled", officer(*who), [seq], reason="没有这回事")
+        refused(
+            case, "amended", officer(*who), [seq], event_no=seq, field="at", now_is="2026-05-11T08:00", reason="时间"
+        )
+
+
+# -- a hold
+
+
+def test_a_hold_is_lifted_by_those_who_review_alone_in_whatever_way():
+    case, clerk = archived(), officer("handler", "city")
+    held = retention.hold(case, by=keeper(), reason="有诉讼")[0].seq
+    refused(case, "unmarked", clerk, mark="legal_hold", reason="不用了")
+    refused(case, "annulled", clerk, [held], reason="记错")
+    refused(
+        case, "amended", clerk, [held], event_no=held, field="mark", was="legal_hold", now_is="typical", reason="记错"
+    )
+    case.refresh_from_db()
+    assert "legal_hold" in case.marks.split()
+    retention.release(case, by=officer("unit_head", "city"), reason="诉讼已结束")
+
+
+# -- leaving
+
+
+@pytest.mark.clause("HN-BM-06a", "HN-BM-06c")
+@pytest.mark.parametrize("kind", ["complaint", "report", "staff_complaint"])
+def test_who_went_to_another_county_sees_nothing_of_what_he_did_before(kind):
+    case, one = at_county(kind=kind), officer(*HANDLER)
+    record(case, "progress_noted", by=one, facts={"text": "已联系商店"})
+    assert access.one_seen(one, case.pk)
+    org.end_posting(one, until=queries.today() - timedelta(1))
+    elsewhere = org.appoint(one.person, "handler", "county_b", since=queries.today())
+    assert not access.one_seen(elsewhere, case.pk)
+    opened = open_case(case)
+    assert not may_find(opened.view, queries.actor_of(elsewhere), opened.world)
+    browser = Client()
+    browser.force_login(one.person)
+    assert browser.get(f"/cases/~{case.pk}/").status_code == 404
+
+
+# -- administrators and accounts
+
+
+def test_nobody_appoints_himself():
+    security = officer("security_administrator", "province")
+    with pytest.raises(BadAct):
+        org.appoint(security.person, "unit_head", "county_a", since=date(2026, 5, 1), by=security)
+
+
+def test_a_county_does_not_clear_the_second_factor_of_somebody_posted_above():
+    low = org.appoint(org.create_person("sec.low", "低"), "security_administrator", "county_a", since=date(2026, 1, 1))
+    high = officer("security_administrator", "province").person
+    org.appoint(high, "handler", "county_a", since=date(2026, 1, 1))
+    for act in (accounts.reset_factors, accounts.reset_password, accounts.unlock, accounts.end_sessions):
+        with pytest.raises(PermissionDenied):
+            act(high, by=low)
+
+
+def test_the_old_password_cannot_be_found_out_at_an_open_desk(settings):
+    from dataclasses import replace
+
+    settings.ENTRANCE = replace(settings.ENTRANCE, tries_account=4)
+    one, right = officer(*HANDLER).person, "drei-lange-Woerter-7"
+    org.set_password(one, right)
+    browser = Client()
+    browser.force_login(one)
+    new = "vier-andere-Woerter-8"
+    for guess in ("a", "b", "c", "d"):
+        answer = browser.post("/password/", {"old": guess, "new": new, "again": new})
+        assert answer.status_code == 422
+    assert browser.post("/password/", {"old": right, "new": new, "again": new}).status_code == 422
+    one.refresh_from_db()
+    assert one.check_password(right)
+    throttle.forgive("account", one.username.casefold())
+    assert browser.post("/password/", {"old": right, "new": new, "again": new}).status_code == 302
