@@ -236,21 +236,31 @@ class Builder(PatternBuilder):
         roll = spec.get("roll", "none")
         if roll not in self.vocabulary.raw["roll"]:
             raise self.fail(f"unknown roll {roll!r}; known: {', '.join(self.vocabulary.raw['roll'])}", key)
-        start = self._when(spec.get("from_fact") or spec.get("from"), key)
-        end = self._when(spec.get("to_fact") or spec.get("to"), key)
+        marks = [spec.get("from_fact") or spec.get("from"), spec.get("to_fact") or spec.get("to")]
+        days = [self._when(mark, key) for mark in marks]
         over = self.length(spec["over"], key)
 
         def test(ctx: Ctx) -> bool:
-            begun, ended, period = start(ctx), end(ctx), over(ctx)
+            period = over(ctx)
+            clock = period is not None and period.unit in CLOCK
+            begun, ended = (
+                (self._moment(m, ctx) if clock else None) or d(ctx) for m, d in zip(marks, days, strict=True)
+            )
             if begun is None or ended is None or period is None or ctx.calendar is None:
                 return False
-            return bool(
-                ctx.calendar.add(begun, period, roll=roll).is_late(
-                    as_moment(ended) if period.unit in CLOCK else _noon(ended)
-                )
-            )
+            return bool(ctx.calendar.add(begun, period, roll=roll).is_late(as_moment(ended) if clock else _noon(ended)))
 
         return test
+
+    def _moment(self, raw: Any, ctx: Ctx) -> datetime | None:
+        """The moment of an event, or of a fact that holds one: what hours and minutes are counted by."""
+        if not isinstance(raw, str):
+            return None
+        if raw in self.vocabulary.events:
+            event = _newest_event(ctx, raw)
+            return None if event is None else event.occurred
+        value = ctx.fact(raw)
+        return value if isinstance(value, datetime) else None
 
     def length(self, raw: Any, key: str) -> Callable[[Ctx], Period | None]:
         """A period given, or from a setting or a fact."""
@@ -372,11 +382,16 @@ def in_scope(ctx: Ctx, scope: str) -> Callable[[Event], bool] | None:
     return lambda e: ctx.view.hop_of.get(e.seq) == hop
 
 
-def _date_of_event(ctx: Ctx, name: str) -> date | None:
+def _newest_event(ctx: Ctx, name: str) -> Event | None:
     if ctx.event is not None and ctx.event.name == name:
-        return ctx.event.occurred.date()
+        return ctx.event
     found = [e for e in ctx.view.by_name.get(name, ()) if e.seq <= ctx.upto]
-    return found[-1].occurred.date() if found else None
+    return found[-1] if found else None
+
+
+def _date_of_event(ctx: Ctx, name: str) -> date | None:
+    event = _newest_event(ctx, name)
+    return None if event is None else event.occurred.date()
 
 
 def _last_day(ctx: Ctx, name: str) -> date | None:
