@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from huiyin.cases import clock
 from huiyin.cases.errors import Busy
-from huiyin.cases.models import BoardCounter, OpenEnd
+from huiyin.cases.models import UNCOUNTED, BoardCounter, Case, OpenEnd
 from huiyin.cases.openends import DECISION
 from huiyin.cases.writing import writing
 from huiyin.dues.models import CASE, RUNNING, Due
@@ -32,9 +32,9 @@ STAMP: Final = ("", "", "counted")
 LIGHTS: Final = ("red", "amber", "green")
 Key = tuple[str, str, str]  # unit, role, name
 REPEATED: Final = """SELECT c.handling_unit, COUNT(DISTINCT c.id) FROM cases_link l JOIN cases_case c ON c.id = l.other_id
-WHERE l.relation = 'repeated' AND NOT c.archived GROUP BY c.handling_unit"""
+WHERE l.relation = 'repeated' AND NOT c.archived AND c.secrecy NOT IN (%s, %s) GROUP BY c.handling_unit"""
 UNHAPPY: Final = """SELECT handling_unit, COUNT(DISTINCT case_id) FROM cases_caseround WHERE satisfaction = 'dissatisfied'
-GROUP BY handling_unit"""
+AND secrecy NOT IN (%s, %s) GROUP BY handling_unit"""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,9 @@ def refresh_counters() -> int:
 def _count(now: datetime) -> dict[Key, int]:
     late, near = stored(now), stored(now + SOON)
     found: dict[Key, int] = defaultdict(int)
-    running = Due.objects.filter(subject_kind=CASE, state=RUNNING, late_at__isnull=False, window=False)
+    running = Due.objects.filter(
+        Exists(_counted("subject_id")), subject_kind=CASE, state=RUNNING, late_at__isnull=False, window=False
+    )
     lights = running.values_list("owed_unit", "owed_role").annotate(
         red=Count("pk", filter=Q(late_at__lte=late)),
         amber=Count("pk", filter=Q(late_at__gt=late, late_at__lte=near)),
@@ -80,15 +82,21 @@ def _count(now: datetime) -> dict[Key, int]:
         found |= {(unit, role, light): n for light, n in zip(LIGHTS, numbers, strict=True)}
     cases = running.filter(late_at__lte=late).values_list("owed_unit").annotate(n=Count("subject_id", distinct=True))
     found |= {(unit, "", "overdue"): n for unit, n in cases}
-    ends = OpenEnd.objects.values_list("unit", "role", "sort").annotate(n=Count("pk"))
+    open_ends = OpenEnd.objects.filter(Exists(_counted("case_id")))
+    ends = open_ends.values_list("unit", "role", "sort").annotate(n=Count("pk"))
     found |= {(unit, role, sort): n for unit, role, sort, n in ends}
-    asked = OpenEnd.objects.filter(sort=DECISION).values_list("unit")
+    asked = open_ends.filter(sort=DECISION).values_list("unit")
     found |= {(unit, "", "asked"): n for unit, n in asked.annotate(n=Count("case_id", distinct=True))}
     with connection.cursor() as cursor:
         for name, query in (("repeat", REPEATED), ("dissatisfied", UNHAPPY)):
-            cursor.execute(query)
+            cursor.execute(query, UNCOUNTED)
             found |= {(unit, "", name): n for unit, n in cursor.fetchall()}
     return {key: n for key, n in found.items() if n and key[0]}
+
+
+def _counted(case_id: str) -> QuerySet[Case]:
+    """Not complaints about staff, nor state secrets: a figure that is one higher than the list would tell somebody that there is a case about him."""
+    return Case.objects.filter(pk=OuterRef(case_id)).exclude(secrecy__in=UNCOUNTED)
 
 
 _counting = threading.Lock()

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from huiyin.cases.models import CaseRound, Event, Party
+from huiyin.cases.models import UNCOUNTED, CaseRound, Event, Party
 from huiyin.core.identifiers import credit_code, fault_of_credit_code
 from huiyin.moments import stored
 from huiyin.org import queries as org
@@ -50,7 +50,9 @@ def departments(units: Sequence[str], first: date, last: date, kinds: Sequence[s
     """A line for each of these units that has or solved anything (JK-SB-04-1a); local days, both included. A case that was taken up again and
     concluded again within the period counts once as solved, and one taken up again that is not over yet as open."""
     begin, end = _bounds(first, last)
-    rounds = CaseRound.objects.filter(handling_unit__in=units, void=False, registered__lt=end)
+    rounds = CaseRound.objects.filter(handling_unit__in=units, void=False, registered__lt=end).exclude(
+        secrecy__in=UNCOUNTED
+    )
     if kinds:
         rounds = rounds.filter(kind__in=kinds)
     later = CaseRound.objects.filter(case_id=OuterRef("case_id"), round__gt=OuterRef("round"), registered__lt=end)
@@ -109,7 +111,7 @@ def credit(units: Sequence[str], code: str, first: date, last: date) -> Credit:
     mine = Q(handling_unit__in=units) | Q(registrar__in=units)
     began = CaseRound.objects.filter(
         mine, case_id__in=cases, round=1, void=False, registered__gte=begin, registered__lt=end
-    )
+    ).exclude(secrecy__in=UNCOUNTED)
     kinds = dict(began.values_list("case_id", "kind"))
     rounds = CaseRound.objects.filter(case_id__in=kinds).order_by("case_id", "round")
     outcome = {

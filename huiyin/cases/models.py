@@ -6,6 +6,7 @@ Copies have no foreign keys in the database: they are made in one act with the c
 from django.db import models
 
 ORDINARY, REPORT, STAFF, STATE_SECRET = "ordinary", "report", "staff", "state_secret"
+UNCOUNTED = (STAFF, STATE_SECRET)  # in no figure that is shown to whoever may not find the case (decision 0009)
 HAS, HAD, RETURNED, ASSIST, TASK, TOLD, OFFICER = "has", "had", "returned", "assist", "task", "told", "officer"
 
 

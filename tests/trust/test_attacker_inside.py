@@ -8,7 +8,7 @@ from django.test import Client
 
 from huiyin.accounts import actions as accounts
 from huiyin.accounts import throttle
-from huiyin.cases import access, clock
+from huiyin.cases import access, clock, counters, extracts
 from huiyin.cases.actions import record
 from huiyin.cases.queries import open_case
 from huiyin.core.access import may_find
@@ -173,3 +173,22 @@ def test_the_old_password_cannot_be_found_out_at_an_open_desk(settings):
     assert one.check_password(right)
     throttle.forgive("account", one.username.casefold())
     assert browser.post("/password/", {"old": right, "new": new, "again": new}).status_code == 302
+
+
+# -- figures
+
+
+def test_no_figure_tells_somebody_that_there_is_a_case_about_him():
+    one = officer(*HANDLER)
+    before = counters._count(clock.now())
+    about = {**PARTIES[1], "officer": f"p{one.person_id}", "respondent_kind": "official"}
+    case = a_case(facts={**FACTS, "kind": "staff_complaint"}, parties=[PARTIES[0], about])
+    record(case, "accepted", by=officer("intake_officer", "city"))
+    record(case, "dispatched", by=officer("intake_officer", "city"), facts={"to": "county_a"})
+    assert not access.one_seen(one, case.pk)
+    assert counters._count(clock.now()) == before
+    day = MONDAY.date()
+    assert extracts.departments(["city", "county_a"], day, day) == []
+    record(at_county(), "urged", by=officer("intake_officer", "city"), facts={"to": "county_a", "text": "请抓紧"})
+    assert counters._count(clock.now()) != before
+    assert extracts.departments(["city", "county_a"], day, day) != []
