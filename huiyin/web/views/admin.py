@@ -8,8 +8,9 @@ tokens): huiyin.org.powers. Both for their own unit and those below it: huiyin.o
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec
 
@@ -166,8 +167,8 @@ def _line(unit: str) -> list[str]:
 def start(request: DeskRequest) -> HttpResponse:
     """The parts, and what was done lately in reach."""
     units = set(reach_units(request.officer)) | {""}
-    lately = [told_event(e) for e in AdminEvent.objects.order_by("-seq")[: LATELY * 4] if e.actor_unit in units]
-    return page(request, "web/admin/start.html", "", {"lately": lately[:LATELY]})
+    lately = [e for e in AdminEvent.objects.order_by("-seq")[: LATELY * 4] if e.actor_unit in units]
+    return page(request, "web/admin/start.html", "", {"lately": told_events(lately[:LATELY])})
 
 
 REGISTER: Final = "register"
@@ -198,7 +199,6 @@ ABOUT: Final = (
     "unit",
     "role",
     "person",
-    "officer",
     "area",
     "code",
     "authority",
@@ -213,18 +213,31 @@ ABOUT: Final = (
 )
 
 
-def told_event(event: AdminEvent) -> dict[str, Any]:
-    """An entry of the log for a list: when, who, what, about what. People by their number: the log knows no names."""
-    facts = json.loads(event.body)["facts"]
-    who = _("%(role)s %(person)s") % {"role": words.role_label(event.actor_role), "person": event.actor_person}
-    return {
-        "at": event.recorded, "label": SAID.get(event.name, event.name), "about": list(about(event.name, facts)),
-        "who": _("系统") if event.actor_role == "system" else who,
-    }  # fmt: skip
+def told_events(events: Sequence[AdminEvent]) -> list[dict[str, Any]]:
+    """Entries of the log for a list: when, who, what, about what. The log knows people by number alone; their names stand on the page."""
+    facts = [json.loads(event.body)["facts"] for event in events]
+    keys = {event.actor_person for event in events} | {str(one.get("person", "")) for one in facts}
+    names = {key: person.display_name for key, person in queries.people(keys).items()}
+    return [
+        {
+            "at": event.recorded, "label": SAID.get(event.name, event.name), "about": list(about(event.name, one, names)),
+            "who": _who(event, names),
+        }
+        for event, one in zip(events, facts, strict=True)
+    ]  # fmt: skip
 
 
-def about(name: str, facts: dict[str, Any]) -> Iterator[str]:
-    """What an entry of the log is about, in words; of an act on a register which one, and what was done."""
+def _who(event: AdminEvent, names: Mapping[str, str]) -> str:
+    if event.actor_role == "system":
+        return _("系统")
+    if event.actor_role == "any":  # of his own account
+        return names.get(event.actor_person, _("本人"))
+    told = {"role": words.role_label(event.actor_role), "person": names.get(event.actor_person, event.actor_person)}
+    return _("%(role)s %(person)s") % told
+
+
+def about(name: str, facts: dict[str, Any], names: Mapping[str, str] | None = None) -> Iterator[str]:
+    """What an entry of the log is about, in words; of an act on a register which one, and what was done. `names`: of people, by their keys."""
     if name == REGISTER:
         code, _dot, register = str(facts.get("register", "")).partition(".")
         known = books.registers().get((code, register))
@@ -233,11 +246,22 @@ def about(name: str, facts: dict[str, Any]) -> Iterator[str]:
         yield str(VERBS.get(str(facts.get("verb")), step.label if step else facts.get("verb", "")))
     for key in ABOUT:
         if key in facts:
-            value = str(facts[key])
-            yield words.unit_label(value) if key == "unit" else words.role_label(value) if key == "role" else value
+            yield _told(key, facts[key], names or {})
+
+
+def _told(key: str, value: Any, names: Mapping[str, str]) -> str:
+    if key in ("since", "until"):
+        day = words.date_text(date.fromisoformat(value)) if value else ""
+        return (_("自%s起") if key == "since" else _("到%s止")) % day if day else ""
+    said = str(value)
+    if key == "unit":
+        return words.unit_label(said)
+    if key == "role":
+        return words.role_label(said)
+    return names.get(said, said) if key == "person" else said
 
 
 def history_of(name: str, value: Any, most: int = 20) -> list[dict[str, Any]]:
     """Entries of the log whose facts say this, the newest first."""
     written = f'"{name}":{json.dumps(value, ensure_ascii=False)}'
-    return [told_event(e) for e in AdminEvent.objects.filter(body__contains=written).order_by("-seq")[:most]]
+    return told_events(list(AdminEvent.objects.filter(body__contains=written).order_by("-seq")[:most]))

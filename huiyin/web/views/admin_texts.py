@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from huiyin.core.entries import Phrase
@@ -23,6 +25,22 @@ from huiyin.web.people import DeskRequest
 from huiyin.web.views.admin import for_keepers, page, reach_units, tried
 
 ALL = "all"  # in addresses: the words for every body
+
+SLOTS: Final[Mapping[str, str | Promise]] = {
+    "number": gettext_lazy("案件编号"), "kind": gettext_lazy("类别，如投诉"), "event": gettext_lazy("办了哪一步"), "about": gettext_lazy("告知什么"),
+    "date": gettext_lazy("办这一步的日期"), "time": gettext_lazy("办这一步的时间"), "office": gettext_lazy("办这一步的单位，没有的是登记单位"),
+    "unit": gettext_lazy("办理单位"), "law": gettext_lazy("依据的条款"), "says": gettext_lazy("规定的原话"), "site": gettext_lazy("网站地址"),
+    "track": gettext_lazy("查询进度的地址"), "respond": gettext_lazy("被诉方答复的地址"), "code": gettext_lazy("被诉方的答复码"),
+    "due": gettext_lazy("下一步的到期日"), "answer_by": gettext_lazy("要在哪天以前答复"), "until": gettext_lazy("到什么时候止"),
+    "length": gettext_lazy("多长时间"), "starts_at": gettext_lazy("从什么时候开始"), "expected": gettext_lazy("预计什么时候"),
+    "ground": gettext_lazy("理由"), "basis": gettext_lazy("依据"), "outcome": gettext_lazy("结果"), "refer_to": gettext_lazy("应当向谁反映"),
+    "to": gettext_lazy("转给谁"), "document": gettext_lazy("文书"), "dispatch_kind": gettext_lazy("流转方式"), "days": gettext_lazy("几天"),
+    "limit": gettext_lazy("哪个时限"), "provisional": gettext_lazy("到期日是暂定的"), "count": gettext_lazy("几件"),
+    "next": gettext_lazy("还可以怎样做"), "agreed": gettext_lazy("同意还是不同意"), "text": gettext_lazy("办理人写的话"),
+    "reason": gettext_lazy("办理人写的原因"),
+    "items": gettext_lazy("要补的材料"), "progress": gettext_lazy("办理进展"),
+}  # fmt: skip
+"""What stands in the place of a name in braces, for those who change the words."""
 
 
 def _bodies() -> list[tuple[str, str]]:
@@ -83,7 +101,7 @@ def notice_text(request: DeskRequest, body: str, number: int) -> HttpResponse:
         "row": row,
         "shipped": text,
         "body": body,
-        "slots": list(own.slots(text, "text")),
+        "slots": [(slot, SLOTS.get(slot, "")) for slot in own.slots(text, "text")],
         "top": reach.is_top(request.officer),
     }
     return page(request, "web/admin/text.html", "admin_texts", told, 422 if sent else 200)

@@ -120,7 +120,7 @@ def acts(request: DeskRequest) -> HttpResponse:
             {
                 "event": row, "who": _actor(row, names), "what": SAID.get(row.name) or admin.SAID.get(row.name, row.name),
                 "about": told.get(str(body["facts"].get("person", "")), ""), "facts": _facts(body["facts"]),
-                "told": "　".join(admin.about(row.name, body["facts"])),
+                "told": "　".join(filter(None, admin.about(row.name, body["facts"]))),
             }
             for row, body in zip(found, bodies, strict=True)
         ],
@@ -158,7 +158,11 @@ def shown_rows(rows: Sequence[Looked]) -> list[dict[str, Any]]:
 
 LISTS: Final = {
     "cases": _("案件"), "recordings": _("录音留言"), "register": _("台账"), "search": _("查到的案件"), "looks": _("查看日志"), "acts": _("管理日志"),
-    "case": _("谁看过这个案件"), "palette": _("跳转"),
+    "case": _("谁看过这个案件"), "palette": _("跳转"), "work": _("待办"), "archive": _("保管和销毁"), "destroyed": _("销毁登记簿"),
+    "identity": _("身份信息"),
+}  # fmt: skip
+BESIDE: Final = {
+    "number": _("编号"), "kind": _("类别"), "stage": _("阶段"), "state": _("状态"), "csv": "CSV", "xlsx": "XLSX", "list": _("清单"),
 }  # fmt: skip
 TOLD: Final = re.compile(r"([a-z]+)\b(.*?)(?: \((\d+)\))?", re.DOTALL)
 
@@ -168,7 +172,8 @@ def _looked_at(how: str, what: str) -> str:
     found = TOLD.fullmatch(what) if how in (looks.LIST, looks.EXPORT, looks.LOG) else None
     if found is None or found[1] not in LISTS:
         return what
-    said = str(LISTS[found[1]]) + (f"（{found[2].strip()}）" if found[2].strip() else "")
+    beside = " ".join(str(BESIDE.get(one, one)) for one in found[2].split())
+    said = str(LISTS[found[1]]) + (f"（{beside}）" if beside else "")
     return str(_("%(what)s，%(n)s条") % {"what": said, "n": found[3]}) if found[3] else said
 
 

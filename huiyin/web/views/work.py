@@ -172,7 +172,7 @@ def todo_rows(officer: Officer, found: Sequence[Todo], now: datetime) -> list[To
     """The rows of a list. What one case owes at one time, by the same role, stands in one row: it is one piece of work."""
     cases = [one.case for one in found]
     about = listing.subjects(officer, list({case.pk: case for case in cases}.values()))
-    looks.note(officer, looks.LIST, what="to-dos")
+    looks.note(officer, looks.LIST, what="work")
     there: dict[tuple[int, str, str], list[TodoRow]] = {}
     for row in (todo_row(one, cases, now) for one in found):
         there.setdefault((row.case.pk, row.end, row.owed), []).append(row)

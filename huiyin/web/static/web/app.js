@@ -32,6 +32,11 @@
       history.replaceState(null, "", location.pathname);
     }
     document.querySelectorAll("[data-tree-search]").forEach(function (node) { node.hidden = false; });
+    // on a narrow screen the row of links is longer than what is seen of it: where one is stands in sight
+    document.querySelectorAll("nav [aria-current=page]").forEach(function (link) {
+      var row = link.closest("nav"), at = link.getBoundingClientRect(), seen = row.getBoundingClientRect();
+      if (row.scrollWidth > row.clientWidth) row.scrollLeft += at.left - seen.left - (seen.width - at.width) / 2;
+    });
     showWhatIsAsked();
     document.addEventListener("change", showWhatIsAsked);
     warnOfUnsaved();
