@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from huiyin.core import approvals
+from huiyin.core import approvals, redoing
 from huiyin.core import facts as typed
 from huiyin.core.conditions import key_of
 from huiyin.core.context import Ctx
@@ -38,6 +38,8 @@ def take(ctx: Ctx, view: History, event: Event, depth: int = 0) -> History:
     view = view.with_event(event)
     for follower in own_consequences(ctx, view, event):
         view = take(_ctx(ctx, view, follower), view, follower, depth + 1)
+    if event.name in CORRECTIONS:
+        view = _redone(ctx, view, event, depth)
     if depth >= DEEP:
         return view
     for reaction in ctx.procedure.reactions.get(event.name, ()):
@@ -53,6 +55,21 @@ def take(ctx: Ctx, view: History, event: Event, depth: int = 0) -> History:
                 continue  # written there, see on_linked
             follower = written(ctx, view, then, reaction, event, event.occurred)
             view = take(checked_system(ctx, view, follower), view, follower, depth + 1)
+    return view
+
+
+def _redone(ctx: Ctx, view: History, event: Event, depth: int) -> History:
+    """What followed by itself from what is taken back is taken back too; what follows from the corrected facts is written."""
+    for lost in list(redoing.fallen(ctx, view, event)):
+        if lost.seq in view.by_seq:  # not fallen yet with another
+            follower = _system(ctx, view, "annulled", event, {}, (lost.seq,))
+            follower = changed(follower, seen={**follower.seen, "because": event.seq})
+            view = take(_ctx(ctx, view, follower), view, follower, depth + 1)
+    for rule, cause in list(redoing.called_for(ctx, view, event)):
+        for then in rule.then:
+            if then.on != "linked":
+                follower = written(ctx, view, then, rule, cause, event.occurred)
+                view = take(checked_system(ctx, view, follower), view, follower, depth + 1)
     return view
 
 

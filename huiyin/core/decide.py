@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from huiyin.core import amounts, approvals, audience, consequences, extensions, ladders, phrases, proposals
+from huiyin.core import amounts, approvals, audience, consequences, extensions, ladders, phrases, proposals, redoing
 from huiyin.core.conditions import in_scope
 from huiyin.core.context import Ctx
-from huiyin.core.corrections import CORRECTIONS
+from huiyin.core.corrections import CORRECTIONS, amend
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.facts import is_set
 from huiyin.core.history import History
@@ -86,7 +86,20 @@ def new_event(
             raise Refused("world", "answers_nothing", data={"re": seq})
         if event.occurred < before.occurred and event.name not in CORRECTIONS:
             raise Refused("world", "before_what_it_answers", data={"re": seq, "occurred": before.occurred})
+        if event.name == "amended" and event.facts.get("field") == "at":
+            _check_corrected_time(view, event, before)
     return event
+
+
+def _check_corrected_time(view: History, event: Event, before: Event) -> None:
+    """A corrected time is one the event can have had: not yet to come, not before what it answers."""
+    occurred = amend(before, event, view.vocabulary).occurred
+    if occurred > event.recorded:
+        raise Refused("world", "in_the_future", data={"occurred": occurred, "recorded": event.recorded})
+    for answered_to in (view.by_seq[n] for n in before.re if n in view.by_seq):
+        if occurred < answered_to.occurred:
+            data = {"re": answered_to.seq, "occurred": answered_to.occurred}
+            raise Refused("world", "before_what_it_answers", data=data)
 
 
 def _check_late_entry(world: World, calendar: Calendar, attempt: Attempt, actor: Actor, recorded: datetime) -> None:
@@ -139,19 +152,25 @@ def check_wall(ctx: Ctx, actor: Actor) -> None:
     """Units and officers a case is about, and those recused, have nothing to do with it."""
     if not actor.inside:
         return
-    _behind_the_wall(ctx, walled(ctx.view, actor, ctx.world, ctx.event))
+    _behind_the_wall(ctx, walled(ctx.view, actor, ctx.world, ctx.event), actor)
     for person in _named(ctx.event):
         units = ctx.world.posted_at(person) if ctx.world is not None else ()
         for unit in units or (None,):
-            _behind_the_wall(ctx, walled(ctx.view, Actor("any", unit, person), ctx.world, ctx.event), person)
+            _behind_the_wall(ctx, walled(ctx.view, Actor("any", unit, person), ctx.world, ctx.event), None)
 
 
-def _behind_the_wall(ctx: Ctx, why: str | None, named: str | None = None) -> None:
-    """Refuses for this reason, if there is one: the one who acts, or (`named`) an officer whom he would put on the case."""
+def _behind_the_wall(ctx: Ctx, why: str | None, actor: Actor | None) -> None:
+    """Refuses for this reason, if there is one: the one who acts (`actor`), or an officer whom he would put on the case.
+
+    Cites the rule on recusal; else, where the step is not this role's anyway, the rule that says whose it is.
+    """
     if why is not None:
-        steps = ctx.procedure.steps.get("recusal_decided", ()) if why == "recused" else ()
-        clauses, says = tuple(c for s in steps for c in s.clauses), tuple(s.says for s in steps)
-        raise Refused("wall", "walled_officer_named" if named else why, clauses, says)
+        steps = tuple(ctx.procedure.steps.get("recusal_decided", ())) if why == "recused" else ()
+        if why != "recused" and actor is not None and ctx.event is not None:
+            theirs = steps_of(ctx, ctx.event.name)[0]
+            steps = () if any(is_role(ctx, s, actor) for s in theirs) else tuple(theirs)
+        clauses, says = tuple(c for s in steps for c in s.clauses), tuple(s.says for s in steps if s.clauses)
+        raise Refused("wall", why if actor is not None else "walled_officer_named", clauses, says)
 
 
 def _named(event: Event | None) -> tuple[str, ...]:
@@ -267,8 +286,15 @@ def check_role(ctx: Ctx, event: Event, actor: Actor, steps: Sequence[Step]) -> N
     if event.name in ("approved", "rejected") and event.re:
         _check_approver(ctx, event, actor, steps)
         return
-    if not any(is_role(ctx, s, actor) for s in steps):
+    if event.name in CORRECTIONS and (theirs := redoing.another_units(ctx, event, actor)) is not None:
+        raise refused("role", "not_the_one", steps_of(ctx, theirs.name)[0], {"roles": (theirs.actor.role,)})
+    if not any(is_role(ctx, s, actor) for s in steps) and not _corrects_his_own(ctx, event, actor, steps):
         raise refused("role", "not_the_one", steps, {"roles": tuple(dict.fromkeys(t for s in steps for t in s.by))})
+
+
+def _corrects_his_own(ctx: Ctx, event: Event, actor: Actor, steps: Sequence[Step]) -> bool:
+    """Whoever recorded something may set it right, where no rule set says otherwise."""
+    return event.name in CORRECTIONS and not any(s.clauses for s in steps) and redoing.his_own(ctx, event, actor)
 
 
 def is_role(ctx: Ctx, step: Step, actor: Actor) -> bool:

@@ -111,7 +111,7 @@ def run(raw: Mapping[str, Any], library: Library, calendar: Calendar, file: str 
             return result
         play = Play(raw, library, calendar)
         play.run()
-    except (ExampleError, BadFact, RuleError, ValueError, KeyError) as error:
+    except (ExampleError, BadFact, RuleError, ValueError, KeyError, TypeError, AttributeError) as error:
         result.error = f"{type(error).__name__}: {error}"
         return result
     result.expected, result.found = check_all(play.look(), raw)

@@ -76,7 +76,10 @@ def check_all(look: Look, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[
     for key, check in CHECKS.items():
         if key not in raw:
             continue
-        outcome = check(look, raw[key])
+        try:
+            outcome = check(look, raw[key])
+        except (TypeError, AttributeError) as error:  # a table where a list belongs, a number where a name does
+            outcome = raw[key], f"this cannot be expected of `{key}`: {error}"
         if outcome is not None:
             expected[key], found[key] = outcome
     return expected, found
@@ -338,7 +341,7 @@ def _lines(look: Look) -> dict[str, list[str]]:
 def _phrases(look: Look, raw: Any) -> Outcome:
     found = _lines(look)
     wanted = raw if isinstance(raw, Mapping) else dict.fromkeys(_list(raw), "")
-    missing = [c for c, part in wanted.items() if not any(part in text for text in found.get(c, ()))]
+    missing = [c for c, part in wanted.items() if not any(str(part) in text for text in found.get(c, ()))]
     return (missing, found) if missing else None
 
 
