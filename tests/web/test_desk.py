@@ -99,7 +99,7 @@ def test_without_scripts_the_check_button_shows_the_meter_and_registers_nothing(
     [
         ("complainant.postcode", "4500", "6位数字"), ("complainant.phone", "1380000", "电话号码"),
         ("respondent.credit_code", "91990121MA9A000374", "校验码"),
-        ("respondent.credit_code", "110101199001010015", "18位统一社会信用代码"), ("category", "goods:nothing", "goods:nothing"),
+        ("respondent.credit_code", "110101199001010015", "18位统一社会信用代码"), ("category", "goods:nothing", "请从列出的选项里选"),
     ],
 )  # fmt: skip
 def test_a_number_that_is_none_is_said_at_its_field(city, field, value, says):
@@ -344,3 +344,12 @@ def test_drafts_are_listed_resumed_and_given_up(city, desk):
 def test_only_officers_of_the_unit_see_the_desk(client):
     assert client.post("/cases/new/look/?procedure=henan/complaint").url.startswith("/login/")
     assert officer("intake_officer", "city").unit_id == "city"
+
+
+def test_the_procedure_used_last_stands_first_and_has_the_focus(city):
+    assert "autofocus" not in body(city.get("/cases/new/"))
+    offered = re.findall(r'href="\?procedure=([^"]+)"', body(city.get("/cases/new/")))
+    city.get(f"/cases/new/?procedure={offered[-1]}")
+    again = body(city.get("/cases/new/"))
+    assert re.findall(r'href="\?procedure=([^"]+)"', again) == [offered[-1], *offered[:-1]]
+    assert again.count("autofocus") == 1

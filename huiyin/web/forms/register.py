@@ -18,7 +18,7 @@ from huiyin.web.forms.trees import CategoryField
 
 IN_SIGHT: Final = {
     "arrival": ("kind", "channel", "source"),
-    "party": ("name", "phone", "address", "postcode", "area", "complainant_kind"),
+    "party": ("phone", "name", "address", "postcode", "area", "complainant_kind"),
     "respondent": ("name", "credit_code", "respondent_kind", "phone", "address", "area"),
     "matter": ("summary", "what", "when", "where", "who", "why", "goods", "demand", "category", "place", "amount_fen"),
     "desk": ("first_contact", "material", "files"),
@@ -30,7 +30,7 @@ NEVER: Final = frozenset(
 )
 OF_PARTY: Final = {
     "complainant": (
-        "name", "phone", "address", "postcode", "area", "complainant_kind", "natural_person", "minor", "email", "id_type", "id_number",
+        "phone", "name", "address", "postcode", "area", "complainant_kind", "natural_person", "minor", "email", "id_type", "id_number",
         "contact_person", "credit_code",
     ),
     "respondent": (

@@ -35,6 +35,8 @@ from huiyin.web.views.calls import call, of_caller, phone_typed
 BUTTONS: Final = ("check", "person", "take", "take_caller", "choose")  # that change the form itself
 NOT_TYPED: Final = frozenset({"csrfmiddlewaretoken", "save", "draft", "go", *BUTTONS})  # buttons, not answers
 
+LAST: Final = "registers_by"  # in the session: the procedure of the last form
+
 
 @login_not_required
 @never_cache
@@ -64,7 +66,12 @@ def _register_page(request: DeskRequest) -> HttpResponse:
     if chosen is None:
         if request.method == "POST" or wanted:
             raise Http404
-        told = {"here": "register", "procedures": [_choice(a) for a in found], "drafts": _drafts(request, found)}
+        last = request.session.get(LAST)
+        found.sort(key=lambda adopted: adopted.procedure != last)  # the one used last stands first and has the focus
+        told = {
+            "here": "register", "procedures": [_choice(a) for a in found], "drafts": _drafts(request, found),
+            "last": bool(found) and found[0].procedure == last,
+        }  # fmt: skip
         return render(request, "web/register.html", told)
     if typed is not None and request.method == "POST" and (button := _pressed(request)):
         typed = button
@@ -76,6 +83,8 @@ def _answer(
 ) -> HttpResponse:
     """The page, or what came of it. `message`: the message on the recording telephone that is being registered."""
     procedure = procedures.procedure_for(chosen.hash if message is None else message.procedure_hash)
+    if request.session.get(LAST) != chosen.procedure:
+        request.session[LAST] = chosen.procedure
     if typed is not None and "go" in request.POST:
         typed = _sent_on(request, procedure, typed)
     page = page_of(

@@ -168,11 +168,16 @@
     all("[data-without-script]").forEach(function (node) { node.hidden = true; });
     tell();
   }
-  document.addEventListener("DOMContentLoaded", arrive);
+  document.addEventListener("DOMContentLoaded", function () { arrive(); if (document.activeElement === document.body) hear(); });
   document.addEventListener("htmx:afterSettle", function (event) {
     arrive();
-    var said = one("#main > .notice[role=status]");
-    if (event.target.id === "main" && !said) event.target.focus({ preventScroll: true }); // another page has come: reading begins at its head
-    if (said && !said.dataset.heard) { said.dataset.heard = "yes"; said.tabIndex = -1; said.focus({ preventScroll: true }); }
+    if (event.target.id === "main" && !one("#main > .notice[role=status]")) event.target.focus({ preventScroll: true }); // another page has come: reading begins at its head
+    hear();
   });
+
+  // what was done is said where the focus is then
+  function hear() {
+    var said = one("#main > .notice[role=status]");
+    if (said && !said.dataset.heard) { said.dataset.heard = "yes"; said.tabIndex = -1; said.focus({ preventScroll: true }); }
+  }
 })();
