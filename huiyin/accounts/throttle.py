@@ -23,6 +23,7 @@ from huiyin.vault import db
 T = TypeVar("T")
 QUARTER: Final = timedelta(minutes=15)
 HOUR: Final = timedelta(hours=1)
+FOR_EACH: Final = 10  # files and forms begun, for each matter that may be sent in
 _TABLE: Final = Attempts._meta.db_table
 _HIT: Final = f"""
 INSERT INTO {_TABLE} (key, count, until) VALUES (%s, 1, %s)
@@ -99,6 +100,17 @@ def address(request: HttpRequest) -> str:
 def sent(request: HttpRequest) -> None:
     """One more matter or file from this address. Raises TooMany past what an hour allows."""
     check("sent", address(request), settings.ENTRANCE.sent_address, HOUR)
+
+
+def brought(request: HttpRequest) -> None:
+    """One more file, or one more form begun, by somebody who has no account and may never send it: a visit costs nothing, so the address counts.
+    Raises TooMany past FOR_EACH of each matter that an hour allows."""
+    check("brought", address(request), FOR_EACH * settings.ENTRANCE.sent_address, HOUR)
+
+
+def said(case: int, party: str) -> None:
+    """One more act of a party on its own page or through its own code, which keeps nobody else from acting. Raises TooMany past what an hour allows."""
+    check("said", f"{case}/{party}", settings.ENTRANCE.sent_address, HOUR)
 
 
 def found(request: HttpRequest, look: Callable[[], T | None]) -> T | None:

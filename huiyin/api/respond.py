@@ -74,6 +74,7 @@ def answer(
     facts = dict(body.facts)
     if "party" in load_vocabulary().events[event].facts:
         facts["party"] = found.by.party
+    throttle.said(found.case.pk, found.by.party)
     rows = actions.record(found.case, event, by=found.by, facts=facts, re=body.re, key=key)
     return Status(201, showing.recorded(found.case, rows))
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import Q
 
 from huiyin.cases.access import visible_to
-from huiyin.cases.models import Case, Link
+from huiyin.cases.models import ORDINARY, Case, Link
+from huiyin.core.model import Event
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.org.models import Officer
 
+SAY_SO: Final = frozenset({"linked", "split"})
 MOST: Final = 50  # related cases of one case that a page shows
 
 
@@ -33,6 +36,22 @@ def of_case(officer: Officer, case: Case) -> list[Related]:
         return []
     seen = visible_to(officer).filter(pk__in=list(found)).order_by("-pk")[:MOST]
     return [Related(one, found[one.pk]) for one in seen]
+
+
+def not_told(officer: Officer, events: Iterable[Event]) -> frozenset[int]:
+    """Numbers of the events of a case that say no more than that it belongs to a report or the like which this officer may not find. Whoever knows
+    who complained would know from them who reported."""
+    named = {
+        e.seq: {pk for name, ids in e.seen.items() if name.startswith("case:") for pk in ids}
+        for e in events
+        if e.name in SAY_SO
+    }
+    wanted = set[int]().union(*named.values())
+    if not wanted:
+        return frozenset()
+    secret = Case.objects.filter(pk__in=wanted).exclude(secrecy=ORDINARY)
+    hidden = set(secret.exclude(pk__in=visible_to(officer).values("pk")).values_list("pk", flat=True))
+    return frozenset(seq for seq, ids in named.items() if ids and ids <= hidden)
 
 
 def inverse(relation: str) -> str:

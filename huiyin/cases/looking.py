@@ -52,6 +52,7 @@ def look(
     """The rules on registering this, and on the steps after it, as if it were registered now. `finder`: one that has looked people up already."""
     now, words = clock.now(), load_vocabulary()
     world = world_for(unit, procedure.id, now.date(), None, finder)
+    world.viewer = by if isinstance(by, Officer) else None
     step = Step("registered", by, facts, parties, occurred)
     try:
         taken = take_in(step, words, now=now, known={}, identity={}, tree=world.tree)

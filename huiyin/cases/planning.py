@@ -23,6 +23,7 @@ from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import Vocabulary, load_vocabulary
 from huiyin.core.workdays import Calendar
 from huiyin.org import procedures
+from huiyin.org.models import Officer
 from huiyin.vault import actions as vault
 from huiyin.vault import chain
 from huiyin.vault.errors import KeyDestroyed
@@ -143,6 +144,7 @@ def _taken(act: Act, step: Step) -> Taken:
         act.world = world_for(
             act.unit, act.procedure.id, act.now.date(), None if act.fresh else act.case_id, act.finder
         )
+    act.world.viewer = step.by if isinstance(step.by, Officer) else None
     return take_in(
         step, act.words, now=act.now, known=act.after.parties, identity=act.identity, tree=act.world.tree, amended=_answered(act, step),
         case_id=act.case_id,

@@ -81,6 +81,7 @@ class Opened:
 
     def offers(self, by: By, *, closed: bool = False) -> list[Offer]:
         """What this person may record now; with `closed` also what is his but not open, with the reason."""
+        self.world.viewer = by if isinstance(by, Officer) else None
         return offers(
             self.procedure, self.view, actor=people.actor(by), world=self.world, calendar=calendars.current(), now=self.now,
             closed=closed,

@@ -16,6 +16,7 @@ from huiyin.core.context import Ctx
 from huiyin.core.facts import BadFact
 from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import load_vocabulary
+from huiyin.org.models import Officer
 
 
 def taking_down(
@@ -25,6 +26,7 @@ def taking_down(
     """The matter as far as it is typed. None while a value cannot be read: the form says which. `finder`: one that has looked people up."""
     now, vocabulary = clock.now(), load_vocabulary()
     world = world_for(unit, procedure.id, now.date(), None, finder)
+    world.viewer = by if isinstance(by, Officer) else None
     step = Step("registered", by, facts, parties, occurred)
     try:
         taken = take_in(step, vocabulary, now=now, known={}, identity={}, tree=world.tree)

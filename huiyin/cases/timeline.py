@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from huiyin import languages
-from huiyin.cases import access, leaving, reasons
+from huiyin.cases import access, leaving, links, reasons
 from huiyin.cases.access import Sight
 from huiyin.cases.evidence import of_reporters_side
 from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
@@ -108,6 +108,9 @@ class Timeline:
         self.kept = opened.withheld(viewer)
         self.unknowing = isinstance(viewer, Officer) and opened.case.secrecy != ORDINARY and not self.sight.identity
         self.events = [e for e in opened.log.events if self.outside is None or self._is_told(e)]
+        if isinstance(viewer, Officer):
+            kept = links.not_told(viewer, opened.log.events)
+            self.events = [e for e in self.events if e.seq not in kept]
         refs = {v.ref for e in self.events if self._reads(e) for v in _sealed(e)}
         self.plain: Mapping[str, Any] = _opened(refs)
 

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from huiyin.cases import bodies, calendars
+from django.db.models import Q
+
+from huiyin.cases import access, bodies, calendars
 from huiyin.cases.finding import MOST, Finder
-from huiyin.cases.models import Case, Event, Party
+from huiyin.cases.models import ORDINARY, Case, Event, Party
 from huiyin.core.corrections import CORRECTIONS
 from huiyin.core.counting import add_months
 from huiyin.core.history import History
@@ -17,12 +19,14 @@ from huiyin.core.model import Party as CoreParty
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.moments import stored
 from huiyin.org import snapshot
+from huiyin.org.models import Officer
 from huiyin.org.queries import body_of
 from huiyin.org.world import DbWorld
 from huiyin.vault.models import BlindIndex
 from huiyin.vault.prepared import Prepared
 
 SIDES: Final = {"complainant": ("complainant", "reporter"), "respondent": ("respondent",)}
+SENDERS_POINTS: Final = frozenset({"complainant", "phone", "address"})
 ALONE: Final = {  # kinds of which one in common makes two parties the same
     "complainant": ("id_number", "credit_code", "phone"),
     "respondent": ("id_number", "credit_code", "phone", "name"),
@@ -35,9 +39,15 @@ TOKENS: Final = Prepared(
 
 
 class CaseWorld(DbWorld):
-    """The world of one case while it is decided. `current` is the event that is tried, `tokens` what its parties are found again by."""
+    """The world of one case while it is decided. `current` is the event that is tried, `tokens` what its parties are found again by.
+
+    Who sent in a report or the like is a secret. So an open case is never held against such a one by its sender, nor the other way round; and one
+    such case against another only as far as the officer who records may find it: whoever registers a made-up matter with somebody's telephone
+    does not learn from what the rules make of it that this person has reported before.
+    """
 
     current: str = ""
+    viewer: Officer | None = None  # who records; none: somebody from outside, or the system
     numbered: dict[str, int]  # cases found by a question, by the number that was its answer
     tokens: dict[str, dict[str, str]]
     finder: Finder
@@ -82,12 +92,21 @@ class CaseWorld(DbWorld):
             among = ids if among is None else among & ids
             if not among:
                 return None
-        found = Case.objects.filter(began__lte=stored(subject["at"]))
+        found = Case.objects.filter(self._apart(same, subject), began__lte=stored(subject["at"]))
         if since is not None:
             found = found.filter(began__gte=stored(since))
         if self.case_id is not None:
             found = found.exclude(pk=self.case_id)
         return found if among is None else found.filter(pk__in=among)
+
+    def _apart(self, same: Sequence[str], subject: Mapping[str, Any]) -> Q:
+        """Which cases may be found again by their sender."""
+        if not SENDERS_POINTS & set(same):
+            return Q()
+        if subject.get("case_secrecy") in (None, ORDINARY):
+            return Q(secrecy=ORDINARY)
+        seen = Q() if self.viewer is None else Q(pk__in=access.visible_to(self.viewer).values("pk"))
+        return ~Q(secrecy=ORDINARY) & seen
 
     def _cases_with(
         self, name: str, subject: Mapping[str, Any], among: set[int] | None, beside: int | None = None
@@ -174,6 +193,8 @@ class CaseWorld(DbWorld):
             ids = self._cases_with(point, subject, None)
             if ids is not None:
                 found = found.filter(case_id__in=ids)
+        if kept := self._apart(same, subject):
+            found = found.filter(case_id__in=Case.objects.filter(kept).values("pk"))
         facts = {point: subject.get(point) for point in same if point in ("officer", "unit")}
         rows = list(found.values_list("case_id", "seq", "actor_unit", "body").iterator(chunk_size=500))
         corrected = _corrected({row[0] for row in rows}, name, since, subject["at"])

@@ -143,6 +143,7 @@ def subject(ctx: Ctx) -> dict[str, Any]:
         "happened_on": ctx.fact("happened_on"),
         "officer": ctx.fact("officer"),
         "unit": ctx.fact("unit") or ctx.here(),
+        "case_secrecy": ctx.fact("case_secrecy"),
         "parties": parties,
         "at": event.occurred if event else ctx.now,
         "event": event.name if event else None,

@@ -44,6 +44,7 @@ class CaseFile(queries.Opened):
         self.key = key or number_key(case)
         self.by = by
         self.outside = isinstance(by, Outside)
+        self.world.viewer = by if isinstance(by, Officer) else None
         self.calendar = calendars.current()
 
     @cached_property

@@ -8,6 +8,7 @@ from typing import Final
 
 from django.http import HttpRequest
 
+from huiyin.accounts import throttle
 from huiyin.cases import drafts
 from huiyin.cases.errors import NoSuchCase
 
@@ -34,6 +35,8 @@ def load(request: HttpRequest, kind: str) -> dict[str, list[str]]:
 def save(request: HttpRequest, kind: str, answers: Mapping[str, list[str]]) -> None:
     """Keep what was typed."""
     begun: dict[str, int] = request.session.get(DRAFTS, {})
+    if kind not in begun:
+        throttle.brought(request)
     try:
         row = drafts.save(_owner(request), answers, draft=begun.get(kind))
     except NoSuchCase:  # swept away meanwhile

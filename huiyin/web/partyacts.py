@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from huiyin.accounts import throttle
 from huiyin.cases import actions, people
 from huiyin.cases.errors import Busy, KeyReused, Stale
 from huiyin.cases.intake import Step
@@ -66,6 +67,7 @@ def carry_out(request: HttpRequest, file: CaseFile, form: forms.Form, act: Act, 
     try:
         found = [Step(name, file.by, facts, re=re) for name, facts, re in act.steps()]
         event = found[0].event
+        throttle.said(file.case.pk, mine(file) or "")
         actions.record_steps(file.case, found, key=form.cleaned_data.get("key") or None)
     except Refused as refused:
         told["problem"] = problems.of_refusal(refused, event, file.procedure)

@@ -4,18 +4,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from huiyin.accounts import throttle
 from huiyin.api.models import SCOPES
-from huiyin.cases import clock, identity, respondents
-from huiyin.cases.actions import record
+from huiyin.cases import access, clock, identity, respondents
+from huiyin.cases.actions import record, split
 from huiyin.cases.evidence import handed
-from huiyin.cases.models import Case
+from huiyin.cases.models import Case, Link
 from huiyin.cases.queries import open_case
+from huiyin.cases.timeline import timeline
+from huiyin.evidence.models import Staged
 from huiyin.notices.models import PARTY, Outbox
 from tests.api.clients import Api
 from tests.cases.office import FACTS, MONDAY, PARTIES, a_case, officer, procedure
+from tests.evidence import made
 from tests.evidence.sent import by as owner
 from tests.evidence.sent import fact, send
 from tests.trust.test_privacy_paths import HANDLER, HELPER, REPORTER, leaks
@@ -154,3 +158,80 @@ def test_codes_tried_at_the_same_moment_all_count(rf, settings):
     with pytest.raises(throttle.TooMany):
         throttle.found(request, look)
     assert len(looked) == 2
+
+
+# -- what the rules make of a made-up matter, and what belongs together
+
+
+REPEATS = """
+[[reaction]]
+on     = "registered"
+when   = { world = "earlier_case_of", same = ["complainant", "respondent"], is = "set" }
+then   = { event = "linked", with = { world = "earlier_case_of", same = ["complainant", "respondent"] }, relation = "repeat" }
+clause = "TRY-40"
+says   = "重复的关联"
+"""
+
+
+@pytest.mark.clause("HN-CL-22", "HN-FW-08")
+@pytest.mark.parametrize("kind", ["complaint", "report"])
+def test_a_made_up_matter_with_somebodys_telephone_does_not_tell_that_he_reported(kind, proven):
+    rules = procedure(REPEATS)
+    first = a_case(rules=rules, facts={**FACTS, "kind": "report"}, parties=[REPORTER, PARTIES[1]])
+
+    def tried(by):
+        """The same sender and shop once more, as this officer registers it."""
+        sender = {"role": "reporter" if kind == "report" else "complainant", "phone": REPORTER["phone"]}
+        return a_case(rules=rules, unit=by.unit_id, by=by, facts={**FACTS, "kind": kind}, parties=[sender, PARTIES[1]])
+
+    spy = officer("intake_officer", "county_b")
+    probe = tried(spy)
+    assert not Link.objects.filter(case_id__in=[probe.pk, first.pk]).exists()
+    assert "重复" not in proven(spy).get(f"/cases/~{probe.pk}/").content.decode()
+    assert open_case(probe).view.by_name.get("linked", []) == []
+    again = tried(
+        officer("intake_officer", "city")
+    )  # who has the report knows it, and so do the rules; of a complaint they say nothing
+    assert Link.objects.filter(case_id=again.pk, other_id=first.pk).exists() is (kind == "report")
+
+
+@pytest.mark.clause("HN-CL-22", "HN-FW-08")
+def test_who_knows_the_complainant_does_not_hear_that_he_also_reported(proven):
+    """A letter that was both, made into two: only who finds the report sees in the complaint that there is one."""
+    case = a_case(unit="county_a", by=officer("intake_officer", "county_a"))
+    report = split(
+        case, by=officer("intake_officer", "county_a"), kind="report", procedure=procedure().id, reason="另有举报"
+    )
+    above, own = officer("unit_head", "city"), officer("intake_officer", "county_a")
+    assert access.one_seen(above, case.pk)
+    assert not access.one_seen(above, report.pk)
+    told = {one: [row.name for row in timeline(open_case(case), one)] for one in (above, own)}
+    assert "split" not in told[above]
+    assert "split" in told[own]
+    assert f"#{report.pk}" not in proven(above).get(f"/cases/~{case.pk}/").content.decode()
+
+
+def test_files_that_are_never_sent_do_not_fill_the_disk(settings, tmp_path):
+    settings.ENTRANCE, settings.FILES = replace(settings.ENTRANCE, sent_address=1), tmp_path / "files"
+    statuses = []
+    for _visit in range(7):  # each in a visit of its own, which begins a form and brings one file
+        picture = SimpleUploadedFile("发票.jpg", made.jpeg(64, 32), "image/jpeg")
+        statuses.append(Client().post("/submit/complaint/evidence/", {"files-new": [picture]}).status_code)
+    assert 429 not in statuses[:5]
+    assert statuses[5:] == [429, 429]
+    assert Staged.objects.count() == throttle.FOR_EACH // 2
+    elsewhere = Client(REMOTE_ADDR="198.51.100.7")
+    picture = SimpleUploadedFile("发票.jpg", made.jpeg(64, 32), "image/jpeg")
+    assert elsewhere.post("/submit/complaint/evidence/", {"files-new": [picture]}).status_code == 302
+
+
+def test_one_side_that_writes_without_end_is_stopped_and_the_other_goes_on(settings):
+    settings.ENTRANCE = replace(settings.ENTRANCE, sent_address=2)
+    case = begun("complaint")
+    mine, theirs = Client(), Client()
+    mine.post("/track/", {"number": case.number, "code": case.code})
+    theirs.post("/respond/", {"code": respondents.issue(case, "2")})
+    record(case, "respondent_notified", by=officer(*HANDLER), facts={"party": "2", "text": "请说明情况"})
+    said = [theirs.post("/respond/case/answer/", {"text": f"答{n}", "key": f"k{n}"}).status_code for n in range(4)]
+    assert said == [302, 302, 429, 429]
+    assert mine.post("/track/case/rate/", {"satisfaction": "satisfied", "text": "好", "key": "k"}).status_code != 429

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from huiyin.accounts import throttle
 from huiyin.cases.sent_files import file_id
 from huiyin.evidence import actions as evidence
 from huiyin.evidence import queries
@@ -45,6 +46,8 @@ def take_in(request: HttpRequest, owner: str) -> None:
             data.setlist(name, [v for v in data.getlist(name) if not (id := file_id(v)) or id in mine])
     for name, uploads in request.FILES.lists() if request.FILES else ():
         for upload in uploads if name.endswith(NEW) else ():
+            if not request.user.is_authenticated:
+                throttle.brought(request)
             try:
                 data.appendlist(name.removesuffix(NEW), f"file:{_staged(upload, owner)}")
             except BadFile as bad:
