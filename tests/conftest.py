@@ -8,7 +8,6 @@ import os
 import shutil
 import tempfile
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -52,9 +51,11 @@ def _prepare(config: pytest.Config) -> None:
     """In the main process only; its workers inherit the environment."""
     for name in [name for name in os.environ if name.startswith("HUIYIN_") and not name.startswith("HUIYIN_TEST_")]:
         del os.environ[name]
-    home = Path(tempfile.mkdtemp(prefix="huiyin-test-"))
-    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
-    (home / "static").mkdir()
+    folder = machine.session_folder()
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    home = folder / "home"
+    (home / "static").mkdir(parents=True)
     os.environ["HUIYIN_HOME"] = str(home)
     os.environ.pop("DATABASE_URL", None)
     os.environ["LANGUAGE"] = "zh_CN"  # commands speak the language of the machine
