@@ -168,6 +168,13 @@ def owed_by(duty: Duty, unit: str, procedure: Procedure | None, world: World, vo
     return False
 
 
+def reaches(duty: Duty, event: Event, world: World, vocabulary: Vocabulary) -> bool:
+    """Did it go to whom the duty is owed? One that names no addressee went where it belongs."""
+    to = event.facts.get("to")
+    ctx = Ctx(History([], vocabulary), event, 0, world=world)
+    return to is None or not duty.to or any(to in ctx.places(term) for term in duty.to)
+
+
 def standing(found: Occasion, done: Iterable[Event], now: datetime) -> Standing:
     """How it stands, by the acts `duty_done` of the unit: met by the n-th that names the duty and the period (or, naming none, falls
     between its beginning and the end that was still open)."""

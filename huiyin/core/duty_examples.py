@@ -8,7 +8,7 @@ from typing import Any
 
 from huiyin.core import facts as typed
 from huiyin.core.compose import Library
-from huiyin.core.duties import Standing, as_moment, last_before, occasion, owed_by, standing
+from huiyin.core.duties import Standing, as_moment, last_before, occasion, owed_by, reaches, standing
 from huiyin.core.entries import Duty
 from huiyin.core.model import Event
 from huiyin.core.rules import Entry
@@ -83,9 +83,9 @@ def _standings(
     for duty in duties_of(raw["body"], library, now.date()):
         if not owed_by(duty, unit, None, world, library.vocabulary):
             continue
-        at = occasion(duty, calendar, raw["period"]) if "period" in raw else last_before(duty, calendar, now)
+        at = occasion(duty, calendar, str(raw["period"])) if "period" in raw else last_before(duty, calendar, now)
         if at is not None:
-            found.append(standing(at, done, now))
+            found.append(standing(at, [e for e in done if reaches(duty, e, world, library.vocabulary)], now))
     return found
 
 
@@ -93,6 +93,8 @@ def _event(seq: int, spec: Mapping[str, Any], library: Library, world: SampleWor
     if spec.get("event") != "duty_done" or "at" not in spec or "by" not in spec:
         raise ValueError("the events of a recurring duty are duty_done, with at and by")
     given = {k: v for k, v in spec.items() if k not in library.vocabulary.event_keys}
+    if isinstance(given.get("for_period"), date | int):  # a bare 2025-10-01 or 2025 says the same
+        given["for_period"] = str(given["for_period"])
     facts, _ = typed.split(library.vocabulary, "duty_done", given)
     at = as_moment(spec["at"])
     return Event(

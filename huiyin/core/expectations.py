@@ -193,7 +193,8 @@ def _marks(look: Look, raw: Any) -> Outcome:
 
 
 def _notice_fits(look: Look, notice: Notice, wanted: Mapping[str, Any]) -> bool:
-    if "to" in wanted and notice.to != wanted["to"]:
+    """Is it this notice? One to somebody of a unit is one to that unit."""
+    if "to" in wanted and wanted["to"] not in (notice.to, notice.to.partition("@")[2].split("#")[0]):
         ids = look.view.party_ids(notice.to)
         if wanted["to"] not in ids and not (ids and ids & look.view.party_ids(wanted["to"])):
             return False

@@ -374,3 +374,10 @@ def test_a_hint_warns_and_refuses_nothing():
     event = Event(99, "dispatched", played.now(), played.now(), actor, {"to": "county_a"})
     ctx = context(played.main.procedure, played.main.view, event, played.main.world, calendar(), played.now())
     assert [w.clauses for w in warnings(ctx, event)] == [("H",)]
+
+
+@pytest.mark.parametrize("expect", ['due = ["A"]', 'opened = ["report"]', "late = 5", 'effective = "A"'])
+def test_an_expectation_of_the_wrong_form_fails_and_does_not_stop_the_others(expect: str):
+    result = play(CONCLUDE, "", expect)
+    assert not result.passed
+    assert result.expected

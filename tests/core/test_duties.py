@@ -111,7 +111,7 @@ def look(**example: object) -> None:
     assert result.passed, result.error or (result.expected, result.found)
 
 
-def done(at: str, clause: str, by: str = "analyst@county_a", **facts: str) -> dict[str, object]:
+def done(at: str, clause: str, by: str = "analyst@county_a", **facts: object) -> dict[str, object]:
     from datetime import datetime
 
     return {"event": "duty_done", "at": datetime.fromisoformat(at), "by": by, "clause": clause, **facts}
@@ -127,6 +127,18 @@ def test_it_is_met_by_what_was_done_for_its_period_in_time():
     look(events=[done("2025-09-01T10:00:01", "T-1", for_period="2025-08")], period="2025-08", late=["T-1"])
     look(events=[done("2025-09-01T09:00:00", "T-1", for_period="2025-07")], period="2025-08", running=["T-1"])
     look(events=[done("2025-09-01T09:00:00", "T-1", "analyst@county_b")], period="2025-08", running=["T-1"])
+
+
+def test_it_is_met_by_what_went_where_it_is_owed():
+    for to, expect in (("city", "met"), ("province", "running")):
+        sent = done("2025-09-01T09:00:00", "T-1", for_period="2025-08", to=to)
+        look(events=[sent], period="2025-08", **{expect: ["T-1"]})
+
+
+def test_a_bare_date_names_a_period_as_well():
+    look(
+        events=[done("2025-10-09T09:00:00", "T-3", for_period=date(2025, 10, 1))], period=date(2025, 10, 1), met=["T-3"]
+    )
 
 
 def test_what_names_no_period_counts_for_the_one_it_falls_into():
