@@ -26,7 +26,7 @@ def limits(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
     def middleware(request: HttpRequest) -> HttpResponse:
         session = request.session
         if not isinstance(session, SessionStore) or not session.session_key:
-            return get_response(request)
+            return _kept(request, get_response(request))
         if why := session.get(ENDED):
             session.flush()
             return _out(request, str(why))
@@ -38,14 +38,23 @@ def limits(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
             session.touch(now)
             if session.get(MUST_CHANGE) and request.path not in {reverse(name) for name in FREE}:
                 return _go(request, reverse("password"))
-        return get_response(request)
+        return _kept(request, get_response(request))
 
     return middleware
 
 
+def _kept(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A part of a page that was asked for without a session: the log-in does not come into its place."""
+    if request.headers.get("HX-Request") and response.headers.get("Location", "").partition("?")[0] == reverse("login"):
+        return _out(request, "")
+    return response
+
+
 def _out(request: HttpRequest, why: str) -> HttpResponse:
+    if request.headers.get("HX-Request") and request.method != "GET":
+        return HttpResponse(status=401)  # what was typed stays on the page, which says so (app.js)
     back = request.path if "phone" in request.GET else request.get_full_path()  # a caller's number stands in no address
-    told = {"ended": why} | ({"next": back} if request.method == "GET" else {})
+    told = ({"ended": why} if why else {}) | ({"next": back} if request.method == "GET" else {})
     return _go(request, f"{reverse('login')}?{urlencode(told)}")
 
 

@@ -292,6 +292,20 @@ def test_left_alone_past_the_limit_one_must_log_in_again(known, entrance_with):
     assert part.get("/work/", headers={"HX-Request": "true"}).headers["HX-Redirect"].startswith("/login/?ended=idle")
 
 
+def test_a_part_of_a_page_is_never_answered_with_the_page_of_the_log_in(known, entrance_with):
+    """What was typed into a step stays where it is: the page says that the log-in is over. A link goes to the log-in as a whole."""
+    part = {"HX-Request": "true"}
+    nobody = Client()
+    assert nobody.get("/work/", headers=part).headers["HX-Redirect"] == "/login/?next=%2Fwork%2F"
+    assert nobody.post("/work/several/", {}, headers=part).status_code == 401
+    assert nobody.post("/work/several/", {}).url.startswith("/login/")
+    entrance_with(idle=timedelta(minutes=10))
+    somebody = Client()
+    log_in(somebody, known("handler", "county_a").person)
+    Session.objects.filter(person__isnull=False).update(seen=timezone.now() - timedelta(hours=1))
+    assert somebody.post("/work/several/", {}, headers=part).status_code == 401
+
+
 def test_no_session_lasts_longer_than_the_longest_however_busy(known):
     client = Client()
     log_in(client, known("handler", "county_a").person)

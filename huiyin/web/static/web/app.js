@@ -45,13 +45,45 @@
   // pressed twice, sent once; a page that comes back from the browser's memory may be sent again
   document.addEventListener("submit", function (event) {
     var form = event.target;
-    if (form.hasAttribute("hx-post") || form.hasAttribute("data-many")) return;
+    if (form.hasAttribute("hx-post")) return;
+    if (navigator.onLine === false) { event.preventDefault(); event.stopImmediatePropagation(); trouble("away"); return; } // the browser's own page of errors would take what was typed with it
+    if (form.hasAttribute("data-many")) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
   });
   window.addEventListener("pageshow", function () {
     document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
   });
+
+  // what was asked for did not come: said, not passed over in silence
+  function trouble(what) {
+    var said = document.getElementById("trouble");
+    if (!said) return;
+    said.textContent = what ? said.dataset[what] : "";
+    if (what !== "out") return;
+    var link = document.createElement("a");
+    link.href = said.dataset.href;
+    link.target = "_blank";
+    link.textContent = said.dataset.login;
+    said.append(" ", link);
+  }
+  document.addEventListener("htmx:sendError", function (event) { if (asked(event)) trouble("away"); });
+  document.addEventListener("htmx:responseError", function (event) {
+    if (event.detail.xhr.status === 401) trouble("out");
+    else if (asked(event)) trouble("failed");
+  });
+  // whoever logged in again in another window goes on here: the mark of this page's forms is renewed from the cookie
+  document.addEventListener("htmx:configRequest", function (event) {
+    var mark = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+    if (mark && event.detail.parameters.csrfmiddlewaretoken) event.detail.parameters.csrfmiddlewaretoken = mark[1];
+  });
+  document.addEventListener("htmx:afterRequest", function (event) { if (event.detail.successful) trouble(""); });
+  window.addEventListener("online", function () { trouble(""); });
+  // somebody pressed something; what a page fetches by itself is fetched again by itself
+  function asked(event) {
+    var by = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
+    return Boolean(by && /^(click|submit|keydown)$/.test(by.type));
+  }
 
   // a tree of categories: only those in which the words are found stay in sight, and their groups open
   document.addEventListener("input", function (event) {
