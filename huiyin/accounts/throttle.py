@@ -109,7 +109,7 @@ def brought(request: HttpRequest) -> None:
 
 
 def said(case: int, party: str) -> None:
-    """One more act of a party on its own page or through its own code, which keeps nobody else from acting. Raises TooMany past what an hour allows."""
+    """One more act of a party on its own page or by its code; it keeps nobody else from acting. Raises TooMany past what an hour allows."""
     check("said", f"{case}/{party}", settings.ENTRANCE.sent_address, HOUR)
 
 

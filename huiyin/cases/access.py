@@ -8,7 +8,7 @@
   and by the handlers of a unit that itself has it or answers a task in it while none is named; a state secret only by the persons who are assigned
   or acted.
 - What somebody was assigned or did at a unit, he finds as long as he is posted there, above or below it: not from a post elsewhere.
-- A wall beats everything: the unit or officer complained about, and who stepped aside, never finds the case.
+- A wall beats everything: the unit or officer complained about, his deputy, and who stepped aside, never finds the case.
 - Who returned a report keeps the fact and the dates, not the texts and the identity. A reporter's identity is for those who handle the report
   at a unit that has it now.
 A case that one may not see is not there (404).
@@ -17,7 +17,7 @@ A case that one may not see is not there (404).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -61,6 +61,7 @@ class Viewer:
     line: tuple[str, ...]
     watches: bool
     sections: frozenset[str] = frozenset()  # those of his own body, when he leads it
+    in_place_of: str = ""  # of whom he is the deputy: what is closed to that one is closed to him
 
     @property
     def own_only(self) -> bool:
@@ -70,7 +71,8 @@ class Viewer:
 def viewer(officer: Officer) -> Viewer:
     """The officer with the units of today."""
     actor = org.actor_of(officer)
-    return viewer_of(actor.person, actor.role, officer.unit_id, org.tree())
+    found = viewer_of(actor.person, actor.role, officer.unit_id, org.tree())
+    return replace(found, in_place_of=org.in_place_of(officer)) if actor.deputy else found
 
 
 def viewer_of(person: str, role: str, unit: str, tree: UnitTree) -> Viewer:
@@ -164,7 +166,8 @@ def _allowed(who: Viewer) -> Q:
 
 def walls(who: Viewer, case_id: OuterRef) -> QuerySet[Wall]:
     """Walls that keep this viewer out."""
-    about = Q(person=who.person) | Q(unit=who.unit) | Q(unit__in=who.line, below=True)
+    persons = [one for one in (who.person, who.in_place_of) if one]
+    about = Q(person__in=persons) | Q(unit=who.unit) | Q(unit__in=who.line, below=True)
     return Wall.objects.filter(about, case_id=case_id)
 
 

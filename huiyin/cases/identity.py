@@ -252,8 +252,8 @@ def case_of(officer: Officer, opening: Opening) -> Case:
 
 
 def may_answer(officer: Officer, opening: Opening, opened: Opened) -> bool:
-    """Is it for this officer, who finds the case, to agree? Never for the asker himself, in whatever posting."""
-    if officer.person.key == opening.person:
+    """Is it for this officer, who finds the case, to agree? Never for the asker himself, in whatever posting, nor for who holds one in his place."""
+    if opening.person in (officer.person.key, org.in_place_of(officer)):
         return False
     found = [Masked("", name, "", opening.party) for name in _names(opened, opening.party)]
     rules = [rule for one in found for rule in rules_of(opened, one)]
@@ -282,16 +282,18 @@ def deciders(opened: Opened, asker: Officer, one: Masked) -> list[Officer]:
     rules = rules_of(opened, one)
     roles = {term.partition("@")[0] for rule in rules for term in rule.approved_by} or AGREE
     held = Officer.objects.filter(org.in_force(org.today()), role__in=roles, person__is_active=True)
-    held = held.exclude(person_id=asker.person_id).select_related("person", "unit").order_by("pk")
+    held = held.exclude(person_id=asker.person_id).select_related("person", "unit", "deputy_for").order_by("pk")
     for units in (near, above):
-        found = [o for o in held.filter(unit__in=units) if _could(o, opened, rules)]
+        found = [o for o in held.filter(unit__in=units) if _could(o, opened, rules, asker)]
         if found:
             return found
     watching = {w for u in near if u in tree if (w := tree.nearest_with("supervision_office", u))}
-    return [o for o in held.filter(unit__in=watching) if _could(o, opened, rules)]
+    return [o for o in held.filter(unit__in=watching) if _could(o, opened, rules, asker)]
 
 
-def _could(officer: Officer, opened: Opened, rules: Sequence[Audience]) -> bool:
+def _could(officer: Officer, opened: Opened, rules: Sequence[Audience], asker: Officer) -> bool:
+    if org.in_place_of(officer) == asker.person.key:
+        return False
     return bool(access.one_seen(officer, opened.case.pk)) and _agrees(officer, opened, rules)
 
 

@@ -67,6 +67,11 @@ def actor_of(found: Officer) -> Actor:
     return Actor(found.role, found.unit_id, f"p{found.person_id}", None, found.deputy_for_id is not None)
 
 
+def in_place_of(found: Officer) -> str:
+    """The person in whose place this posting is held, as events name him; nobody: empty."""
+    return f"p{found.deputy_for.person_id}" if found.deputy_for is not None else ""
+
+
 def holders(role: str, unit: str, on: date | None = None) -> QuerySet[Officer]:
     """Postings of that role at that unit in force on the day, of active people."""
     return Officer.objects.filter(

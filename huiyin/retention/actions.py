@@ -30,7 +30,7 @@ from huiyin.evidence import queries as evidence
 from huiyin.moments import stored
 from huiyin.org import log as admin_log
 from huiyin.org.models import Officer
-from huiyin.org.queries import actor_of
+from huiyin.org.queries import actor_of, in_place_of
 from huiyin.retention import outside, queries
 from huiyin.retention.models import BLOCKED, DONE, LEFT_OUT, REFUSED, WAITING, Destroyed, Item, Proposal
 from huiyin.retention.queries import PROPOSERS, REVIEWERS, Held
@@ -115,7 +115,7 @@ def review(items: Iterable[int], *, by: Officer, agrees: bool, reason: str = "")
     with writing():
         rows = _waiting(items, by)
         for row in rows:
-            if row.proposal.by == by.person.key:
+            if row.proposal.by in (by.person.key, in_place_of(by)):
                 raise BadDisposal(_("提出的人不能评审，请由另外两人评审。"))
         changed = [row for row in rows if (_agree(row, by) if agrees else _end(row, REFUSED, by, said))]
         Item.objects.bulk_update(changed, FIELDS)
@@ -146,7 +146,7 @@ def _waiting(items: Iterable[int], by: Officer, roles: frozenset[str] = REVIEWER
 
 
 def _agree(row: Item, by: Officer) -> bool:
-    if by.person.key in (row.first_by, row.second_by) or row.second_by:
+    if {by.person.key, in_place_of(by)} & {row.first_by, row.second_by} - {""} or row.second_by:
         return False
     if not row.first_by:
         row.first_by, row.first_role, row.first_at = by.person.key, by.role, _now()

@@ -150,8 +150,6 @@ def _claimed() -> Export | None:
     moment = timezone.now()
     free = Q(state=WAITING) | Q(state=RUNNING, beat__lt=moment - DEAD)
     for export in Export.objects.filter(free).order_by("pk")[:5]:
-        if export.state == RUNNING and export.wrapped == b"" and export.format == CSV and export.size < 0:
-            continue
         mine = Export.objects.filter(pk=export.pk, state=export.state, beat=export.beat)
         if mine.update(state=RUNNING, beat=moment, rows=0):
             export.rows = 0

@@ -8,7 +8,7 @@ from django.test import Client
 
 from huiyin.accounts import actions as accounts
 from huiyin.accounts import throttle
-from huiyin.cases import access, clock, counters, extracts
+from huiyin.cases import access, clock, counters, extracts, identity
 from huiyin.cases.actions import record
 from huiyin.cases.queries import open_case
 from huiyin.core.access import may_find
@@ -18,7 +18,7 @@ from huiyin.org import queries
 from huiyin.org.actions import BadAct
 from huiyin.retention import actions as retention
 from tests.cases.office import FACTS, MONDAY, PARTIES, a_case, officer, procedure
-from tests.retention.old import archived, keeper
+from tests.retention.old import LATER, archived, keeper, lines
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sample_world")]
 TWO_STEPS = """
@@ -192,3 +192,51 @@ def test_no_figure_tells_somebody_that_there_is_a_case_about_him():
     record(at_county(), "urged", by=officer("intake_officer", "city"), facts={"to": "county_a", "text": "请抓紧"})
     assert counters._count(clock.now()) != before
     assert extracts.departments(["city", "county_a"], day, day) != []
+
+
+# -- deputies
+
+
+def deputy_of(principal, name="deputy.one"):
+    person = org.create_person(name, "代理人")
+    return org.appoint(
+        person, principal.role, principal.unit_id, since=date(2026, 1, 1), until=date(2099, 1, 1), deputy_for=principal
+    )
+
+
+def test_the_deputy_of_whom_it_is_about_does_not_find_it_either():
+    head = officer(*HEAD)
+    stand_in = deputy_of(head)
+    about = {**PARTIES[1], "officer": head.person.key, "respondent_kind": "official"}
+    case = a_case(facts={**FACTS, "kind": "staff_complaint"}, parties=[PARTIES[0], about])
+    record(case, "dispatched", by=officer("intake_officer", "city"), facts={"to": "county_a"})
+    assert not access.one_seen(head, case.pk)
+    assert not access.one_seen(stand_in, case.pk)
+    assert access.one_seen(officer(*LEADER), case.pk)
+    assert access.one_seen(stand_in, at_county().pk)
+
+
+def test_the_deputy_of_the_asker_does_not_agree_for_him():
+    about = {
+        "role": "respondent",
+        "name": "某人",
+        "respondent_kind": "official",
+        "officer": f"p{officer(*HANDLER).person_id}",
+    }
+    case = a_case(facts={**FACTS, "kind": "staff_complaint"}, parties=[PARTIES[0], about])
+    head = officer("unit_head", "city")
+    stand_in = deputy_of(head)
+    asked = identity.ask(open_case(case), head, "1", "需要核实")
+    with pytest.raises(identity.NotMasked):
+        identity.answer(stand_in, asked, grant=True)
+    assert asked.pk not in [row.pk for row, _opened in identity.waiting(stand_in)]
+
+
+def test_a_reviewer_and_his_deputy_are_one_review():
+    case = archived()
+    with clock.at(LATER):
+        (line,) = lines(retention.propose([case.pk], by=keeper()))
+        head = officer("unit_head", "city")
+        assert retention.review([line], by=head, agrees=True) == 1
+        assert retention.review([line], by=deputy_of(head), agrees=True) == 0
+        assert retention.review([line], by=officer("leader", "city"), agrees=True) == 1
