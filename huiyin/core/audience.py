@@ -51,6 +51,10 @@ def withheld(procedure: Procedure, view: History, viewer: Actor, world: World | 
     for rule in procedure.audiences:
         if not rule.applies(ctx) or not kept_out(rule, viewer, ctx):
             continue
+        if rule.named:
+            words.update(kept := [e.seq for e in guarded(rule, ctx) if not _is_named(rule, e, viewer, ctx)])
+            clauses += rule.clauses if kept else ()
+            continue
         if rule.of.get("case") is True:
             case = True
             words.update(e.seq for e in view.events)
@@ -64,9 +68,17 @@ def kept_out(rule: Audience, viewer: Actor, ctx: Ctx) -> bool:
     """Is this person one of those who may never see it, or (with `only`) not one of those who alone may?"""
     if any(_is_one(term, viewer, ctx) for term in rule.never):
         return True
-    if not rule.only or any(_is_one(term, viewer, ctx) for term in rule.only):
+    if not (rule.only or rule.named) or any(_is_one(term, viewer, ctx) for term in rule.only):
         return False
     return viewer.inside or not _gave_it(rule, viewer, ctx)
+
+
+def _is_named(rule: Audience, event: Event, viewer: Actor, ctx: Ctx) -> bool:
+    """Did this person record the event, or does it name him: in the facts of the rule, as they stand after corrections?"""
+    if viewer.inside and viewer.person is not None and viewer.person == event.actor.person:
+        return True
+    people = [p for name in rule.named for p in _list(event.facts.get(name))]
+    return ctx.world is not None and any(ctx.world.same_person(p, viewer) for p in people)
 
 
 def _gave_it(rule: Audience, viewer: Actor, ctx: Ctx) -> bool:

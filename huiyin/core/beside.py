@@ -34,12 +34,13 @@ def audience(raw: Raw, b: Builder, common: Raw) -> rules.Entry:
     pieces.flag(of, "case", False, b)
     never, only = pieces.addressees(raw, "never", b), pieces.addressees(raw, "only", b)
     agree = pieces.roles(raw, "approved_by", b)
-    if (never and only) or not (never or only or agree):
-        raise b.fail("either `never` or `only` says who", "never")
+    named = pieces.named_people(raw, "named", of, b)
+    if (never and (only or named)) or not (never or only or named or agree):
+        raise b.fail("either `never` or `only` and `named` say who", "never")
     if agree and "fact" not in of:
         raise b.fail("goes with `of.fact`: what may be seen only by agreement", "approved_by")
     return rules.Audience(
-        **common, when=pieces.condition(raw, "when", b), of=dict(of), never=never, only=only,
+        **common, when=pieces.condition(raw, "when", b), of=dict(of), never=never, only=only, named=named,
         even_through=pieces.addressees(raw, "even_through", b),
         allows=pieces.choice(raw, "allows", ("approved_summary",), None, b), approved_by=agree,
     )  # fmt: skip

@@ -61,6 +61,6 @@ def from_text(kind: str, raw: Any) -> Any:
         return {"true": True, "false": False}.get(raw, raw)
     if kind in ("int", "money_fen"):
         return int(raw)
-    if kind in typed.LISTS:
-        return [p.strip() for p in raw.split(",")]
+    if kind in typed.LISTS:  # a, b; brackets and quotes, as a file has them, do no harm
+        return [p.strip().strip('"') for p in raw.strip().removeprefix("[").removesuffix("]").split(",") if p.strip()]
     return raw

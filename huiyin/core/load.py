@@ -116,7 +116,7 @@ PARSERS: dict[str, tuple[set[str], Parser]] = {
     "role": ({"role", "title"}, sections.role_title),
     "numbering": ({"series", "per", "format"}, sections.numbering),
     "setting": ({"type", "default"}, sections.setting),
-    "audience": ({"of", "never", "only", "even_through", "allows", "approved_by"}, beside.audience),
+    "audience": ({"of", "never", "only", "named", "even_through", "allows", "approved_by"}, beside.audience),
     "phrase": (
         {"text", "asks", "optional", "first", "moment", "ground", "hours", "on", "forbidden", "whole", "warn", "advice", "instead"},
         beside.phrase,

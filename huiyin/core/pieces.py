@@ -117,6 +117,19 @@ def any_fact(name: Any, key: str, b: Builder) -> str:
     return fact_name(name, key, b)
 
 
+def named_people(raw: Mapping[str, Any], key: str, of: Mapping[str, Any], b: Builder) -> tuple[str, ...]:
+    """Facts that name officers, of each of the events in `of`."""
+    names = listed(raw.get(key, []))
+    if names and set(of) != {"event"}:
+        raise b.fail("goes with `of.event` alone: the people whom those events name", key)
+    for event in listed(of.get("event", [])) if names else ():
+        for name in names:
+            fact = b.vocabulary.events[event].facts.get(name)
+            if fact is None or fact.type not in ("officer", "officers"):
+                raise b.fail(f"{name!r} of {event} names no officers", key)
+    return names
+
+
 def names_among(raw: Any, known: tuple[str, ...], key: str, b: Builder) -> tuple[str, ...]:
     return tuple(choice({key: n}, key, known, None, b) for n in listed(raw))
 

@@ -235,6 +235,7 @@ class Audience(Entry):
     of: Mapping[str, Any]
     never: tuple[str, ...] = ()
     only: tuple[str, ...] = ()  # nobody but these
+    named: tuple[str, ...] = ()  # facts of an event of `of`: nobody but whom they name, and who recorded it
     even_through: tuple[str, ...] = ()
     allows: str | None = None
     approved_by: tuple[str, ...] = ()  # one of these must agree each time before one of the facts is shown in plain

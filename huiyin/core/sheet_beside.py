@@ -81,7 +81,8 @@ class Beside:
             parts.append(_("%s的内容") % self.w.events(of["event"]))
         parts += [self._fact(f) for f in as_list(of.get("fact", []))]
         lines = [
-            (_("不得给"), self._who(x.never)), (_("只限"), self._who(x.only)), (_("也不得经由"), self._who(x.even_through)),
+            (_("不得给"), self._who(x.never)), (_("只限"), self._who(x.only)),
+            (_("只限记录人和其中写明的"), "、".join(map(self.w.fact, x.named))), (_("也不得经由"), self._who(x.even_through)),
             (_("可以给"), _("经批准的摘要") if x.allows else ""), (_("每次看明文由谁同意"), self.w.roles(x.approved_by) if x.approved_by else ""),
         ]  # fmt: skip
         return self._row(x, "；".join(parts), lines)
