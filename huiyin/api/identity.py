@@ -92,8 +92,8 @@ def ask(request: DeskRequest, number: str, body: Asking) -> Status | HttpRespons
             made = identity.ask(opened, officer, body.party, reason)
             return Status(202, _request(made, str(opened.case), State.of(made)))
         return Status(200, _shown([(one, identity.reveal(opened, officer, one.ref, reason)) for one in there]))
-    except NoReason:
-        return problems.problem(422, "no-reason", _("请写明查看原因。"))
+    except NoReason as why:
+        return problems.problem(422, "no-reason", str(why) or _("请写明查看原因。"))
     except NobodyToAsk:
         return problems.problem(409, "nobody-to-ask", _("现在没有别人可以同意。"))
 
@@ -116,8 +116,8 @@ def answer(request: DeskRequest, id: int, body: Answering) -> Request | HttpResp
         return _request(row, str(identity.case_of(request.officer, row)), State.of(row))
     except NotMasked as nothing:
         raise Http404 from nothing
-    except NoReason:
-        return problems.problem(422, "no-reason", _("不同意的，请写明原因。"))
+    except NoReason as why:
+        return problems.problem(422, "no-reason", str(why) or _("不同意的，请写明原因。"))
     except NotNow as now:
         return _not_now(now)
 

@@ -16,8 +16,10 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from huiyin.cases import access, clock
+from huiyin.cases.leaving import Guard
 from huiyin.cases.models import STAFF, STATE_SECRET, Case
 from huiyin.cases.queries import Opened, open_case, open_several
 from huiyin.cases.timeline import Shown, Timeline
@@ -48,6 +50,13 @@ class NotMasked(LookupError):
 
 class NoReason(ValueError):
     """A reason is wanted."""
+
+
+class ReasonTells(NoReason):
+    """The reason tells who somebody is. It is kept for good, after the case is destroyed too, and is read by people who may not know him."""
+
+    def __str__(self) -> str:
+        return _("原因会长期保留，还会给无权知道当事人是谁的人看，请不要写出当事人的姓名、电话、住址。")
 
 
 class TakesTwo(Exception):
@@ -120,12 +129,19 @@ def reveal(opened: Opened, officer: Officer, ref: str, reason: str) -> Any:
         raise NotMasked(ref)
     if takes_two(opened, one):
         raise TakesTwo
-    return vault.reveal(org.actor_of(officer), opened.case.pk, ref, _reason(reason))
+    return vault.reveal(org.actor_of(officer), opened.case.pk, ref, _reason(opened, reason))
 
 
-def _reason(text: str) -> str:
+def _reason(opened: Opened, text: str) -> str:
     if len(text.strip()) < SHORTEST:
         raise NoReason
+    return _free(opened, text)
+
+
+def _free(opened: Opened, text: str) -> str:
+    """Words as they are kept. Raises ReasonTells."""
+    if text.strip() and Guard.of(opened).tells(text):
+        raise ReasonTells
     return text.strip()[:500]
 
 
@@ -139,7 +155,7 @@ def ask(opened: Opened, officer: Officer, party: str, reason: str) -> Opening:
     one = next(there, None)
     if one is None:
         raise NotMasked(party)
-    reason, now = _reason(reason), clock.now()
+    reason, now = _reason(opened, reason), clock.now()
     person = officer.person.key
     for known in Opening.objects.filter(case_id=opened.case.pk, person=person, party=one.party).order_by("-pk")[:20]:
         if State.of(known).what in (ASKED, GRANTED):
@@ -159,10 +175,10 @@ def ask(opened: Opened, officer: Officer, party: str, reason: str) -> Opening:
 def answer(officer: Officer, opening: Opening, *, grant: bool, says: str = "") -> OpeningStep:
     """Agree or not; a refusal says why. Raises NotMasked where it is not his to answer, NoReason, NotNow."""
     case = case_of(officer, opening)
-    if not may_answer(officer, opening, open_case(case)):
+    opened = open_case(case)
+    if not may_answer(officer, opening, opened):
         raise NotMasked(opening.pk)
-    if not grant:
-        says = _reason(says)
+    says = _free(opened, says) if grant else _reason(opened, says)
     now = clock.now()
     with transaction.atomic():
         state = State.of(opening, now)

@@ -28,6 +28,7 @@ from huiyin.core.rules import Procedure
 from huiyin.core.world import World
 from huiyin.org.models import Officer
 from huiyin.vault import actions as vault
+from huiyin.vault.errors import Damaged, UnknownRef
 from huiyin.vault.masking import STAR
 from huiyin.vault.refs import FileRef, VaultRef
 
@@ -207,6 +208,13 @@ class Guard:
         for mark in self.marks(Kept(), text):
             text = text[: mark.start] + STAR * (mark.end - mark.start) + text[mark.end :]
         return text
+
+    def tells(self, text: str) -> bool:
+        """Does it tell who the sender is? For reasons that stay: where an identity is damaged nothing is looked for, `huiyin verify` names it."""
+        try:
+            return self.covered(text) != text
+        except (Damaged, UnknownRef):
+            return False
 
     def found(self, kept: Kept, event: Event) -> list[Found]:
         """The same in every text and file name of an event."""

@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 
 from huiyin.cases import access, actions, clock
 from huiyin.cases.errors import Stale
+from huiyin.cases.leaving import Guard
 from huiyin.cases.models import Case, Event
 from huiyin.cases.people import System
-from huiyin.cases.queries import open_case
+from huiyin.cases.queries import open_case, open_several
 from huiyin.cases.takingback import HOLD
 from huiyin.cases.writing import lock_cases, writing
 from huiyin.core.facts import UNWRITABLE
@@ -114,6 +115,7 @@ def review(items: Iterable[int], *, by: Officer, agrees: bool, reason: str = "")
     said = "" if agrees else _reason(reason)
     with writing():
         rows = _waiting(items, by)
+        _free(said, rows)
         for row in rows:
             if row.proposal.by in (by.person.key, in_place_of(by)):
                 raise BadDisposal(_("提出的人不能评审，请由另外两人评审。"))
@@ -162,11 +164,19 @@ def _end(row: Item, state: str, by: Officer | None, why: str) -> bool:
     return True
 
 
+def _free(said: str, rows: Iterable[Item]) -> None:
+    """A reason stands beside the case for good, and the register is read by others: it names nobody. Raises BadDisposal."""
+    cases = Case.objects.filter(pk__in=[row.case_id for row in rows]) if said else ()
+    if any(Guard.of(opened).tells(said) for opened in open_several(cases)):
+        raise BadDisposal(_("理由会长期保留，请不要写出当事人的姓名、电话、住址。"))
+
+
 def leave_out(item: int, *, by: Officer, reason: str) -> int:
     """Take one case off its list, before it is destroyed. Raises BadDisposal."""
     said = _reason(reason)
     with writing():
         rows = _waiting([item], by, REVIEWERS | PROPOSERS)
+        _free(said, rows)
         for row in rows:
             _end(row, LEFT_OUT, by, said)
             row.save(update_fields=["state", "why", "ended_by", "ended_at"])

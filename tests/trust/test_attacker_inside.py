@@ -8,6 +8,7 @@ from django.test import Client
 
 from huiyin.accounts import actions as accounts
 from huiyin.accounts import throttle
+from huiyin.api.models import SCOPES
 from huiyin.cases import access, clock, counters, extracts, identity
 from huiyin.cases.actions import record
 from huiyin.cases.queries import open_case
@@ -17,6 +18,8 @@ from huiyin.org import actions as org
 from huiyin.org import queries
 from huiyin.org.actions import BadAct
 from huiyin.retention import actions as retention
+from huiyin.vault.models import RevealLog
+from tests.api.clients import Api
 from tests.cases.office import FACTS, MONDAY, PARTIES, a_case, officer, procedure
 from tests.retention.old import LATER, archived, keeper, lines
 
@@ -240,3 +243,29 @@ def test_a_reviewer_and_his_deputy_are_one_review():
         assert retention.review([line], by=head, agrees=True) == 1
         assert retention.review([line], by=deputy_of(head), agrees=True) == 0
         assert retention.review([line], by=officer("leader", "city"), agrees=True) == 1
+
+
+# -- reasons
+
+
+def test_a_reason_that_is_kept_for_good_names_nobody(proven):
+    case, one = at_county(kind="report"), officer(*HANDLER)
+    ref = next(m.ref for m in identity.masked(open_case(case), one).values() if m.party == "1" and m.name == "phone")
+    for telling in ("联系李四方核实", "打 138 0013 8000 核实", "去城关一路1号取证"):
+        answer = proven(one).post(f"/cases/~{case.pk}/reveal/", {"ref": ref, "reason": telling})
+        assert answer.status_code == 422
+        assert "请不要写出当事人" in answer.content.decode()
+        told = Api(one, SCOPES).post(f"/cases/~{case.pk}/identity", {"party": "1", "reason": telling})
+        assert told.status_code == 422
+    assert not RevealLog.objects.exists()
+    assert proven(one).post(f"/cases/~{case.pk}/reveal/", {"ref": ref, "reason": "约定取证时间"}).status_code == 200
+
+
+def test_nor_does_the_reason_for_keeping_a_case():
+    case = archived()
+    with clock.at(LATER):
+        (line,) = lines(retention.propose([case.pk], by=keeper()))
+        for act in (retention.leave_out, lambda item, **more: retention.review([item], agrees=False, **more)):
+            with pytest.raises(retention.BadDisposal):
+                act(line, by=officer("unit_head", "city"), reason="李四方还要用")
+        assert retention.leave_out(line, by=officer("unit_head", "city"), reason="当事人还要用") == 1

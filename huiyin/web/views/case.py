@@ -248,8 +248,8 @@ def reveal(request: DeskRequest, file: CaseFile) -> HttpResponse:
         else:
             value = identity.reveal(file, request.officer, ref, reason)
             told["value"] = "、".join(map(str, value)) if isinstance(value, list) else str(value)
-    except identity.NoReason:
-        told["error"], status = _("请写明查看原因，再点下面的按钮。"), 422
+    except identity.NoReason as why:
+        told["error"], status = str(why) or _("请写明查看原因，再点下面的按钮。"), 422
     except identity.NobodyToAsk:
         told["error"], status = (
             _("看这项内容要由另一位负责人同意，而现在没有别人可以同意。请先让一位负责人参与本案。"),

@@ -114,8 +114,8 @@ def answer(request: DeskRequest, pk: int) -> HttpResponse:
         identity.answer(request.officer, _found(pk), grant=grant, says=says)
     except NotMasked:
         raise Http404
-    except NoReason:
-        told = {**_page(request), "problem": _("不同意的，请写明原因。"), "problem_of": pk}
+    except NoReason as why:
+        told = {**_page(request), "problem": str(why) or _("不同意的，请写明原因。"), "problem_of": pk}
         return render(request, "web/identity.html", told, status=422)
     except NotNow as state:
         messages.warning(request, _late(state.state))
