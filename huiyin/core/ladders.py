@@ -68,7 +68,9 @@ def breaches(ctx: Ctx) -> list[Event]:
 def breach_of(ctx: Ctx, decision: Event) -> Event | None:
     """The breach that a sanction answers: the one it names, else the newest one of the same officer or unit."""
     found = breaches(ctx)
-    mine = [e for e in found if e.seq in decision.re]
+    mine = [
+        e for e in found if e.seq in decision.re or set(e.re) & set(decision.re)
+    ]  # it, or the record that it confirms
     if not mine and not decision.re:
         mine = [e for e in found if all(_agree(e, decision, fact) for fact in ("officer", "unit"))]
     return mine[-1] if mine else None

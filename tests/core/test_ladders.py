@@ -66,6 +66,12 @@ def test_the_first_breach_offers_the_first_step_and_no_other():
     holds(LADDER, breach("2025-10-20") + sanction("criticism"), 'sanctions = ["criticism"]')
 
 
+def test_a_decision_that_names_the_record_answers_what_confirms_it():
+    labelled = breach("2025-10-20").replace('service",', 'service", label = "b",', 1)
+    holds(LADDER, labelled + sanction("circular", more=', re = "b"'), 'refused = "T-1"')
+    holds(LADDER, labelled + sanction("criticism", more=', re = "b"'), 'sanctions = ["criticism"]')
+
+
 def test_breaches_of_the_same_officer_in_other_cases_count_within_the_window():
     holds(LADDER, breach("2025-10-20"), 'sanctions = ["circular"]\nno_sanctions = ["criticism"]' + other("2025-03-10"))
     holds(LADDER, breach("2025-10-20"), 'sanctions = ["efficiency_warning"]' + other("2025-03-10", "2025-05-12"))
