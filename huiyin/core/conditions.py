@@ -184,6 +184,15 @@ class Builder(PatternBuilder):
                 self._fact_type(raw[arg]["fact"], key)
             elif arg != "area" and arg in raw:
                 self.place(raw[arg], key)
+        for arg in (
+            "officer",
+            "of",
+            "at",
+            "subject",
+            "channel",
+        ):  # a fact of the form may stand there: not known before it is filled in
+            if isinstance(raw.get(arg), str) and any(raw[arg] in self.vocabulary.events[n].facts for n in self.names):
+                self._reads.add(raw[arg])
         check = self._answer_check(name, compare, key)
         return lambda ctx: check(ctx.ask(question, args, override=name), ctx)
 

@@ -381,3 +381,19 @@ def test_an_expectation_of_the_wrong_form_fails_and_does_not_stop_the_others(exp
     result = play(CONCLUDE, "", expect)
     assert not result.passed
     assert result.expected
+
+
+OWN_PEOPLE = """
+[[gate]]
+name = "own_people"
+event = "officers_assigned"
+holds = { world = "works_at", officer = "officers", unit = "here" }
+clause = "O"
+says = "从本单位指定"
+"""
+
+
+def test_a_question_about_what_the_form_will_say_closes_nothing_before():
+    holds(OWN_PEOPLE, "", 'as = "unit_head@county_a"\noffers = ["officers_assigned"]\nnow = 2025-09-15T12:00:00')
+    named = '{ event = "officers_assigned", at = 2025-09-15T12:00:00, by = "unit_head@county_a", officers = ["handler@county_b"] },'
+    holds(OWN_PEOPLE, named, 'refused = "O"')
