@@ -89,7 +89,7 @@ def subjects(officer: Officer, cases: Sequence[Case]) -> dict[int, str]:
     sights = _sights(officer, cases)
     readable = [pk for pk, sight in sights.items() if sight is not None and sight.texts]
     wanted: dict[int, dict[str, str]] = {}
-    for case_id, ref in _subjects(readable, ("subject", "what")):
+    for case_id, ref in _subjects(readable, ("subject", "summary", "what")):
         wanted.setdefault(case_id, {"subject": ref})
     texts = _opened(own["subject"] for own in wanted.values())
     told = {
@@ -167,7 +167,8 @@ def _subjects(cases: Sequence[int], names: Sequence[str] = ("subject",)) -> Iter
     """(case, reference) of the first of these facts that came with the registration."""
     bodies = Event.objects.filter(case_id__in=cases, name="registered").values_list("case_id", "body")
     for case_id, body in bodies if cases else ():
-        facts = json.loads(body).get("case", {})
+        raw = json.loads(body)
+        facts = {**raw.get("facts", {}), **raw.get("case", {})}
         sealed = (facts.get(name) for name in names)
         if first := next((one["vault"] for one in sealed if isinstance(one, dict) and "vault" in one), None):
             yield case_id, first

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from huiyin.cases import actions
+from huiyin.cases.actions import record
 from huiyin.cases.models import Event
 from huiyin.org import procedures
 from huiyin.vault.models import RevealLog
@@ -208,7 +209,7 @@ def test_a_missing_required_fact_is_said_at_its_field(desk, case):
 @pytest.mark.parametrize(
     ("event", "data", "said"),
     [
-        ("contacted", {"reached": "perhaps"}, "perhaps"),
+        ("contacted", {"reached": "perhaps"}, "请从列出的选项里选"),
         ("dispatched", {"to": "no_such_unit"}, "no_such_unit"),
         ("appointment_set", {"starts_at": "2026-02-30T09:00"}, "请写成"),
         ("settled", {"settled_fen": "a lot"}, ""),
@@ -325,3 +326,13 @@ def test_the_queries_of_the_page_do_not_grow_with_the_case(desk, case):
         client.get(address(case, "checked"), headers={"HX-Request": "true"})
     assert len(many) == len(few) <= CASE_PAGE
     assert len(step) <= STEP_PAGE
+
+
+def test_a_long_course_shows_the_newest_entries_and_folds_the_others(desk, case):
+    by = officer("intake_officer", "city")
+    for n in range(45):
+        record(case, "note_added", by=by, facts={"text": f"第{n}次"})
+    page = body(desk("intake_officer", "city").get(address(case)))
+    folded = page.partition('<details class="apart earlier"><summary>更早的 ')[2]
+    assert page.count("次</span>") == 45
+    assert 10 <= folded.count("次</span>") <= 20

@@ -85,6 +85,9 @@
     return Boolean(by && /^(click|submit|keydown)$/.test(by.type));
   }
 
+  // what is folded together only because it is long is on the paper
+  window.addEventListener("beforeprint", function () { document.querySelectorAll("details.earlier").forEach(function (part) { part.open = true; }); });
+
   // a tree of categories: only those in which the words are found stay in sight, and their groups open
   document.addEventListener("input", function (event) {
     if (!event.target.matches("[data-tree-search]")) return;
