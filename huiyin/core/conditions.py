@@ -233,6 +233,10 @@ class Builder(PatternBuilder):
         if isinstance(raw, str):
             self._fact_type(raw, key)
             return lambda ctx: as_date(ctx.fact(raw))
+        if isinstance(raw, Mapping) and set(raw) == {"fact", "of"}:
+            fact, of = str(raw["fact"]), str(raw["of"])
+            self._fact_of(fact, of, key)
+            return lambda ctx: as_date(ctx.fact_of(fact, of))
         if isinstance(raw, Mapping) and set(raw) == {"limit"}:
             limit = str(raw["limit"])
             return lambda ctx: _last_day(ctx, limit)
