@@ -5,8 +5,8 @@ elsewhere. In the event's body a file is {"file": id, "c": commitment}: the comm
 core sees sealed values and does not care.
 
 The handler of the case is given the original. Other officers who may read it, and the party who handed it in or to whom it was addressed, are
-given the copy without metadata, where there is one. In reports and other closed cases what the reporter's side handed in is for those who may
-know the reporter.
+given the copy without metadata, where there is one. In reports and other closed cases who may not know the reporter is given only what came from
+the other side and what his own unit brought.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from huiyin.cases.models import Event as EventRow
 from huiyin.cases.people import By, Outside, actor
 from huiyin.cases.planning import Act
 from huiyin.cases.queries import Opened
+from huiyin.cases.sides import RESPONDENT
 from huiyin.core.model import Event
 from huiyin.evidence import actions as evidence
 from huiyin.evidence import queries as stored
@@ -156,7 +157,7 @@ def _giving(opened: Opened, by: By) -> Giving:
     def to_officer(file: File, number: int, events: list[Event]) -> Handed:
         first = events[0]
         struck = all(e.seq not in opened.view.by_seq for e in events)
-        readable = sight.texts and (sight.identity or not of_reporters_side(opened, first))
+        readable = sight.texts and (sight.identity or _tells_of_nobody(opened, first, who.unit))
         copy, original = readable and bool(file.copy_address), readable and handler and bool(file.address)
         return Handed(file, number, first, copy, original, "", readable, struck)
 
@@ -198,9 +199,22 @@ def of_reporters_side(opened: Opened, event: Event) -> bool:
         "registered",
         "evidence_added",
         "materials_supplied",
+        "recording_left",
     )
 
 
+def _tells_of_nobody(opened: Opened, event: Event, unit: str) -> bool:
+    """What is in a file nobody can look through for the sender of a closed case. So who may not know him gets what came from the other side, and
+    what his own unit brought; not a recording of the sender, a reply to him, or a document that names him."""
+    if of_reporters_side(opened, event):
+        return False
+    no = event.actor.party or event.facts.get("party")
+    party = opened.view.parties.get(no) if isinstance(no, str) else None
+    of_the_other = event.name in FROM_THE_OTHER_SIDE or (party is not None and party.role == RESPONDENT)
+    return of_the_other or event.actor.unit == unit
+
+
+FROM_THE_OTHER_SIDE: Final = frozenset({"respondent_answered", "complied"})
 HANDLERS: Final = frozenset({"handler", "enforcement_officer", "mediator", "intake_officer", "duty_officer"})
 """Roles that work on a case themselves; who leads, supervises, calls back or archives needs no original."""
 

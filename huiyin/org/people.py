@@ -57,6 +57,8 @@ def password_given(told: Callable[[Person], None]) -> None:
 def set_password(person: Person, password: str, *, by: Officer | None = None) -> None:
     """A new password, set by an administrator. Errors: ValidationError."""
     reach.check_person(by, person)
+    if by is not None and by.person_id == person.pk:
+        raise BadAct("password", _("自己的账号由另一位安全管理员办理。"))
     validate_password(password, person)
     person.set_password(password)
     person.save(update_fields=["password"])

@@ -235,3 +235,20 @@ def test_one_side_that_writes_without_end_is_stopped_and_the_other_goes_on(setti
     said = [theirs.post("/respond/case/answer/", {"text": f"答{n}", "key": f"k{n}"}).status_code for n in range(4)]
     assert said == [302, 302, 429, 429]
     assert mine.post("/track/case/rate/", {"satisfaction": "satisfied", "text": "好", "key": "k"}).status_code != 429
+
+
+@pytest.mark.clause("HN-CL-22", "HN-FW-08")
+def test_files_that_nobody_can_look_through_are_not_given_to_who_helps():
+    case, handler = begun(), officer(*HANDLER)
+    helper = officer(*HELPER)
+
+    def brought(event, by, **facts):
+        record(case, event, by=by, facts={**facts, "files": fact(send(owner=owner(by), name="材料.jpg"))})
+        row = handed(open_case(case), helper)[-1]
+        return row.readable and row.copy
+
+    assert not brought("evidence_added", handler, party="1", sort="copy")
+    assert not brought("replied", handler, text="已查实", to=["1"])
+    assert not brought("document_made", handler, document="mediation_notice", text="调查情况")
+    assert brought("evidence_added", handler, party="2", sort="copy")
+    assert brought("task_done", helper)

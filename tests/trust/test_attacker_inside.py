@@ -144,10 +144,12 @@ def test_who_went_to_another_county_sees_nothing_of_what_he_did_before(kind):
 # -- administrators and accounts
 
 
-def test_nobody_appoints_himself():
+def test_nobody_appoints_himself_or_sets_his_own_password_without_the_old_one():
     security = officer("security_administrator", "province")
     with pytest.raises(BadAct):
         org.appoint(security.person, "unit_head", "county_a", since=date(2026, 5, 1), by=security)
+    with pytest.raises(BadAct):
+        org.set_password(security.person, "drei-lange-Woerter-7", by=security)
 
 
 def test_a_county_does_not_clear_the_second_factor_of_somebody_posted_above():
