@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from huiyin.core import approvals, ladders, phrases, proposals
+from huiyin.core import approvals, ladders, phrases, proposals, redoing
 from huiyin.core.context import Ctx
+from huiyin.core.corrections import CORRECTIONS
 from huiyin.core.decide import OVER, barred, check_role, context, is_open, steps_of, walled
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.history import History
 from huiyin.core.model import Actor, Event, Refused
-from huiyin.core.rules import Entry, Procedure
+from huiyin.core.rules import Entry, Procedure, Step
 from huiyin.core.workdays import Calendar
 from huiyin.core.world import World
 
@@ -65,10 +66,11 @@ def offer_of(
     event = answered(ctx, with_defaults(ctx, event))
     ctx.event = event
     steps, own = steps_of(ctx, name)
+    needs = tuple(dict.fromkeys(n for s in steps for n in s.needs))
+    steps = [*steps, *(s for s in own if s not in steps and _depends_on_the_form(s))]
     if not _is_his(ctx, event, actor, steps):
         return None
     entries: list[Entry] = list(steps) or list(own)
-    needs = tuple(dict.fromkeys(n for s in steps for n in s.needs))
     code = _closed_because(ctx, event, actor, steps)
     clauses = tuple(dict.fromkeys(c for e in entries for c in e.clauses))
     says = tuple(dict.fromkeys(e.says for e in entries if e.says))
@@ -87,7 +89,7 @@ def _is_his(ctx: Ctx, event: Event, actor: Actor, steps: list[Any]) -> bool:
     try:
         check_role(ctx, event, actor, steps)
     except Refused:
-        return False
+        return event.name in CORRECTIONS and redoing.has_his_own(ctx.view, actor) and not any(s.clauses for s in steps)
     return bool(steps)
 
 
@@ -139,6 +141,11 @@ def warnings(ctx: Ctx, event: Event) -> list[Entry]:
     return [*hints, *said.values()]
 
 
+def _depends_on_the_form(step: Step) -> bool:
+    """A step for some of what the form may say (to a section, by a superior): it may yet come to hold."""
+    return step.when is not None and bool(step.when.facts)
+
+
 def _needs_facts(entry: Any) -> bool:
     """Does the rule look at facts that a form has yet to bring?"""
     conditions = [
@@ -149,6 +156,8 @@ def _needs_facts(entry: Any) -> bool:
 
 def _unapproved(ctx: Ctx, event: Event, actor: Actor) -> list[Entry]:
     """The approval rules that still stand in the way: no approved proposal is there, and the actor may not approve alone."""
+    if event.name in proposals.REQUESTS:  # of a request the rule says who grants it
+        return []
     rules = [a for a in ctx.procedure.approvals.get(event.name, ()) if a.events.matches(event, ctx) and a.applies(ctx)]
     rules = [r for r in rules if not approvals.alone(ctx, r, event, actor)]
     if not rules:

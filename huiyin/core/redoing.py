@@ -32,6 +32,11 @@ def his_own(ctx: Ctx, event: Event, actor: Actor) -> bool:
     )
 
 
+def has_his_own(view: History, actor: Actor) -> bool:
+    """Has this officer recorded anything that he could correct?"""
+    return actor.inside and actor.person is not None and any(e.actor.person == actor.person for e in view.effective)
+
+
 def _meant(ctx: Ctx, event: Event) -> list[Event]:
     return [ctx.view.by_seq[n] for n in targets(event) if n in ctx.view.by_seq]
 

@@ -397,3 +397,36 @@ def test_a_question_about_what_the_form_will_say_closes_nothing_before():
     holds(OWN_PEOPLE, "", 'as = "unit_head@county_a"\noffers = ["officers_assigned"]\nnow = 2025-09-15T12:00:00')
     named = '{ event = "officers_assigned", at = 2025-09-15T12:00:00, by = "unit_head@county_a", officers = ["handler@county_b"] },'
     holds(OWN_PEOPLE, named, 'refused = "O"')
+
+
+BY_FORM = """
+[[step]]
+event = "dispatched"
+after = "registered"
+by = ["intake_officer@registrar"]
+when = { none = [{ event_has = { dispatch_kind = "within" } }] }
+clause = "OUT"
+says = "由登记单位分转"
+[[step]]
+event = "dispatched"
+after = "received"
+by = ["leader@receiver"]
+when = { event_has = { dispatch_kind = "within" } }
+clause = "IN"
+says = "由领导批示承办股室"
+[[approval]]
+event = "return_requested"
+by = "intake_officer@sender"
+clause = "BACK"
+says = "退回由转办单位决定"
+"""
+
+
+def test_what_is_open_for_some_of_what_the_form_may_say_is_offered():
+    look = "now = 2025-09-15T12:00:00\n"
+    holds(BY_FORM, "", look + 'as = "leader@county_a"\noffers = ["dispatched"]')
+    holds(BY_FORM, "", look + 'as = "handler@county_a"\nbars = ["dispatched"]')
+
+
+def test_a_request_is_open_before_anybody_granted_it():
+    holds(BY_FORM, "", 'now = 2025-09-15T12:00:00\nas = "intake_officer@county_a"\noffers = ["return_requested"]')

@@ -75,6 +75,12 @@ def test_what_somebody_recorded_he_sets_right_himself():
     holds(RULES, DONE % "basically" + amend("c", other, "satisfaction", '"satisfied"'), "refused = true")
 
 
+def test_who_recorded_something_is_offered_to_correct_it():
+    told = DONE % "basically"
+    holds(RULES, told, 'as = "caller_back@city"\noffers = ["amended", "annulled"]')
+    holds(RULES, told, 'as = "caller_back@city#2"\nbars = ["amended", "annulled"]')
+
+
 def test_facts_of_the_case_are_set_right_by_who_has_it():
     before = USUAL.replace(
         'by = "intake_officer@city" },', 'by = "intake_officer@city", channel = "phone", label = "r" },', 1
