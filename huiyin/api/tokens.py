@@ -71,6 +71,13 @@ def revoke(token: ApiToken, *, by: Officer | None = None) -> None:
         _log("token_revoked", token, by)
 
 
+def of_person(person: Person) -> list[ApiToken]:
+    """Those in force that act in this person's name, the newest first. The security administrator makes them; whose name it is sees them."""
+    held = org.postings(person)
+    found = ApiToken.objects.filter(org.in_force(org.today()), officer__in=[one.pk for one in held], revoked=None)
+    return list(found.select_related("officer__unit").order_by("-pk"))
+
+
 def _log(name: str, token: ApiToken, by: Officer | None) -> None:
     officer = token.officer
     log.write(

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from huiyin.accounts import actions, factors
+from huiyin.api import tokens
 from huiyin.org import actions as org
 from huiyin.org.models import AdminEvent
 from tests.accounts.test_log_in import log_in, with_totp
@@ -71,3 +72,14 @@ def test_on_his_own_account_he_does_nothing(desk, administrator):
     administrator.person.refresh_from_db()
     assert administrator.person.is_active
     assert not AdminEvent.objects.filter(actor_person=f"p{administrator.person_id}").exists()
+
+
+def test_whose_name_a_token_is_in_sees_it(known, desk, administrator):
+    one = known("handler", "county_a")
+    token, _text = tokens.create(one, "对接平台", by=administrator)
+    browser = Client()
+    browser.force_login(one.person)
+    assert "对接平台" in browser.get("/account/").content.decode()
+    assert "对接平台" not in desk.get("/account/").content.decode()
+    tokens.revoke(token, by=administrator)
+    assert "对接平台" not in browser.get("/account/").content.decode()

@@ -20,6 +20,7 @@ from huiyin.accounts import factors, sessions
 from huiyin.accounts.factors import BadFactor
 from huiyin.accounts.models import Session
 from huiyin.accounts.throttle import TooMany
+from huiyin.api import tokens
 from huiyin.org import queries as org
 from huiyin.org.actions import BadAct
 from huiyin.org.models import Person
@@ -57,7 +58,7 @@ def account(request: HttpRequest) -> HttpResponse:
     codes = closed.opened(request.session.pop(CODES, None)) or []
     return render(request, "web/account.html", {
         "person": person, "has": has, "must": needs and not has.any, "needs": needs, "codes": codes,
-        "sessions": [{"row": row, "own": row.session_key == own} for row in mine],
+        "sessions": [{"row": row, "own": row.session_key == own} for row in mine], "tokens": tokens.of_person(person),
     })  # fmt: skip
 
 
