@@ -140,7 +140,7 @@ class CaseFile(queries.Opened):
         for event in self.log.events:
             for value in event.facts.values():
                 keys.update(v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, str))
-        return found | {key: person.display_name for key, person in org.people(keys).items()}
+        return found | _numbers(keys) | {key: person.display_name for key, person in org.people(keys).items()}
 
     def _files(self) -> dict[str, str]:
         """Files by the form in which facts name them."""
@@ -322,6 +322,13 @@ class CaseFile(queries.Opened):
 def _party_name(role: str, shown: Iterable[Shown]) -> str:
     name = next((s.value for s in shown if s.name == "name" and s.state in ("plain", "masked")), "")
     return f"{role}{name}"
+
+
+def _numbers(values: Iterable[str]) -> dict[str, str]:
+    """Cases that a fact names by their id, because they had no number yet: by the number they got since."""
+    ids = {int(value[1:]) for value in values if value[:1] == "#" and value[1:].isdecimal() and len(value) < 19}
+    found = Case.objects.filter(pk__in=ids, number__isnull=False).values_list("pk", "number") if ids else ()
+    return {f"#{pk}": str(number) for pk, number in found}
 
 
 def _rows(shown: Iterable[Shown], kind_of: Any, names: dict[str, str]) -> list[FactRow]:

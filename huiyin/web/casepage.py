@@ -116,11 +116,11 @@ def _one_of_each(cards: Iterable[Card]) -> None:
 
 
 def _rank(offer: Offer, due: Due | None, stage: str) -> int:
-    """0 a decision that is waited for, 1 meets a limit, 3 moves the case on, 4 the rules speak of it, REST anything else."""
+    """0 a decision or a signature that is waited for, 1 meets a limit, 3 moves the case on, 4 the rules speak of it, REST anything else."""
     if offer.event in ("approved", "rejected"):
         return 0
-    if offer.event == "received" and offer.re:  # something lies there that nobody has signed for
-        return 1
+    if offer.event == "received" and offer.re:  # it lies there and nobody has signed for it
+        return 0
     stages = list(words.vocabulary().values["stage"])
     leads_to = words.vocabulary().stage_of.get(offer.event)
     ahead = stages.index(leads_to) - stages.index(stage) if leads_to is not None else 0

@@ -52,6 +52,12 @@ ROLES: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     ("reported_up", "to"): frozenset({"unit_head", "leader", "director", "supervisor", "duty_leader"}),
 }
 
+DOERS: Final = (
+    "handler",
+    "enforcement_officer",
+    "mediator",
+)  # who usually gets a case stands first among those of a unit
+
 
 def part_in(view: History, tree: UnitTree) -> list[str]:
     """Units that have or had the case, in the order in which they got it."""
@@ -150,9 +156,17 @@ def _people(posted: Sequence[Officer], wanted: Sequence[str], tree: UnitTree, ro
     for row in posted:
         if roles is None or row.role in roles:
             labels[row.person.key] = row.person.display_name
-            found.setdefault(row.unit_id, {}).setdefault(row.person.key, []).append(words.role_label(row.role))
+            found.setdefault(row.unit_id, {}).setdefault(row.person.key, []).append(row.role)
     return [
-        (tree.units[u].label, [(p, f"{labels[p]}（{words.listed(held)}）") for p, held in found[u].items()])
+        (
+            tree.units[u].label,
+            [(p, f"{labels[p]}（{words.listed(map(words.role_label, held))}）") for p, held in _doers_first(found[u])],
+        )
         for u in wanted
         if u in found and u in tree
     ]
+
+
+def _doers_first(people: Mapping[str, Sequence[str]]) -> list[tuple[str, Sequence[str]]]:
+    order = {role: at for at, role in enumerate(DOERS)}
+    return sorted(people.items(), key=lambda one: min(order.get(role, len(DOERS)) for role in one[1]))
