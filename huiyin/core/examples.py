@@ -19,6 +19,7 @@ from huiyin.core.calendar_files import load as load_calendar
 from huiyin.core.compose import Library
 from huiyin.core.decide import decide
 from huiyin.core.errors import RuleError
+from huiyin.core.example_places import as_written, settled
 from huiyin.core.expectations import Look, check_all
 from huiyin.core.facts import BadFact, parse_moment
 from huiyin.core.history import History
@@ -241,6 +242,7 @@ class Play:
             recorded = max(recorded, case.view.events[-1].recorded)
         attempt = self._attempt(spec, case, at)
         actor = self._actor(spec, case)
+        attempt = settled(attempt, actor, case.procedure, case.view, case.world)
         self._earlier(case)
         if self._already(case, attempt, actor, spec):
             return
@@ -307,7 +309,7 @@ class Play:
         name = spec["event"]
         given = {k: v for k, v in spec.items() if k not in self.vocabulary.event_keys}
         if name == "amended":
-            given |= {k: _as_written(given[k]) for k in ("was", "now_is") if k in given}
+            given |= {k: as_written(given[k]) for k in ("was", "now_is") if k in given}
         facts, own = typed.split(self.vocabulary, name, given, proposed=spec.get("for"))
         first = not case.view.events
         case_facts = {**case.facts, **own} if first else own
@@ -373,17 +375,6 @@ class Play:
             self.main.procedure, self.main.view, self.main.world, self.calendar, self.now(), self.refusal, self.last, self.written,
             [n for _, n in self.notices], self.vocabulary, self.main.parties, self.main.labels, self.main.facts,
         )  # fmt: skip
-
-
-def _as_written(value: Any) -> Any:
-    """A corrected value in an amendment: text as one would write it; a bare date, number or list of a file says the same."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return ", ".join(str(_as_written(v)) for v in value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, int) else value
 
 
 def _moment(spec: Mapping[str, Any], key: str, default: datetime | None = None) -> datetime:
