@@ -132,12 +132,20 @@ class Timeline:
                 e.round,
                 e.re,
                 e.clauses,
-                e.late_reason is not None,
+                self._entered_late(e),
                 e.seq not in counted,
                 tuple(amended.get(e.seq, ())),
             )
             for e in self.events
         ]
+
+    def _entered_late(self, event: Event) -> bool:
+        """Was it entered on a later day than it is said to have happened on, or with a reason why so late? History that was taken over is not."""
+        if event.late_reason is not None:
+            return True
+        taken_over = self.opened.view.first("imported")
+        old = taken_over is not None and event.recorded == taken_over.recorded
+        return event.recorded.date() > event.occurred.date() and event.actor.role != "system" and not old
 
     def parties(self) -> dict[str, list[Shown]]:
         """The parties by number with what may be shown of them. A party sees itself alone."""

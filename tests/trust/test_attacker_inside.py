@@ -12,6 +12,7 @@ from huiyin.api.models import SCOPES
 from huiyin.cases import access, clock, counters, extracts, identity
 from huiyin.cases.actions import record
 from huiyin.cases.queries import open_case
+from huiyin.cases.timeline import timeline
 from huiyin.core.access import may_find
 from huiyin.core.model import Refused
 from huiyin.org import actions as org
@@ -271,3 +272,22 @@ def test_nor_does_the_reason_for_keeping_a_case():
             with pytest.raises(retention.BadDisposal):
                 act(line, by=officer("unit_head", "city"), reason="李四方还要用")
         assert retention.leave_out(line, by=officer("unit_head", "city"), reason="当事人还要用") == 1
+
+
+# -- dates
+
+
+def test_what_is_dated_back_is_marked_as_entered_later(proven):
+    case, head = at_county(), officer(*HEAD)
+    with clock.at(MONDAY + timedelta(days=9)):
+        record(
+            case,
+            "progress_noted",
+            by=officer(*HANDLER),
+            facts={"text": "当天就办了"},
+            occurred=MONDAY + timedelta(days=1),
+        )
+        record(case, "progress_noted", by=officer(*HANDLER), facts={"text": "今天办的"})
+        rows = timeline(open_case(case), head)
+        assert [row.late_entry for row in rows[-2:]] == [True, False]
+        assert proven(head).get(f"/cases/~{case.pk}/").content.decode().count("补录</span>") == 1
