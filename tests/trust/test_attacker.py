@@ -252,3 +252,15 @@ def test_files_that_nobody_can_look_through_are_not_given_to_who_helps():
     assert not brought("document_made", handler, document="mediation_notice", text="调查情况")
     assert brought("evidence_added", handler, party="2", sort="copy")
     assert brought("task_done", helper)
+
+
+def test_neither_codes_of_screens_nor_the_register_of_businesses_are_tried_without_end(settings):
+    settings.ENTRANCE = replace(settings.ENTRANCE, tries_address=2, sent_address=1)
+    codes = [Client().post("/wall/", {"code": f"{n}" * 16}).status_code for n in range(4)]
+    assert codes == [422, 422, 429, 429]
+    visitor = Client()
+    asked = [
+        visitor.post("/submit/complaint/target/", {"find": "1", "business": f"商店{n}"}).status_code for n in range(12)
+    ]
+    assert asked[0] == 200
+    assert asked[-1] == 429

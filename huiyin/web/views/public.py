@@ -146,6 +146,8 @@ def guided_screen(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
         if "later" in request.POST:
             return redirect("guided_later", kind)
         if screen.finds and ("find" in request.POST or "pick" in request.POST):
+            if "find" in request.POST:
+                throttle.brought(request)  # the register is not leafed through
             found = lookup.businesses_like(request.POST.get("business", "")) if "find" in request.POST else None
             return _screen(
                 request,

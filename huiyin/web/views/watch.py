@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from huiyin.accounts import factors
+from huiyin.accounts import factors, throttle
 from huiyin.cases import boards
 from huiyin.org import queries as org
 from huiyin.org.models import Officer, Person
@@ -52,7 +52,7 @@ def wall(request: HttpRequest) -> HttpResponse:
 
 
 def _paired(request: HttpRequest) -> HttpResponse:
-    screen = queries.by_code(request.POST.get("code", "")[:80])
+    screen = throttle.found(request, lambda: queries.by_code(request.POST.get("code", "")[:80]))
     if screen is None:
         return render(request, "web/wall.html", {"here": "wall", "shown": False, "wrong": True}, status=422)
     request.session.cycle_key()
