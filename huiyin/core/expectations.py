@@ -140,8 +140,18 @@ def _state(due: Due) -> str:
 
 
 def _owed_by(look: Look, raw: Mapping[str, Any]) -> Outcome:
-    found = {c: (d.owed_by if (d := look.newest(c)) else "no such limit") for c in raw}
+    found = {c: _owner(look.newest(c), wanted) for c, wanted in raw.items()}
     return None if found == dict(raw) else (dict(raw), found)
+
+
+def _owner(due: Due | None, wanted: str) -> str | None:
+    """Who owes it; the first person asked goes by that name too."""
+    if due is None:
+        return "no such limit"
+    first = due.limit is not None and str(due.limit.owed_by).startswith("first_contact")
+    if first and due.owed_by and wanted == f"first_contact@{due.owed_by.partition('@')[2]}":
+        return wanted
+    return due.owed_by
 
 
 def _effective(look: Look, raw: Mapping[str, str]) -> Outcome:

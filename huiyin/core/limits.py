@@ -273,7 +273,16 @@ class LimitRun(LimitEvents):
         routing_seq = LAST if hop is None and self.limit.per != "holding" else opening.seq
         ctx = Ctx(self.view, opening, LAST, before=routing_seq, procedure=self.procedure, opening=opening, hop=hop)
         units = ctx.places("handling_unit" if place == "here" else place)
+        if role == "first_contact":
+            role = self._role_of_first_contact()
         return f"{role}@{units[0]}" if units else None
+
+    def _role_of_first_contact(self) -> str:
+        """In what role the first person asked acts on the case: so the duty stands in his list. Who has not acted yet keeps the name."""
+        first = self.view.first("registered")
+        person = first and (first.facts.get("first_contact") or first.actor.person)
+        acted = (e.actor for e in self.view.effective if e.actor.inside and e.actor.person == person)
+        return next((a.role for a in acted if a.role != "system"), "first_contact")
 
     def _inner(self, hop: int | None, closed: int | None) -> str | None:
         """The section or station that its bureau gave the case to: what the bureau owes for having it reaches there, as it was when it closed."""

@@ -122,6 +122,30 @@ def test_what_a_bureau_owes_reaches_the_section_it_gave_the_case_to(per: str, ow
     holds(rules, inside + back, 'owed_by = { A = "handler@county_a" }')
 
 
+FIRST = """
+[[limit]]
+name = "explain"
+from = "registered"
+to = "replied"
+within = { n = 1, unit = "working_day" }
+owed_by = "first_contact@registrar"
+clause = "A"
+says = "首问责任人负责到底"
+"""
+
+
+@pytest.mark.parametrize("given", ["", ', first_contact = "intake_officer@city"'])
+def test_what_the_first_person_asked_owes_stands_under_his_own_role(given: str):
+    before = f'{{ event = "registered", at = 2025-09-15T09:00:00, by = "intake_officer@city"{given} }},'
+    holds(FIRST, "", 'owed_by = { A = "intake_officer@city" }', before)
+    holds(FIRST, "", 'owed_by = { A = "first_contact@city" }', before)
+
+
+def test_who_was_asked_and_has_not_acted_keeps_the_name():
+    before = '{ event = "registered", at = 2025-09-15T09:00:00, by = "intake_officer@city", first_contact = "liaison@city" },'
+    holds(FIRST, "", 'owed_by = { A = "first_contact@city" }', before)
+
+
 PLACE = """
 [[gate]]
 name = "at_its_place"
