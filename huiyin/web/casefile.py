@@ -12,6 +12,7 @@ from huiyin.cases.models import Case
 from huiyin.cases.people import By, Outside
 from huiyin.cases.timeline import Shown, Timeline
 from huiyin.cases.timeline import TimelineRow as Told
+from huiyin.core import approvals, proposals
 from huiyin.core.answers import candidates
 from huiyin.core.context import Ctx
 from huiyin.core.corrections import CORRECTIONS, targets
@@ -123,6 +124,14 @@ class CaseFile(queries.Opened):
         """Overdue, repeated, dissatisfied."""
         ctx = Ctx(self.view, None, LAST, procedure=self.procedure, calendar=self.calendar, now=self.now)
         return sorted(red_lines(ctx))
+
+    def granted(self) -> frozenset[str]:
+        """Events whose proposal has been approved by everybody and that nobody has recorded yet."""
+        ctx = self._ctx()
+        asked = [
+            p for p in self.view.by_name.get("proposed", ()) if proposals.is_open(ctx, p) and approvals.granted(ctx, p)
+        ]
+        return frozenset(str(p.facts["for"]) for p in asked)
 
     # -- in words
 

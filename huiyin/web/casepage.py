@@ -74,10 +74,10 @@ class Steps:
     blocked: list[Offer] = field(default_factory=list)
 
 
-def steps(offers: Sequence[Offer], dues: Sequence[Due], stage: str) -> Steps:
+def steps(offers: Sequence[Offer], dues: Sequence[Due], stage: str, granted: frozenset[str] = frozenset()) -> Steps:
     """First what waits for a decision, then what meets a running limit by its date, then what must be proposed, then what moves the case
     on from its stage, then the other steps that the rules speak of; the rest by group. `blocked`: steps of this officer's that the rules
-    do not allow yet."""
+    do not allow yet; `granted`: events that were approved and wait to be recorded."""
     running = sorted((d for d in dues if d.open and d.end is not None and not d.window), key=lambda d: d.end.sort_key)
     vocabulary = words.vocabulary()
     order = {name: at for at, name in enumerate(vocabulary.events)}
@@ -93,7 +93,7 @@ def steps(offers: Sequence[Offer], dues: Sequence[Due], stage: str) -> Steps:
         elif not offer.open:
             blocked += [offer] if _is_told_of(offer) else []
         else:
-            rank = _rank(offer, due, stage)
+            rank = 0 if offer.event in granted else _rank(offer, due, stage)
             ranked.append(((rank, by_due, order[offer.event]), replace(_card(offer, due), urgent=rank < 2)))
     ranked.sort(key=lambda found: found[0])
     _one_of_each(card for _place, card in ranked)

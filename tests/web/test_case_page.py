@@ -307,6 +307,8 @@ def test_what_was_approved_need_not_be_typed_again(desk, case):
     actions.record(case, "approved", by=officer("unit_head", "county_a"))
     actions.record(case, "approved", by=officer("leader", "county_a"))
     client = desk("handler", "county_a")
+    first = re.search(r'class="steps-next">\s*<li[^>]*>\s*<a href="([^"]+)"', body(client.get(address(case))))
+    assert first[1].endswith("/answer_submitted/")
     assert "拟办已经批准" in body(client.get(address(case, "answer_submitted")))
     assert client.post(address(case, "answer_submitted"), {}).status_code == 302
     assert "已退货退款" in body(client.get(address(case)))

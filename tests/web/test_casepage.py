@@ -19,6 +19,17 @@ def test_decisions_come_first_then_proposals_then_what_moves_the_case_on():
     assert [[card.event for card in cards] for _label, cards in found.more] == [["note_added"]]
 
 
+def test_what_lies_unsigned_and_what_was_approved_come_before_everything_else():
+    offers = [
+        Offer("checked", True),
+        Offer("received", True, re=(2,)),
+        Offer("answer_submitted", True, clauses=("X-2",)),
+    ]
+    found = steps(offers, [], "handling", frozenset({"answer_submitted"}))
+    assert [card.event for card in found.first] == ["received", "answer_submitted", "checked"]
+    assert [card.urgent for card in found.first] == [True, True, False]
+
+
 def test_steps_back_and_endings_are_no_next_step():
     found = ranked(Offer("reopened", True), Offer("withdrawn", True), Offer("received", True), stage="feedback")
     assert found.first == []

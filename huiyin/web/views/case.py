@@ -79,7 +79,7 @@ def page(request: DeskRequest, file: CaseFile) -> HttpResponse:
 
 def page_context(file: CaseFile, events: str = "") -> dict[str, Any]:
     """All parts of the case page. `events`: which part of the timeline."""
-    found = casepage.steps(file.steps, file.dues, file.case.stage)
+    found = casepage.steps(file.steps, file.dues, file.case.stage, file.granted())
     rows = casepage.limit_rows(file.dues, file.calendar, file.now)
     routing = file.view.routing_at()
     facts, summary = file.facts(), file.summary()
