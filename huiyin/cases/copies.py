@@ -19,7 +19,7 @@ from huiyin.core.context import Ctx
 from huiyin.core.history import History, stage_of
 from huiyin.core.model import Due, Event
 from huiyin.core.rules import Procedure
-from huiyin.core.walls import unit_kept_away
+from huiyin.core.walls import officers_named, unit_kept_away
 from huiyin.dues.tables import Row, Table, text
 from huiyin.moments import stored
 
@@ -269,12 +269,10 @@ def _walls(case_id: int, procedure: Procedure, view: History, units: set[str]) -
     for party in view.parties.values():
         if party.role != "respondent":
             continue
-        if officer := party.facts.get("officer"):
-            found["", officer] = False
         if unit := unit_kept_away(view, party):
             below = party.facts.get("respondent_kind") == "unit"
             found[unit, ""] = below or found.get((unit, ""), False)
-    for person in recused(view):
+    for person in sorted({*officers_named(view), *recused(view)}):
         found["", person] = False
     above = {u for e in view.effective for u in e.seen.get("above", ())} if procedure.audiences else set()
     found |= {(unit, ""): found.get((unit, ""), False) for unit in sorted(closed_units(procedure, view, units | above))}

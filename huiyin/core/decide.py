@@ -20,7 +20,7 @@ from huiyin.core.history import History
 from huiyin.core.model import Actor, Attempt, Event, NewEvent, Refused, changed
 from huiyin.core.patterns import acts, each_role
 from huiyin.core.rules import Entry, Procedure, Step
-from huiyin.core.walls import unit_kept_away
+from huiyin.core.walls import officers_named, unit_kept_away
 from huiyin.core.workdays import Calendar, Period
 from huiyin.core.world import World
 
@@ -196,6 +196,8 @@ def walled(view: History, actor: Actor, world: World | None, event: Event | None
         above = world.tree.above(actor.unit) if world is not None and party.facts["respondent_kind"] == "unit" else ()
         if unit == actor.unit or unit in above:
             return "about_the_unit"
+    if world is not None and any(world.same_person(officer, actor) for officer in officers_named(view)):
+        return "about_the_officer"
     return None
 
 

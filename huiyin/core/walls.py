@@ -9,6 +9,16 @@ from huiyin.core.model import Event, Party
 NOBODY_COMPLAINED_OF = frozenset({"enquiry", "suggestion", "praise"})
 
 
+def officers_named(view: History) -> frozenset[str]:
+    """Officers whom the case was ever about, as it was recorded: who takes the name out again, or puts another in its place, opens it to nobody."""
+    return frozenset(
+        str(party.facts["officer"])
+        for event in view.events
+        for party in event.parties.values()
+        if party.role == "respondent" and party.facts.get("officer")
+    )
+
+
 def unit_kept_away(view: History, party: Party, event: Event | None = None) -> str | None:
     """The unit that this party's part in the case keeps away from it, none where it keeps none. `event`: the act being decided.
 

@@ -291,3 +291,24 @@ def test_what_is_dated_back_is_marked_as_entered_later(proven):
         rows = timeline(open_case(case), head)
         assert [row.late_entry for row in rows[-2:]] == [True, False]
         assert proven(head).get(f"/cases/~{case.pk}/").content.decode().count("补录</span>") == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "facts", "parties"),
+    [
+        ("party_removed", {"party": "2", "reason": "写错"}, ()),
+        ("party_added", {"party": "2"}, {"2": {"role": "respondent", "officer": "other"}}),
+    ],
+    ids=["removed", "replaced"],
+)
+def test_the_wall_stays_when_a_colleague_takes_the_name_out(event, facts, parties):
+    head, other = officer(*HEAD), officer("handler", "county_b").person.key
+    about = {**PARTIES[1], "officer": head.person.key, "respondent_kind": "official"}
+    case = a_case(facts={**FACTS, "kind": "staff_complaint"}, parties=[PARTIES[0], about])
+    record(case, "dispatched", by=officer("intake_officer", "city"), facts={"to": "county_a"})
+    record(case, "received", by=officer("intake_officer", "county_a"))
+    given = {no: {**party, "officer": other} for no, party in dict(parties).items()}
+    record(case, event, by=officer(*HANDLER), facts=facts, parties=given)
+    assert not access.one_seen(head, case.pk)
+    opened = open_case(case)
+    assert not may_find(opened.view, queries.actor_of(head), opened.world)
