@@ -141,6 +141,12 @@ class CasePage:
     before: int | None
 
 
+def _top(newest: int | None, before: int | None) -> int:
+    """Where a page begins. A key from outside may be any number: what lies above the newest row is not looked through."""
+    top = (newest or 0) + 1
+    return min(before, top) if before else top
+
+
 def case_page(
     officer: Officer, before: int | None, size: int, *, number: str = "", over: Q | None = None, exact: Q | None = None, **chosen: Any
 ) -> CasePage:  # fmt: skip
@@ -148,7 +154,7 @@ def case_page(
     further one; `number`: how its number begins; `exact`: a filter that leaves few cases, so that these are looked at one by one."""
     low = None
     if (chosen or over is not None) and not number and exact is None:
-        top = before or (Case.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
+        top = _top(Case.objects.order_by("-pk").values_list("pk", flat=True).first(), before)
         low = max(top - SPAN, 0)
     rows = cases(officer, before, size + 1, since=low, number=number, over=over, exact=exact, **chosen)
     if len(rows) > size:
@@ -226,7 +232,7 @@ def repeats(officer: Officer, unit: str | None, before: int | None, size: int = 
     if few is not None:
         found = found.filter(case_id__in=few)
     else:
-        top = before or (Link.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
+        top = _top(Link.objects.order_by("-pk").values_list("pk", flat=True).first(), before)
         low = max(top - SPAN, 0)
         found = found.filter(pk__gte=low)
     own = visible_to(officer).filter(Q(pk=OuterRef("other_id"), archived=False, handling_unit=unit))

@@ -41,7 +41,7 @@ class Words:
 
     def ids(self, before: int | None, size: int) -> list[int]:
         """So many cases below this id, the newest first. Of reports only for those who handle them."""
-        top = before if before is not None else newest() + 1
+        top = newest() + 1 if before is None else min(before, newest() + 1)  # a key from outside may be any number
         found = self._in(INDEXES[OPEN], self._open, top, size)
         if self.who.role in HANDLE:
             self.looked_at = 0

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from huiyin.cases import boards
 from huiyin.cases.actions import record
 from huiyin.search import finding
 from huiyin.search.models import SearchLog
@@ -204,3 +205,15 @@ def test_a_page_that_may_read_no_more_goes_on_with_the_next(monkeypatch):
     assert pages[0] == []
     assert 2 < len(pages) < 8
     assert [pk for page in pages for pk in page] == [wanted.pk]
+
+
+@pytest.mark.parametrize("before", [2**62, 2_512_671_647_272, 0, -5])
+def test_a_key_that_no_page_gave_is_no_long_walk(before, django_assert_max_num_queries):
+    """What lies above the newest case is not looked through, whatever key somebody sends."""
+    case = a_case()
+    with django_assert_max_num_queries(40):
+        for filters in (Filters(), Filters(state="open")):
+            found = search(officer(*INTAKE), "水壶", filters, before)
+            assert [hit.case.pk for hit in found.hits] == ([case.pk] if before > 0 else [])
+        page = boards.case_page(officer("director", "province"), before, 20, stage="intake")
+    assert page.before is None or before > 0
