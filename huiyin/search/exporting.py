@@ -25,6 +25,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from huiyin.accounts import looks
+from huiyin.cases.models import ORDINARY
 from huiyin.cells import harmless
 from huiyin.core.facts import UNWRITABLE
 from huiyin.evidence.storage import KEY, Reader, Writer
@@ -92,10 +94,12 @@ def asked(export: Export) -> tuple[str, Filters]:
 
 
 def _rows(export: Export, officer: Officer) -> Iterator[list[list[listing.Cell]]]:
-    """Row by row as they are read, with the progress written down beside."""
+    """Row by row as they are read, with the progress written down beside. A report or the like tells itself to whom it went out, before it does."""
     typed, filters = asked(export)
     last = timezone.now()
     for cases in searching.everything(officer, typed, filters, AT_ONCE):
+        secret = [case.pk for case in cases if case.secrecy != ORDINARY]
+        looks.exported(officer, secret, f"search {export.format} {export.pk}", export.reason)
         found = listing.rows(officer, cases)
         export.rows += len(found)
         yield found

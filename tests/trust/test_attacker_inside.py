@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 
 from huiyin.accounts import actions as accounts
-from huiyin.accounts import throttle
+from huiyin.accounts import looks, throttle
 from huiyin.api.models import SCOPES
 from huiyin.cases import access, clock, counters, extracts, identity
 from huiyin.cases.actions import record
@@ -312,3 +312,19 @@ def test_the_wall_stays_when_a_colleague_takes_the_name_out(event, facts, partie
     assert not access.one_seen(head, case.pk)
     opened = open_case(case)
     assert not may_find(opened.view, queries.actor_of(head), opened.world)
+
+
+# -- taking out
+
+
+def test_a_report_tells_to_whom_it_went_out_in_a_list(proven):
+    case, plain, one = at_county(kind="report"), at_county(), officer(*HANDLER)
+    browser = proven(one)
+    at = browser.post("/search/", {"words": "水壶用了"}).url.partition("=")[2]
+    answer = browser.post("/export/", {"s": at, "way": "now", "reason": "季度汇总"})
+    taken = b"".join(answer.streaming_content).decode()
+    assert case.number in taken
+    (row,) = [row for row in looks.of_case(case.pk) if row.how == looks.EXPORT]
+    assert (row.person, row.reason) == (one.person.key, "季度汇总")
+    assert not [row for row in looks.of_case(plain.pk) if row.how == looks.EXPORT]
+    assert "季度汇总" in proven(officer(*HEAD)).get(f"/cases/~{case.pk}/looks/").content.decode()
