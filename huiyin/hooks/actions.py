@@ -24,7 +24,7 @@ from huiyin.moments import stored
 from huiyin.org import log, reach, snapshot
 from huiyin.org import queries as org
 from huiyin.org.actions import ADMINISTRATORS
-from huiyin.org.models import Officer, Stamp
+from huiyin.org.models import Officer, Person, Stamp
 from huiyin.vault import db, keys
 
 COLUMNS: Final = (
@@ -133,6 +133,14 @@ def wrap_anew() -> int:
 
 def _about(hook: Subscription) -> bytes:
     return f"hook\0{hook.pk}".encode()
+
+
+def of_person(person: Person) -> list[Subscription]:
+    """Those in force that are told what this person may see, the newest first. Administrators make them; whose sight it is sees them."""
+    held = [one.pk for one in org.postings(person)]
+    return list(
+        Subscription.objects.filter(officer__in=held, ended=None).select_related("officer__unit").order_by("-pk")
+    )
 
 
 def _may(by: Officer | None) -> None:

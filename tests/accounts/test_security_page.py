@@ -7,6 +7,7 @@ from django.test import Client
 
 from huiyin.accounts import actions, factors
 from huiyin.api import tokens
+from huiyin.hooks import actions as hooks
 from huiyin.org import actions as org
 from huiyin.org.models import AdminEvent
 from tests.accounts.test_log_in import log_in, with_totp
@@ -74,12 +75,17 @@ def test_on_his_own_account_he_does_nothing(desk, administrator):
     assert not AdminEvent.objects.filter(actor_person=f"p{administrator.person_id}").exists()
 
 
-def test_whose_name_a_token_is_in_sees_it(known, desk, administrator):
+def test_whose_name_a_token_or_webhook_is_in_sees_it(known, desk, administrator):
     one = known("handler", "county_a")
     token, _text = tokens.create(one, "对接平台", by=administrator)
+    hook, _secret = hooks.create(one, "推到大屏", "https://8.8.8.8/told", by=administrator)
     browser = Client()
     browser.force_login(one.person)
     assert "对接平台" in browser.get("/account/").content.decode()
+    assert "推到大屏" in browser.get("/account/").content.decode()
     assert "对接平台" not in desk.get("/account/").content.decode()
     tokens.revoke(token, by=administrator)
-    assert "对接平台" not in browser.get("/account/").content.decode()
+    hooks.end(hook, by=administrator)
+    page = browser.get("/account/").content.decode()
+    assert "对接平台" not in page
+    assert "推到大屏" not in page

@@ -21,6 +21,7 @@ from huiyin.accounts.factors import BadFactor
 from huiyin.accounts.models import Session
 from huiyin.accounts.throttle import TooMany
 from huiyin.api import tokens
+from huiyin.hooks import actions as hooks
 from huiyin.org import queries as org
 from huiyin.org.actions import BadAct
 from huiyin.org.models import Person
@@ -59,6 +60,7 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "web/account.html", {
         "person": person, "has": has, "must": needs and not has.any, "needs": needs, "codes": codes,
         "sessions": [{"row": row, "own": row.session_key == own} for row in mine], "tokens": tokens.of_person(person),
+        "hooks": hooks.of_person(person),
     })  # fmt: skip
 
 
