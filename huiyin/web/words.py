@@ -17,6 +17,7 @@ from huiyin.languages import load_vocabulary
 from huiyin.org import categories
 from huiyin.org import queries as org
 
+ASKING: Final = frozenset({"enquiry", "suggestion", "praise"})
 COUNTED: Final = frozenset({"working_day", "month", "quarter", "half_day"})  # units that Chinese counts with 个
 
 
@@ -50,6 +51,8 @@ def unit_label(unit: str | None) -> str:
 def role_label(role: str, procedure: Procedure | None = None) -> str:
     """A role by the body's own title, else by the standard one."""
     own = procedure.titles.get(role) if procedure else None
+    if own is None and role == "complainant" and procedure and ASKING.issuperset(procedure.kinds):
+        return _("提出人")  # nobody complains here
     return own or str(vocabulary().roles.get(role, {}).get("label_zh", role))
 
 

@@ -12,6 +12,7 @@ from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import FactType, Vocabulary
 from huiyin.languages import load_vocabulary
 from huiyin.org import systems
+from huiyin.web import words
 from huiyin.web.forms.fields import Moment, Offered, field_for, mark_asked
 from huiyin.web.forms.step import ASKS
 from huiyin.web.forms.trees import CategoryField
@@ -121,7 +122,7 @@ class RegisterForm(forms.Form):
 
     def sections(self) -> list[tuple[str | Promise, list[forms.BoundField], list[forms.BoundField]]]:
         """(title, fields in sight, folded fields) of each part of the page."""
-        role = load_vocabulary().roles[self.role]["label_zh"]
+        role = words.role_label(self.role, self.procedure)
         rest = [n for n in self.kinds if "." not in n and n not in ARRIVAL and n not in PASSED_ON]
         event = set(load_vocabulary().events["registered"].facts) - {"summary"}
         parts = (
