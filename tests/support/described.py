@@ -32,6 +32,7 @@ CHECKS: Final = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance,
 ]  # fmt: skip
 THERE: Final = 0.85  # share of requests about something that is there
+PATIENCE = 30  # seconds in which every answer must be there, however busy the machine
 TOLD: Final = 600  # signs of an answer that a finding shows
 
 
@@ -124,7 +125,13 @@ class Described:
         if not case.path.startswith("/api/public/"):
             headers["Authorization"] = f"Bearer {self.chance.choice(self.tokens)}"
         case.headers.pop("Authorization", None) if case.headers else None
-        answer = case.call(session=self.session, headers=headers)
+        try:
+            answer = case.call(session=self.session, headers=headers, timeout=PATIENCE)
+        except requests.Timeout:
+            self.findings.append(
+                f"{case.method} {case.formatted_path} no answer in {PATIENCE} s | sent {str(case.body)[:TOLD]}"
+            )
+            return
         self.answers[answer.status_code] += 1
         try:
             case.validate_response(answer, checks=CHECKS, headers=headers)
