@@ -265,6 +265,8 @@ class Words(Labels):
     def _day(self, raw: Any) -> str:
         if isinstance(raw, str):
             return self._("%s之日") % self.event(raw) if raw in self.vocabulary.events else self.fact(raw)
+        if isinstance(raw, Mapping) and "fact" in raw:
+            return self._of(raw["fact"], raw["of"])
         if isinstance(raw, Mapping):
             return self._("时限 %s 的末日") % str(raw["limit"])
         return str(raw.isoformat()) if isinstance(raw, date) else str(raw)
