@@ -59,13 +59,13 @@ def fallen(ctx: Ctx, view: History, event: Event) -> Iterator[Event]:
         if of.seq not in targets(event):
             continue
         for found in list(view.effective):
-            if found.seq <= of.seq or not _wrote_itself(of, found) or _built_on(view, found):
+            if found.seq <= of.seq or not _wrote_itself(ctx, of, found) or _built_on(view, found):
                 continue
             if event.name == "annulled" or not _still_follows(ctx, view, of.seq, found):
                 yield found
 
 
-def _wrote_itself(of: Event, found: Event) -> bool:
+def _wrote_itself(ctx: Ctx, of: Event, found: Event) -> bool:
     """Did the system write this because of that event? What began another case stays: that case is there."""
     if found.actor.role != "system" or found.opens is not None:
         return False
@@ -73,7 +73,8 @@ def _wrote_itself(of: Event, found: Event) -> bool:
         return bool(found.seen.get("because") == of.seq)
     if of.name == "approved":
         return found.name == "extended" and found.recorded == of.recorded and bool(set(of.re) & set(found.re))
-    return of.seq in found.re
+    same_act = found.recorded == of.recorded and any(_wrote(r, found) for r in ctx.procedure.reactions.get(of.name, ()))
+    return of.seq in found.re or same_act
 
 
 def _built_on(view: History, found: Event) -> bool:
@@ -98,15 +99,18 @@ def _wrote(rule: Reaction, found: Event) -> bool:
 
 def called_for(ctx: Ctx, view: History, event: Event) -> Iterator[tuple[Reaction, Event]]:
     """Rules that an amended event meets only now, with the event as corrected: what they write is written at the correction."""
-    for of in (view.by_seq.get(seq) for seq in targets(event)) if event.name == "amended" else ():
+    for seq in targets(event) if event.name == "amended" else ():
+        of, was = view.by_seq.get(seq), ctx.view.by_seq.get(seq)
         for rule in ctx.procedure.reactions.get(of.name, ()) if of is not None else ():
-            if of is not None and not _has_written(view, rule, of) and _answers(ctx, view, rule, of):
+            if of is None or was is None or _answers(ctx, ctx.view, rule, was) or _has_written(view, rule, of):
+                continue
+            if _answers(ctx, view, rule, of):
                 yield rule, changed(of, recorded=event.recorded)
 
 
 def _has_written(view: History, rule: Reaction, of: Event) -> bool:
     """Whether or not it still counts: what was written and taken back is not written a second time."""
-    return any(e.actor.role == "system" and of.seq in e.re and _wrote(rule, e) for e in view.events)
+    return any(e.actor.role == "system" and e.seq > of.seq and of.seq in e.re and _wrote(rule, e) for e in view.events)
 
 
 def _answers(ctx: Ctx, view: History, rule: Reaction, of: Event) -> bool:
