@@ -100,6 +100,7 @@ def brought_up(home: Path, url: str, connection) -> None:
     assert {name: n for name, n in after.items() if n != counts[name] and name not in GROW} == {}
     assert all(after[name] >= counts[name] for name in GROW & set(after))
     assert there.digests(tables) == digests
+    run(home, url, "rebuild", "--only", "dues")  # in whose list a limit stands is worked out better today (docs/production.md)
     assert "0 处不符" in run(home, url, "verify")  # every copy with every new column is what follows from the events
     run(home, url, "demo", "--no-cases")
     run(home, url, "rebuild")
