@@ -38,7 +38,7 @@ def test_a_call_is_registered_and_dispatched_with_the_keyboard_alone(office):
     expect(page.locator("[name='complainant.phone']")).to_be_focused()
     assert "1380000" not in page.url
     page.keyboard.press("Alt+2")
-    expect(page.locator("[name='complainant.name']")).to_be_focused()
+    expect(page.locator("[name='complainant.phone']")).to_be_focused()
     for name, value in TYPED.items():
         tab_to(page, name)
         page.keyboard.type(value)
