@@ -84,7 +84,9 @@ def visitors() -> tuple[dict[str, Client], str]:
     test_public.fill(clients[PUBLIC])
     test_public.send(clients[PUBLIC])
     number, code = test_public.receipt(clients[PUBLIC])
-    clients[PUBLIC].post("/submit/complaint/duty/", {"within_duties": "true"})  # another one begun, so that there is something to check
+    clients[PUBLIC].post(
+        "/submit/complaint/duty/", {"within_duties": "true"}
+    )  # another one begun, so that there is something to check
     clients[PUBLIC].post("/track/", {"number": number, "code": code})
     clients[PUBLIC].post("/respond/", {"code": respondents.issue(case, "2")})
     return clients, f"~{case.pk}"
