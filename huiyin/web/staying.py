@@ -13,7 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from huiyin.accounts.sessions import ENDED, GRAIN, PERSON, SessionStore
+from huiyin.accounts import sessions
+from huiyin.accounts.sessions import ENDED, PERSON, SessionStore
 
 MUST_CHANGE: Final = "must_change"
 IDLE: Final = "idle"
@@ -32,7 +33,7 @@ def limits(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
             return _out(request, str(why))
         if PERSON in session:
             now = timezone.now()
-            if session.row_seen is not None and now - session.row_seen > settings.ENTRANCE.idle + GRAIN:
+            if session.row_seen is not None and now - session.row_seen > settings.ENTRANCE.idle + sessions.GRAIN:
                 logout(request)
                 return _out(request, IDLE)
             session.touch(now)
