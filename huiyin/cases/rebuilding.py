@@ -21,6 +21,9 @@ from huiyin.dues.tables import Row, Table
 
 PAGE: Final = 200
 ALL: Final = (CASE, *TABLES, DUE)
+DERIVATION: Final = 2
+"""Which way copies are worked out of the events. Raised whenever the same events give other copies than in the version before: the worker then goes
+through all cases once by itself (`worked_out_anew`). In whose list a limit stands may change so; its date never does without an event (D11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,12 @@ def rebuild(ids: Sequence[int], only: str | None = None) -> int:
                 if projection.rebuild is not None and wanted:
                     projection.rebuild(acts)
     return changed
+
+
+def worked_out_anew(ids: Sequence[int]) -> int:
+    """Those of these cases whose copies are not what follows from their events are rebuilt; the others are not locked. Returns how many."""
+    other = {found.case_id for found in differences(ids)}
+    return rebuild(sorted(other)) if other else 0
 
 
 def _rebuild(acts: Sequence[Act]) -> int:

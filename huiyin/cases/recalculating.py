@@ -86,11 +86,12 @@ def _recalculate(case_id: int) -> int:
         locked = lock_cases([case_id])
         if case_id not in locked:
             return 0
-        act = _resume(locked[case_id])
-        changed = list(moved(act))
-        if not changed:  # nothing happens to the case: its copy shows it as when it last changed, and not as of today
-            builtin.rebuild_dues(rebuilding.acts_of([case_id]))
+        still = rebuilding.acts_of([case_id])  # as when it last changed, like the stored copy: a pause that lasts moves no date
+        changed = [pair for one in still for pair in moved(one)]
+        if not changed:
+            builtin.rebuild_dues(still)
             return 0
+        act = _resume(locked[case_id])
         for due, was in changed:
             facts = {"clause": due.clauses[0], "was_due": was, "now_due": point(due), "calendar": act.calendar.version}
             seen = {"owed_by": due.owed_by} if due.owed_by else {}

@@ -6,13 +6,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from time import monotonic
 from typing import Any, Final
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from huiyin.accounts import sessions, throttle
-from huiyin.cases import anchoring, calendars, clock, counters, drafts, holidays, idempotency, recalculating
+from huiyin.cases import anchoring, calendars, clock, counters, drafts, holidays, idempotency, rebuilding, recalculating
 from huiyin.cases.models import Anchor
 from huiyin.dues.models import CASE, RUNNING, Due
 from huiyin.dues.tables import text
@@ -38,6 +39,7 @@ MARKS_KEPT: Final = timedelta(days=30)
 DELIVERIES_KEPT: Final = timedelta(days=30)
 SOON: Final = timedelta(days=60)  # how far ahead provisional dates are spoken of
 MANY: Final = 1000
+COPIES_AT_ONCE: Final = 20.0  # seconds of every minute, while cases are gone through after an upgrade
 DISPOSED_AT_ONCE: Final = 200  # cases that two people agreed to destroy, in one go
 
 
@@ -126,6 +128,23 @@ def _counters(job: Job, sweep: Sweep) -> int:
     return 0
 
 
+def _copies(job: Job, sweep: Sweep) -> int:
+    """After an upgrade that works copies out otherwise: all cases once, some pages at a time, those already looked at not again."""
+    wanted, state = rebuilding.DERIVATION, job.state
+    if state.get("derivation") == wanted or not calendar_is_current():
+        return 0
+    after = int(state.get("after", 0)) if state.get("toward") == wanted else 0
+    count, until = 0, monotonic() + COPIES_AT_ONCE
+    while page := rebuilding.case_ids(after):
+        count, after = count + rebuilding.worked_out_anew(page), page[-1]
+        job.state = {"toward": wanted, "after": after}
+        if monotonic() > until:
+            return count
+    job.state = {"derivation": wanted}
+    log.info("copies are worked out as this version does")
+    return count
+
+
 def _speak_up(job: Job, sweep: Sweep) -> int:
     """Tell the administrators what only they can mend: dates that rest on no notice, webhooks that were stopped."""
     now = clock.now()
@@ -206,5 +225,6 @@ TASKS: Final = (
         timedelta(minutes=30),
     ),
     Task("leftovers", _leftovers, timedelta(hours=1), timedelta(minutes=30)),
+    Task("copies", _copies, timedelta(minutes=1), timedelta(minutes=10)),
     Task("anchor", _anchor, timedelta(days=1), timedelta(hours=2), daily=lambda: int(settings.SENDING.anchor_hour)),
 )

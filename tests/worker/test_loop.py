@@ -6,8 +6,9 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from huiyin.cases import clock, drafts, idempotency
+from huiyin.cases import clock, drafts, idempotency, rebuilding
 from huiyin.cases.models import Anchor, Draft, IdempotencyKey
+from huiyin.dues.models import CASE, Due
 from huiyin.moments import stored
 from huiyin.notices.models import Outbox
 from huiyin.notices.rendering import words_without_case
@@ -161,3 +162,24 @@ def test_the_head_of_a_unit_is_told_once_that_its_telephone_is_down():
     assert "0990-1231500" in words.subject
     assert "起中断" in words.text
     assert "%" in words.text
+
+
+def test_copies_that_an_older_version_worked_out_are_made_anew_once_and_bit_by_bit(monkeypatch):
+    cases = [a_case() for _ in range(3)]
+    stale = Due.objects.filter(subject_kind=CASE, subject_id__in=[case.pk for case in cases])
+    jobs.calendar_is_current()  # the first calendar is taken as it is
+    wanted = sorted(stale.values_list("subject_id", "key", "owed_unit"))
+    assert wanted
+    stale.update(owed_unit="county_b")
+    monkeypatch.setattr(jobs, "COPIES_AT_ONCE", -1.0)  # a page each time
+    monkeypatch.setattr(rebuilding.case_ids, "__defaults__", (0, 1))
+    job, done = Job(name="copies"), []
+    for _turn in range(6):
+        done.append(jobs._copies(job, None))
+    assert done == [1, 1, 1, 0, 0, 0]
+    assert sorted(stale.all().values_list("subject_id", "key", "owed_unit")) == wanted
+    assert job.state == {"derivation": rebuilding.DERIVATION}
+    monkeypatch.setattr(rebuilding, "DERIVATION", rebuilding.DERIVATION + 1)
+    Due.objects.filter(subject_id=cases[0].pk).update(owed_unit="county_b")
+    assert [jobs._copies(job, None) for _turn in range(4)] == [1, 0, 0, 0]
+    assert sorted(stale.all().values_list("subject_id", "key", "owed_unit")) == wanted
