@@ -132,7 +132,9 @@ def load_scheme(path: Path, vocabulary: Vocabulary) -> Scheme:
     if raw["scheme"] != path.stem or not CODE.fullmatch(raw["scheme"]):
         raise RuleError(f"the file is named {path.stem}, its scheme is {raw['scheme']}", file=file, key="scheme")
     kinds = raw.get("kinds", [])
-    if not isinstance(kinds, list) or any(kind not in vocabulary.values["kind"] for kind in kinds):
+    if not isinstance(kinds, list) or any(
+        not isinstance(kind, str) or kind not in vocabulary.values["kind"] for kind in kinds
+    ):
         raise RuleError(f"unknown kind; known: {', '.join(vocabulary.values['kind'])}", file=file, key="kinds")
     found: dict[str, Category] = {}
     for number, entry in enumerate(raw["category"], 1):

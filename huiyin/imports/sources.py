@@ -65,7 +65,7 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Table:
     raw = path.open("rb")
     try:
         file = io.TextIOWrapper(raw, encoding=name, errors="surrogateescape", newline="")
-    except LookupError as error:
+    except (LookupError, ValueError) as error:  # no such name; or one that is none, with a NUL in it
         raw.close()
         raise FileError(_("不认识的编码 %s；常用 utf-8、gb18030。") % encoding) from error
     reader = csv.reader(_lines(path, file), delimiter=delimiter)

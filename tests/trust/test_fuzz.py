@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, example, given, seed, settings
 from hypothesis import strategies as st
 
 from huiyin.cases import verifying
+from huiyin.core.categories import load_scheme
 from huiyin.core.errors import RuleError
 from huiyin.core.load import load_rule_set
 from huiyin.core.vocabulary import RULES, load_vocabulary
@@ -78,6 +79,22 @@ def test_a_damaged_workbook_is_named(tmp_path):
     path.write_bytes(bytes(data))
     with pytest.raises(FileError, match=r"cases\.xlsx"):
         list(open_table(path, encoding="utf-8", delimiter=",", sheet=None).rows)
+
+
+@pytest.mark.parametrize("kinds", ['[["complaint"]]', "[3]", '"complaint"'])
+def test_kinds_of_a_tree_in_another_form_are_told(tmp_path, kinds):
+    (tmp_path / "x.toml").write_text(
+        f'scheme = "x"\ntitle = "x"\nsource = "x"\nin_force = 2020-01-01\nkinds = {kinds}\ncategory = []\n'
+    )
+    with pytest.raises(RuleError, match="unknown kind"):
+        load_scheme(tmp_path / "x.toml", load_vocabulary())
+
+
+@pytest.mark.parametrize("encoding", ["utf\0", "nonsense"])
+def test_an_encoding_that_is_none_is_told(tmp_path, encoding):
+    (tmp_path / "cases.csv").write_text("no\n1\n")
+    with pytest.raises(FileError, match="gb18030"):
+        open_table(tmp_path / "cases.csv", encoding=encoding, delimiter=",", sheet=None)
 
 
 def test_behind_a_gap_a_body_that_says_nothing_is_named_and_the_rest_is_looked_at():
