@@ -1,5 +1,5 @@
-"""What not everybody who may correct a case may take back: a hold that keeps it from being destroyed, and what somebody else decided or said of the
-work. Rules say who corrects and marks; this is asked besides, of officers alone, wherever it is recorded."""
+"""What not everybody who may correct a case may take back: a hold that keeps it from being destroyed, and an answer to a request. What one unit
+decided or said of another's work is kept by the core (huiyin/core/redoing.py); this is asked besides, of officers alone, wherever it is recorded."""
 
 from __future__ import annotations
 
@@ -17,11 +17,6 @@ RELEASERS: Final = frozenset({"reviewer", "unit_head", "leader", "director"})
 """Who lifts a hold: those who review what is destroyed."""
 DECISIONS: Final = frozenset({"approved", "rejected", "extended", "recusal_decided"})
 """Answers to a request. They stand as given: whoever gave one may annul it, and nobody says of it that another gave it."""
-JUDGEMENTS: Final = frozenset(
-    {"called_back", "spot_checked", "supervised", "urged", "sent_back", "breach_recorded", "opinion_given"}
-)
-"""What is said of the work of a unit: not for that unit to take back."""
-WATCHERS: Final = frozenset({"supervisor"})
 
 
 def check(view: History, step: Step) -> None:
@@ -39,8 +34,6 @@ def check(view: History, step: Step) -> None:
             if step.facts.get("field") == "by":
                 raise Refused("role", "not_the_one", data={"roles": ()})
             _only_the_same(step.by, event)
-        elif event.name in JUDGEMENTS and event.actor.unit != step.by.unit_id:
-            _only(step.by, WATCHERS)
 
 
 def _meant(view: History, step: Step) -> list[Event]:
