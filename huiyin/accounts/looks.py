@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from huiyin.accounts.models import Look
@@ -118,10 +118,10 @@ def reveals(case_id: int) -> list[Looked]:
 def revealed(
     cases: QuerySet[Any] | None = None, units: list[str] | None = None, before: int | None = None, size: int = SIZE
 ) -> list[Looked]:
-    """What was shown in plain, newest first, by key: of some cases (ids, as a query), or to people of some units."""
+    """What was shown in plain, newest first, by key: of some cases (as a query), or to people of some units."""
     rows = RevealLog.objects.order_by("-id")
     if cases is not None:
-        rows = rows.filter(case_id__in=cases)
+        rows = rows.filter(Exists(cases.filter(pk=OuterRef("case_id"))))
     if units is not None:
         rows = rows.filter(unit__in=units)
     if before is not None:

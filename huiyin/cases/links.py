@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from huiyin.cases.access import visible_to
 from huiyin.cases.models import ORDINARY, Case, Link
@@ -49,8 +49,9 @@ def not_told(officer: Officer, events: Iterable[Event]) -> frozenset[int]:
     wanted = set[int]().union(*named.values())
     if not wanted:
         return frozenset()
-    secret = Case.objects.filter(pk__in=wanted).exclude(secrecy=ORDINARY)
-    hidden = set(secret.exclude(pk__in=visible_to(officer).values("pk")).values_list("pk", flat=True))
+    finds = visible_to(officer).filter(pk=OuterRef("pk"))
+    secret = Case.objects.filter(~Exists(finds), pk__in=wanted).exclude(secrecy=ORDINARY)
+    hidden = set(secret.values_list("pk", flat=True))
     return frozenset(seq for seq, ids in named.items() if ids and ids <= hidden)
 
 

@@ -46,6 +46,7 @@ class Case(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["series", "series_no"], name="cases_no_number_twice")]
+        indexes = [models.Index(fields=["-id", "marks"], name="cases_marked", condition=~models.Q(marks=""))]
 
     def __str__(self) -> str:
         return self.number or f"#{self.pk}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from huiyin.cases import access, bodies, calendars
 from huiyin.cases.finding import MOST, Finder
@@ -105,8 +105,10 @@ class CaseWorld(DbWorld):
             return Q()
         if subject.get("case_secrecy") in (None, ORDINARY):
             return Q(secrecy=ORDINARY)
-        seen = Q() if self.viewer is None else Q(pk__in=access.visible_to(self.viewer).values("pk"))
-        return ~Q(secrecy=ORDINARY) & seen
+        others = ~Q(secrecy=ORDINARY)
+        if self.viewer is None:
+            return others
+        return others & Q(Exists(access.visible_to(self.viewer).filter(pk=OuterRef("pk"))))
 
     def _cases_with(
         self, name: str, subject: Mapping[str, Any], among: set[int] | None, beside: int | None = None

@@ -56,6 +56,11 @@ class Due(models.Model):
                 name="dues_running",
                 condition=models.Q(state=RUNNING, late_at__isnull=False, window=False),
             ),
+            models.Index(  # a few among millions of limits of cases
+                fields=["owed_unit", "late_at", "id"],
+                name="dues_registers",
+                condition=models.Q(subject_kind=REGISTER, state=RUNNING, late_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

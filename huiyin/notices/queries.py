@@ -9,12 +9,12 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from huiyin.cases import access, bodies, clock, queries
+from huiyin.cases import access, clock, merging, queries
 from huiyin.cases.leaving import Guard
-from huiyin.cases.models import Case, Event
+from huiyin.cases.models import Case
 from huiyin.moments import stored
 from huiyin.notices.delivery import sealed_words
-from huiyin.notices.models import BY_HAND, FAILED, OFFICER, PARTY, UNIT, UNKNOWN, InboxRead, Outbox
+from huiyin.notices.models import BY_HAND, FAILED, NOTHING, OFFICER, PARTY, SENT, UNIT, UNKNOWN, InboxRead, Outbox
 from huiyin.notices.rendering import Unsayable, Words, words_of, words_without_case
 from huiyin.org.models import Officer
 
@@ -46,12 +46,15 @@ class Page:
 
 def inbox(officer: Officer, *, unread: bool = False, before: int | None = None, size: int = SIZE) -> Page:
     """What this officer and his unit were told, the newest first, about cases that he may find. By key."""
-    found = _mine(officer)
+    found = _told(officer)
     if unread:
         found = _unread(found, officer)
     if before is not None:
         found = found.filter(pk__lt=before)
-    rows = list(found.order_by("-pk")[: size + 1])
+    # the newest of each sort of recipient, merged: in one query for all of them everything that was ever told would be read
+    ids = merging.first_ids(found.filter(to=merging.UNIT), _own(officer), ("-id",), size + 1)
+    there = Outbox.objects.in_bulk(ids)
+    rows = [there[pk] for pk in ids if pk in there]
     read = set(
         InboxRead.objects.filter(person_id=officer.person_id, notice__in=rows).values_list("notice_id", flat=True)
     )
@@ -68,14 +71,18 @@ def mine(officer: Officer, pk: int) -> Outbox | None:
     return _mine(officer).filter(pk=pk).first()
 
 
+def _own(officer: Officer) -> list[str]:
+    """As whom he is told things. No two sorts of recipients look alike."""
+    return [officer.unit_id, f"{officer.role}@{officer.unit_id}", officer.person.key]
+
+
 def _mine(officer: Officer) -> QuerySet[Outbox]:
-    own = [
-        officer.unit_id,
-        f"{officer.role}@{officer.unit_id}",
-        officer.person.key,
-    ]  # no two sorts of recipients look alike
-    found = Outbox.objects.filter(to__in=own, to_kind__in=(UNIT, OFFICER))
-    return found.filter(Q(case_id=0) | _visible(officer))
+    return _told(officer).filter(to__in=_own(officer))
+
+
+def _told(officer: Officer) -> QuerySet[Outbox]:
+    """To whomever inside, about cases that he may find."""
+    return Outbox.objects.filter(Q(case_id=0) | _visible(officer), to_kind__in=(UNIT, OFFICER))
 
 
 def _unread(found: QuerySet[Outbox], officer: Officer) -> QuerySet[Outbox]:
@@ -91,7 +98,7 @@ def _visible(officer: Officer) -> Q:
 def lines(rows: Sequence[Outbox], read: set[int]) -> list[Line]:
     """Rows in words. Cases and their events are read once each."""
     cases = Case.objects.in_bulk([row.case_id for row in rows if row.case_id])
-    opened = _opened(cases)
+    opened = {one.case.pk: one for one in queries.open_several(cases.values())}
     found = []
     for row in rows:
         case = cases.get(row.case_id)
@@ -101,15 +108,6 @@ def lines(rows: Sequence[Outbox], read: set[int]) -> list[Line]:
             words = Words(row.says, "", "", False)
         found.append(Line(row, case, words, row.pk in read))
     return found
-
-
-def _opened(cases: dict[int, Case]) -> dict[int, queries.Opened]:
-    """Cases with their events: one query for all of them."""
-    rows: dict[int, list[tuple[int, str]]] = {pk: [] for pk in cases}
-    events = Event.objects.filter(case_id__in=list(cases)).order_by("case_id", "seq") if cases else Event.objects.none()
-    for case_id, seq, body in events.values_list("case_id", "seq", "body"):
-        rows[case_id].append((seq, body))
-    return {pk: queries.Opened(case, bodies.read_all(rows[pk])) for pk, case in cases.items()}
 
 
 # -- what is left to people
@@ -130,7 +128,7 @@ def left(
     officer: Officer, states: Sequence[str] = LEFT, *, before: int | None = None, size: int = SIZE
 ) -> tuple[list[Outbox], int | None]:
     """Rows that the officer's unit has to see to, of cases he may find; the newest first."""
-    found = Outbox.objects.filter(_visible(officer), unit=officer.unit_id, state__in=states, to_kind=PARTY)
+    found = _left(officer).filter(state__in=states)
     if before is not None:
         found = found.filter(pk__lt=before)
     rows = list(found.order_by("-pk")[: size + 1])
@@ -139,14 +137,20 @@ def left(
 
 def left_count(officer: Officer) -> int:
     """How many, up to MOST."""
-    return Outbox.objects.filter(_visible(officer), unit=officer.unit_id, state__in=LEFT, to_kind=PARTY)[:MOST].count()
+    return _left(officer).filter(state__in=LEFT)[:MOST].count()
+
+
+def _left(officer: Officer) -> QuerySet[Outbox]:
+    """To people outside, of cases he may find, at his unit, and not sent: asked so that the index of these few is seen to fit."""
+    rows = Outbox.objects.filter(_visible(officer), unit=officer.unit_id, to_kind=PARTY)
+    return rows.exclude(state=SENT).exclude(state=NOTHING)
 
 
 def left_one(officer: Officer, pk: int) -> Outbox | None:
     """That row, when this officer may see to it."""
     if officer.role not in DECIDING:
         return None
-    return Outbox.objects.filter(_visible(officer), unit=officer.unit_id, state__in=LEFT, to_kind=PARTY, pk=pk).first()
+    return _left(officer).filter(state__in=LEFT, pk=pk).first()
 
 
 def shown(officer: Officer, row: Outbox) -> Left:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from huiyin.cases import access, bodies, clock, takeouts
 from huiyin.cases.bodies import Log
@@ -177,7 +177,9 @@ def _entries() -> list[Retention]:
 
 def held_back(officer: Officer, most: int) -> list[Case]:
     """Cases of his units on which a hold stands, as he may find them, the newest first."""
-    found = access.visible_to(officer).filter(marks__contains=HOLD, handling_unit__in=units_of(officer))
+    found = (
+        access.visible_to(officer).exclude(marks="").filter(marks__contains=HOLD, handling_unit__in=units_of(officer))
+    )
     return list(found.order_by("-pk")[:most])
 
 
@@ -235,7 +237,8 @@ def _listed(officer: Officer, proposal: Proposal) -> Listed:
 
 def register(officer: Officer, most: int, before: int | None = None) -> list[Destroyed]:
     """What was destroyed of the cases of his units that he may find, the newest first."""
-    found = Destroyed.objects.filter(unit__in=units_of(officer), case_id__in=access.visible_to(officer).values("pk"))
+    finds = access.visible_to(officer).filter(pk=OuterRef("case_id"))
+    found = Destroyed.objects.filter(Exists(finds), unit__in=units_of(officer))
     if before is not None:
         found = found.filter(no__lt=before)
     return list(found.order_by("-no")[:most])

@@ -75,6 +75,11 @@ class OverApi(Recorded):
         return list(Event.objects.filter(case_id=self.cases[label], seq__gt=before).order_by("seq"))
 
 
+def _strange(event: Any) -> bool:
+    """Does it name an officer who is none of the office but a party of the example?"""
+    return "@" not in str(event.get("officer", "@"))
+
+
 def courses() -> Iterator[Any]:
     """For each procedure the longest example that ends in the archive (for an enquiry: at its end) and needs no outside case."""
     found: dict[str, tuple[int, Any]] = {}
@@ -84,7 +89,7 @@ def courses() -> Iterator[Any]:
             if raw.get("procedure") not in library().procedures or not events or "refused" in raw or "cases" in raw:
                 continue
             whole = events[0]["event"] == "registered" and events[-1]["event"] == "archived"
-            plain_ = not any(e["event"] in NOT_CASES or "seen" in e or "on" in e for e in events)
+            plain_ = not any(e["event"] in NOT_CASES or "seen" in e or "on" in e or _strange(e) for e in events)
             if whole and plain_ and len(events) > found.get(raw["procedure"], (0, None))[0]:
                 found[raw["procedure"]] = (len(events), raw)
     for procedure, (_length, raw) in sorted(found.items()):

@@ -301,3 +301,18 @@ def test_the_queries_of_the_lists_do_not_grow_with_the_requests(matter, client):
         assert page.count('value="grant"') == len(Opening.objects.all())
     for one, more in counted.values():
         assert one == more <= 25, counted
+
+
+@pytest.mark.sqlite
+def test_the_list_asks_of_each_request_and_lists_no_cases(matter):
+    """All that somebody finds may be a million cases: a list of them must not be made."""
+    with CaptureQueriesContext(connection) as asked:
+        identity.waiting(officer(*HEAD))
+        identity.mine(officer(*HEAD))
+    wanted = [q["sql"] for q in asked if 'FROM "vault_opening"' in q["sql"]]
+    assert wanted
+    for sql in wanted:
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + sql)
+            plan = [row[-1] for row in cursor.fetchall()]
+        assert not any("LIST SUBQUERY" in step for step in plan), plan

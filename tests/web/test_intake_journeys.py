@@ -19,6 +19,7 @@ def pictured(page, name):
     """A picture of the whole page at the width of a desk and of a telephone; it fits into both."""
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_load_state()  # another page may be on its way
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
         if PICTURES:
             Path(PICTURES).mkdir(parents=True, exist_ok=True)

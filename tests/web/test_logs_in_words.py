@@ -15,9 +15,9 @@ CAMPAIGN = {"title": "12315在行动", "issued": "2026-03-01", "begins": "2026-0
 @pytest.mark.parametrize(
     ("how", "what", "said"),
     [
-        (looks.LIST, "cases kind stage (30)", "案件（kind stage），30条"), (looks.LIST, "recordings (0)", "录音留言，0条"),
+        (looks.LIST, "cases kind stage (30)", "案件（类别 阶段），30条"), (looks.LIST, "recordings (0)", "录音留言，0条"),
         (looks.EXPORT, "register BS-campaign (1)", "台账（BS-campaign），1条"), (looks.LOG, "acts", "管理日志"),
-        (looks.EXPORT, "search xlsx", "查到的案件（xlsx）"), (looks.FILE, "4f0c2a", "4f0c2a"), (looks.LIST, "elsewhere (3)", "elsewhere (3)"),
+        (looks.EXPORT, "search xlsx", "查到的案件（XLSX）"), (looks.FILE, "4f0c2a", "4f0c2a"), (looks.LIST, "elsewhere (3)", "elsewhere (3)"),
     ],
 )  # fmt: skip
 def test_a_look_is_told_in_words(how, what, said):

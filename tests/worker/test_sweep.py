@@ -8,7 +8,7 @@ from django.db import connection
 
 from huiyin.cases import clock
 from huiyin.cases.actions import record
-from huiyin.cases.models import Event
+from huiyin.cases.models import Case, Event
 from huiyin.cases.rebuilding import rebuild
 from huiyin.dues.models import Due
 from huiyin.notices.models import Outbox
@@ -187,3 +187,23 @@ def test_the_sweep_asks_by_the_index_of_running_limits():
             cursor.execute("SET enable_sort = off")
     assert "dues_running" in found.explain()
     assert "TEMP B-TREE" not in found.explain()
+
+
+def test_what_registers_owe_and_what_is_left_to_send_have_indexes_of_their_own():
+    """A few rows among millions of limits and notices."""
+    from huiyin.dues.models import REGISTER
+    from huiyin.notices import queries as notices
+
+    one = officer("handler", "county_a")
+    owed = Due.objects.filter(subject_kind=REGISTER, state="running", late_at__isnull=False, owed_unit="county_a")
+    plans = {
+        "dues_registers": owed.order_by("late_at", "pk")[:20],
+        "notices_unsent": notices._left(one).filter(state__in=notices.LEFT).order_by("-pk")[:20],
+        "cases_marked": Case.objects.exclude(marks="").filter(marks__contains="legal_hold").order_by("-pk")[:20],
+    }
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for what in ("seqscan", "bitmapscan", "sort"):
+                cursor.execute(f"SET enable_{what} = off")
+    for name, found in plans.items():
+        assert name in found.explain(), found.explain()

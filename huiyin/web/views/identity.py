@@ -61,7 +61,7 @@ def _revealed(request: DeskRequest, before: int | None) -> Sequence[looks.Looked
     if officer.role in HEADS:
         own = access.visible_to(officer)
         mine = own.filter(handling_unit=officer.unit_id) | own.filter(unit=officer.unit_id)
-        return looks.revealed(cases=mine.values("pk"), before=before)
+        return looks.revealed(cases=mine, before=before)
     return None
 
 
