@@ -173,7 +173,8 @@ def _reader(officer: Officer) -> Reader:
         late, pages = following, pages + 50
     pages_of = {
         "list": "/cases/", "list_deep": f"/cases/?before={deep}", "case": f"/cases/~{seen.values_list('pk', flat=True)[0]}/",
-        "case_deep": f"/cases/~{deep}/", "board": "/board/", "overdue": "/board/list/?what=red", "todo": "/work/", "inbox": "/inbox/", "identity": "/identity/",
+        "case_deep": f"/cases/~{deep}/", "board": "/board/", "overdue": "/board/list/?what=red", "todo": "/work/",
+        "inbox": "/inbox/", "identity": "/identity/",
     }  # fmt: skip
     if late is not None:
         pages_of["overdue_deep"] = "/board/list/?" + urlencode({"what": "red", "after": late})
