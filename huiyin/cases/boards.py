@@ -144,7 +144,7 @@ class CasePage:
 def _top(newest: int | None, before: int | None) -> int:
     """Where a page begins. A key from outside may be any number: what lies above the newest row is not looked through."""
     top = (newest or 0) + 1
-    return min(before, top) if before else top
+    return top if before is None else max(min(before, top), 0)
 
 
 def case_page(
