@@ -9,7 +9,7 @@
 
 import argparse
 
-from huiyin.commands import _, database_ready
+from huiyin.commands import Stop, _, database_ready
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +55,10 @@ def _rotate() -> int:
     from huiyin.org import actions
     from huiyin.vault import keys
 
-    count = actions.rotate_keys()
+    try:
+        count = actions.rotate_keys()
+    except keys.KeyRingError as error:
+        raise Stop(str(error)) from error
     print(_("已更换主密钥为 %(name)s，重新包裹了 %(count)d 把数据密钥。请重新备份密钥文件夹：%(folder)s") % {
         "name": keys.ring().current, "count": count, "folder": settings.KEYS})  # fmt: skip
     return 0

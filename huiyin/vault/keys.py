@@ -5,6 +5,7 @@ tokens. The database keeps a fingerprint of each, so that a wrong or missing rin
 `destroyed.txt` names the data keys that were destroyed: a restored backup loses them again (D3).
 """
 
+import fcntl
 import hmac
 import json
 import os
@@ -229,6 +230,23 @@ def make(folder: Path) -> KeyRing:
         draft.unlink()
     _sync(folder)
     return read(folder)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Only one process changes the ring: of two that each made the next master key, one would wrap with a key that no file holds. What a change
+    that was broken off left beside the ring goes. Raises KeyRingError while another is at it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise KeyRingError(_("另一处正在更换主密钥，请等它完成以后再运行。")) from error
+        for draft in folder.glob(f".{FILE}.*"):
+            draft.unlink(missing_ok=True)
+        yield
+    finally:
+        os.close(handle)  # and the lock with it
 
 
 def write(folder: Path, new: KeyRing) -> None:

@@ -60,8 +60,13 @@ def rotate() -> Moved:
     """A new master key; everything moved to it and to the suite of the setting.
 
     The master key that was current until now stays in the ring till the next rotation: a process that has not seen the new one yet may
-    still have wrapped with it. Older ones go when nothing needs them.
+    still have wrapped with it. Older ones go when nothing needs them. Raises KeyRingError while another rotation is under way.
     """
+    with keys.alone(Path(settings.KEYS)):
+        return _rotate()
+
+
+def _rotate() -> Moved:
     old = keys.reload()
     used = set(DataKey.objects.filter(wrapped__isnull=False).values_list("master", flat=True).distinct())
     used |= {name for one in _followers for name in one.masters()}

@@ -114,6 +114,18 @@ def test_the_master_key_before_the_last_leaves_the_ring(folder):
     assert keys.problems() == []
 
 
+def test_of_two_rotations_at_once_the_second_is_refused_and_changes_nothing(folder):
+    actions.seal(1, "what", "a")
+    (folder / ".keyring.json.1.1").write_text("left by one that was broken off")
+    before = (folder / keys.FILE).read_bytes()
+    with keys.alone(folder), pytest.raises(keys.KeyRingError, match="另一处正在更换主密钥"):
+        rotating.rotate()
+    assert (folder / keys.FILE).read_bytes() == before
+    assert DataKey.objects.get().master == "m1"
+    assert rotating.rotate().keys == 1
+    assert [path.name for path in folder.iterdir()] == [keys.FILE]
+
+
 def test_a_process_that_knows_the_old_ring_seals_and_opens_after_another_rotated(folder):
     ref = actions.seal(1, "what", "a")
     old = keys._rings[str(folder)]
