@@ -1,5 +1,6 @@
 """`huiyin demo` from nothing: a world to log in to, cases to go on with; again, in seconds, nothing is changed."""
 
+import shutil
 import sqlite3
 
 import psycopg
@@ -16,18 +17,32 @@ def demo(home, *arguments, **environment):
     return done.stdout
 
 
-def test_the_sample_world_is_made_once_and_tells_who_can_log_in(tmp_path):
-    first = demo(tmp_path)
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """A home with the sample world, and what was said when it was made."""
+    home = tmp_path_factory.mktemp("once")
+    return home, demo(home)
+
+
+@pytest.fixture
+def made(once, tmp_path):
+    """A copy of it, to do with as one likes."""
+    shutil.copytree(once[0], tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def test_the_sample_world_is_made_once_and_tells_who_can_log_in(once, made):
+    first = once[1]
     assert "正在建立示范单位和人员" in first
     assert "huiyin-shifan" in first
     assert all(name in first for name in ("intake.city", "handler2.county_a", "leader.county_a", "admin.province"))
-    before = _rows(tmp_path)
+    before = _rows(made)
     assert before["cases_case"] >= 70
-    second = demo(tmp_path, "--if-empty")
+    second = demo(made, "--if-empty")
     assert "正在" not in second
     assert "intake.city" in second
-    assert _rows(tmp_path) == before
-    assert (tmp_path / "keys" / "keyring.json").stat().st_mode & 0o777 == 0o600
+    assert _rows(made) == before
+    assert (made / "keys" / "keyring.json").stat().st_mode & 0o777 == 0o600
 
 
 def _rows(home):
@@ -36,9 +51,9 @@ def _rows(home):
         return {table: database.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in tables}
 
 
-def test_no_plain_value_of_a_sample_case_is_in_the_database_file(tmp_path):
-    demo(tmp_path)
-    content = b"".join(path.read_bytes() for path in tmp_path.glob("huiyin.sqlite3*"))
+def test_no_plain_value_of_a_sample_case_is_in_the_database_file(once):
+    content = b"".join(path.read_bytes() for path in once[0].glob("huiyin.sqlite3*"))
+    assert content
     for text in ("13800001001", "王林夕", "甲县惠邻电器行", "一周内胆就起皮"):
         assert text.encode() not in content, text
 
@@ -56,10 +71,9 @@ def test_an_organisation_of_its_own_is_left_alone(tmp_path):
     assert _rows(tmp_path)["org_unit"] == 1
 
 
-def test_a_lost_key_ring_stops_the_second_start(tmp_path):
-    demo(tmp_path)
-    (tmp_path / "keys" / "keyring.json").unlink()
-    refused = huiyin("demo", home=tmp_path)
+def test_a_lost_key_ring_stops_the_second_start(made):
+    (made / "keys" / "keyring.json").unlink()
+    refused = huiyin("demo", home=made)
     assert refused.returncode == 2
     assert "找不到密钥环" in refused.stderr
 
