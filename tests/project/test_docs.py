@@ -1,5 +1,6 @@
 """The documents speak of what is there: links, paths, commands and make targets that they name exist."""
 
+import argparse
 import re
 from pathlib import Path
 
@@ -9,7 +10,10 @@ from huiyin import cli
 
 TOP = Path(__file__).parents[2]
 PAGES = sorted([*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md")])
-FOLDERS = ("huiyin", "docs", "tests", "tools", "bench")
+FOLDERS = ("huiyin", "docs", "tests", "tools", "bench", "torture", "deploy")
+MODULES = sorted(
+    path.relative_to(TOP).as_posix() for folder in FOLDERS if folder != "docs" for path in (TOP / folder).rglob("*.py")
+)
 
 
 def code(text: str) -> str:
@@ -17,6 +21,11 @@ def code(text: str) -> str:
     fenced = re.findall(r"^```.*?$(.*?)^```", text, re.MULTILINE | re.DOTALL)
     rest = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     return "\n".join([*fenced, *re.findall(r"`([^`\n]+)`", rest)])
+
+
+def choices(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The commands below a parser."""
+    return next((dict(a.choices) for a in parser._actions if isinstance(a, argparse._SubParsersAction)), {})
 
 
 @pytest.fixture(params=PAGES, ids=[str(page.relative_to(TOP)) for page in PAGES])
@@ -36,9 +45,23 @@ def test_every_path_is_there(page: Path):
     assert sorted(word for word in certain if not (TOP / word).exists()) == []
 
 
-def test_every_command_and_make_target_is_there(page: Path):
+def test_every_module_is_there(page: Path):
     text = code(page.read_text(encoding="utf-8"))
-    commands = set(re.findall(r"(?:^|[/\s(])huiyin ([a-z]+)\b", text, re.MULTILINE))
-    assert commands - set(cli.names()) == set()
+    files = set(re.findall(r"(?<![\w/.-])[\w/]+\.py\b", text))
+    assert sorted(file for file in files if not any(f"/{one}".endswith(f"/{file}") for one in MODULES)) == []
+    started = {module.replace(".", "/") for module in re.findall(r"python -m ((?:bench|torture)[\w.]*)", text)}
+    assert sorted(one for one in started if not {f"{one}.py", f"{one}/__main__.py"} & set(MODULES)) == []
+
+
+def test_every_command_with_its_options_and_make_target_is_there(page: Path):
+    text = code(page.read_text(encoding="utf-8"))
+    for name, words in re.findall(r"(?:^|[/\s(])huiyin ([a-z]+)\b([^|;`)#&\n]*)", text, re.MULTILINE):
+        assert name in cli.names()
+        command = choices(cli.parser(name))[name]
+        if (below := choices(command)) and (word := re.match(r" ([a-z-]+)", words)):
+            assert word[1] in below, f"huiyin {name} {word[1]}"
+            command = below[word[1]]
+        known = {option for action in command._actions for option in action.option_strings}
+        assert set(re.findall(r"(?<= )--[a-z-]+", words)) <= known, f"huiyin {name}"
     targets = set(re.findall(r"^\s*make ([a-z0-9-]+)", text, re.MULTILINE))
     assert targets <= set(re.findall(r"^([a-z0-9-]+):", (TOP / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
