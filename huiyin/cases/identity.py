@@ -355,12 +355,6 @@ def _found(officer: Officer, rows: QuerySet[Opening], start: int = 0) -> list[tu
     return [(row, opened[row.case_id]) for row in seen]
 
 
-def of_cases(cases: Iterable[int]) -> list[tuple[Opening, State]]:
-    """Every request of some cases, the newest first, for those who watch over them."""
-    rows = Opening.objects.filter(case_id__in=list(cases)).prefetch_related("steps").order_by("-pk")[:MOST]
-    return [(row, State.of(row)) for row in rows]
-
-
 def one(pk: int) -> Opening | None:
     """A request by its id; whoever asks for it is asked of it before anything is told."""
     return Opening.objects.filter(pk=pk).first()

@@ -1,27 +1,25 @@
 """Material that leaves the office: papers of cases, or their data in a file (HN-BM-05b).
 
 Which approval it needs is for the rules of each case to say ([[approval]] on `taken_out`); where they ask for none, nothing here stands in the way.
-Asking, agreeing, taking and bringing back are events of every case concerned, several cases in one act; what is not back by its day is overdue
-like any other limit.
+Asking, agreeing, taking and bringing back are events of each case, recorded like any other; here is read what is out. What is not back by its
+day is overdue like any other limit.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from django.db import transaction
-
-from huiyin.cases import actions, clock
+from huiyin.cases import clock
 from huiyin.cases.intake import SECRET_KINDS
 from huiyin.cases.models import ORDINARY, Case, Event
 from huiyin.org import procedures
 from huiyin.org.models import Officer
 
-PAPER, EXPORT = "paper", "export"
+EXPORT: Final = "export"
 TAKEN, BACK = "taken_out", "brought_back"
 CHUNK: Final = 500
 
@@ -96,34 +94,3 @@ def held_back(officer: Officer, cases: Iterable[Case]) -> list[Case]:
         if one.carrier == EXPORT and one.person == person and not one.overdue(today)
     }  # fmt: skip
     return [case for case in guarded if case.pk not in free]
-
-
-# -- asking, agreeing, taking, bringing back: of several cases at once, all or none
-
-
-def ask(cases: Sequence[Case], *, by: Officer, carrier: str, items: Sequence[str], purpose: str, until: date) -> None:
-    """Ask for agreement to take material of these cases out. Errors: Refused, BadFact, as for any other event."""
-    facts = {"for": TAKEN, **_facts(by, carrier, items, purpose, until)}
-    with transaction.atomic():
-        for case in cases:
-            actions.record(case, "proposed", by=by, facts=facts)
-
-
-def take(cases: Sequence[Case], *, by: Officer, carrier: str, items: Sequence[str], purpose: str, until: date) -> None:
-    """Take it out: refused where the rules want an approval and there is none for exactly this. Errors: Refused, BadFact."""
-    facts = _facts(by, carrier, items, purpose, until)
-    with transaction.atomic():
-        for case in cases:
-            actions.record(case, TAKEN, by=by, facts=facts)
-
-
-def bring_back(cases: Sequence[Case], *, by: Officer) -> None:
-    """Everything of these cases that this officer took out is back, or was destroyed. Errors: Refused."""
-    mine = [one for one in out([case.pk for case in cases]) if one.person == by.person.key]
-    with transaction.atomic():
-        for one in mine:
-            actions.record(one.case_id, BACK, by=by, re=(one.seq,))
-
-
-def _facts(by: Officer, carrier: str, items: Sequence[str], purpose: str, until: date) -> dict[str, Any]:
-    return {"carrier": carrier, "officer": by.person.key, "items": list(items), "purpose": purpose, "until": until}

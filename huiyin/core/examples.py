@@ -59,7 +59,6 @@ class Case:
     unit: str
     view: History
     labels: dict[str, int] = field(default_factory=dict)
-    given_number: str | None = None
 
 
 def read_examples(path: Path) -> list[dict[str, Any]]:

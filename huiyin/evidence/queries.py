@@ -109,11 +109,6 @@ def reader(row: Stored, part: str) -> storage.Reader:
     return storage.open_file(address, found[row.pk].key, own)
 
 
-def size_of(row: Stored, part: str) -> int | None:
-    """Bytes of a part, where they are known beforehand."""
-    return {ORIGINAL: row.size, COPY: row.copy_size}.get(part)
-
-
 # -- does everything still fit?
 
 

@@ -34,11 +34,6 @@ def mark_read(officer: Officer, notices: Iterable[Outbox]) -> None:
     db.insert(InboxRead, READ, rows, " ON CONFLICT (person_id, notice_id) DO NOTHING")
 
 
-def mark_unread(officer: Officer, notice: Outbox) -> None:
-    """It counts as new again."""
-    InboxRead.objects.filter(person_id=officer.person_id, notice=notice).delete()
-
-
 def resend(notice: Outbox, *, by: Officer | None = None) -> None:
     """Send it (again), with the same id and the same words: somebody decided that it did not arrive. Raises NotOpen."""
     now = stored(clock.now())

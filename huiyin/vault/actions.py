@@ -196,17 +196,6 @@ def open_many(refs: Iterable[Sealed | str]) -> dict[str, Any]:
     return {ref: found[ref] for ref in wanted}
 
 
-def open_ref(ref: Sealed | str, *, by: Actor, reason: str | None = None) -> Any:
-    """One value, ERASED when it is gone. With a reason the look is entered in the reveal log, as `reveal` does."""
-    key = ref.ref if isinstance(ref, Sealed) else ref
-    if reason is not None:
-        record = Record.objects.filter(ref=key).select_related("key").first()
-        if record is None:
-            raise UnknownRef(f"no record {key}")
-        return reveal(by, record.case_id, key, reason)
-    return open_many([key])[key]
-
-
 def opened(record: Record) -> Any:
     """The value of a record, ERASED when it is gone. Raises Damaged."""
     if record.key.wrapped is None or not record.cipher:

@@ -38,23 +38,24 @@ def test_an_export_of_secret_cases_waits_for_agreement_and_is_out_until_it_is_ba
             for _n in range(3)
         ]
         assert takeouts.held_back(handler, cases) == cases
-    wanted = {"carrier": takeouts.EXPORT, "items": ITEMS, "purpose": WHY, "until": UNTIL}
+    wanted = {"carrier": takeouts.EXPORT, "officer": handler.person.key, "items": ITEMS, "purpose": WHY, "until": UNTIL}
     with at(1):
         with pytest.raises(Refused) as refused:
-            takeouts.take(cases, by=handler, **wanted)
+            record(cases[0], takeouts.TAKEN, by=handler, facts=wanted)
         assert refused.value.clauses == ("HN-BM-05b",)
         assert not Event.objects.filter(name="taken_out").exists()
-        takeouts.ask(cases, by=handler, **wanted)
         for case in cases:
+            record(case, "proposed", by=handler, facts={"for": takeouts.TAKEN, **wanted})
             record(case, "approved", by=leader)
-        takeouts.take(cases, by=handler, **wanted)
+            record(case, takeouts.TAKEN, by=handler, facts=wanted)
         assert takeouts.held_back(handler, cases) == []
         assert takeouts.held_back(officer("handler", "county_a", 2), cases) == cases
     with at(12):
         assert [one.overdue(clock.now().date()) for one in takeouts.out([c.pk for c in cases])] == [True] * 3
         assert takeouts.held_back(handler, cases) == cases
         assert Due.objects.filter(clauses__contains="HN-BM-05b", state="running").count() == 3
-        takeouts.bring_back(cases[:2], by=handler)
+        for one in takeouts.out([cases[0].pk, cases[1].pk]):
+            record(one.case_id, takeouts.BACK, by=handler, re=(one.seq,))
         assert [one.case_id for one in takeouts.out([c.pk for c in cases])] == [cases[2].pk]
 
 

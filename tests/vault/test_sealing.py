@@ -183,14 +183,6 @@ def test_without_a_reason_or_of_another_case_nothing_is_revealed():
     assert not RevealLog.objects.exists()
 
 
-def test_opening_with_a_reason_is_a_reveal():
-    ref = actions.seal(1, "phone", "13800010001", party="p1")
-    assert actions.open_ref(ref, by=OFFICER) == "13800010001"
-    assert not RevealLog.objects.exists()
-    assert actions.open_ref(ref, by=OFFICER, reason="核对") == "13800010001"
-    assert RevealLog.objects.count() == 1
-
-
 def test_the_reveal_log_is_never_changed():
     actions.reveal(OFFICER, 1, actions.seal(1, "phone", "13800010001", party="p1"), "回访")
     from django.db import IntegrityError, transaction
