@@ -372,8 +372,12 @@ def beside_the_case(ctx: Ctx, event: Event, data: dict[str, Any]) -> tuple[list[
 
 
 def failing_grounds(ctx: Ctx, event: Event) -> list[Any]:
-    """Grounds named that the rules do not know for this event, or whose conditions do not hold."""
-    known = ctx.procedure.grounds.get(event.name)
+    """Grounds named that the rules do not know for this event, or whose conditions do not hold.
+
+    A ground that serves other events alone (advice is no refusal) is cited too: it says what it is for.
+    """
+    grounds = ctx.procedure.grounds
+    known = grounds.get(event.name)
     given = event.facts.get("ground", ())
     if not known or not given:
         return []
@@ -384,6 +388,7 @@ def failing_grounds(ctx: Ctx, event: Event) -> list[Any]:
             failed += [g for gs in known.values() for g in gs if code in g.clauses] or list(
                 steps_of(ctx, event.name)[0]
             )
+            failed += [g for name, there in grounds.items() if name != event.name for g in there.get(code, ())]
         elif not any(g.only_if is None or g.only_if(ctx) for g in entries):
             failed += entries
     return failed
