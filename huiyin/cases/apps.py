@@ -4,9 +4,10 @@ from django.apps import AppConfig
 
 
 class CasesConfig(AppConfig):
-    """Registers the copies that this floor keeps beside the log."""
+    """Registers the copies that this floor keeps beside the log; the log itself is never changed, which the database sees to."""
 
     name = "huiyin.cases"
+    protected_tables = ("cases_event", "cases_anchor", "cases_anchorleaf")
 
     def ready(self) -> None:
         """Dues first: other copies may look at them."""

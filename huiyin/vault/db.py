@@ -164,13 +164,20 @@ def protection(vendor: str, table: str) -> Iterator[str]:
 
 
 def protected_tables(on: BaseDatabaseWrapper = connection) -> list[str]:
-    """Names of the tables that protect_table guards in this database."""
+    """Names of the tables that protect_table guards in this database, each against everything: one of whose triggers is gone is not among them."""
     if on.vendor == "postgresql":
-        sql = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgname LIKE %s ORDER BY 1"
+        sql = (
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgname LIKE %s "
+            "GROUP BY 1 HAVING COUNT(*) >= %s ORDER BY 1"
+        )
     else:
-        sql = "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s ORDER BY 1"
+        sql = (
+            "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s "
+            "GROUP BY 1 HAVING COUNT(*) >= %s ORDER BY 1"
+        )
+    like = f"{PREFIX.replace('_', chr(92) + '_') if on.vendor == 'postgresql' else PREFIX}%"
     with on.cursor() as cursor:
-        cursor.execute(sql, [f"{PREFIX.replace('_', chr(92) + '_') if on.vendor == 'postgresql' else PREFIX}%"])
+        cursor.execute(sql, [like, len(_kinds(on.vendor))])
         return [row[0].strip('"') for row in cursor.fetchall()]
 
 

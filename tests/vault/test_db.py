@@ -77,6 +77,16 @@ def test_a_start_without_the_protection_is_refused():
     assert db.problems() == []
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["update", "delete"])
+@pytest.mark.parametrize("table", ["cases_event", "cases_anchor", "cases_anchorleaf"])
+def test_one_trigger_less_on_the_log_stops_the_start(table, kind):
+    on = f" ON {table}" if connection.vendor == "postgresql" else ""
+    _run(f"DROP TRIGGER {db.PREFIX}_{table}_{kind}{on}")
+    (problem,) = db.problems()
+    assert table in problem.replace("、", " ").replace("：", " ").replace("。", " ").split()
+
+
 def test_a_name_that_is_no_table_is_refused():
     with pytest.raises(ValueError, match="no name"):
         list(protection("sqlite", 'x"; DROP TABLE y'))
