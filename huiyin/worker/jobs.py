@@ -23,8 +23,8 @@ from huiyin.moments import local, stored
 from huiyin.notices import outbox
 from huiyin.notices.models import OFFICER
 from huiyin.notices.outbox import Told
-from huiyin.org import contacts
 from huiyin.org import queries as org
+from huiyin.org import telephones
 from huiyin.org.actions import ADMINISTRATORS
 from huiyin.org.models import Officer
 from huiyin.retention import actions as retention
@@ -161,17 +161,17 @@ def _speak_up(job: Job, sweep: Sweep) -> int:
 
 def _phones_down() -> int:
     """Tell the head of a unit that its public telephone cannot be reached, once an outage; or could too seldom, once a month (HN-FW-02b)."""
-    month = contacts.month_of(stored(clock.now()))
-    heads = Officer.objects.filter(org.in_force(org.today()), role__in=contacts.HEADS, person__is_active=True)
+    month = telephones.month_of(stored(clock.now()))
+    heads = Officer.objects.filter(org.in_force(org.today()), role__in=telephones.HEADS, person__is_active=True)
     found = {
         (one.unit, one.phone): one
         for officer in heads
-        for one in contacts.warnings(officer)
+        for one in telephones.warnings(officer)
         if one.unit == officer.unit_id
     }
     rows = []
     for (unit, phone), one in found.items():
-        since = contacts.down_since(unit, phone)
+        since = telephones.down_since(unit, phone)
         topic = f"phone_down:{phone[-12:]}:{since:%m%d%H%M}" if since else f"phone_down:{phone[-12:]}:{month}"
         told = {"count": str(one.rate), **({"time": local(since).isoformat(timespec="minutes")} if since else {})}
         roles = sorted({o.role for o in heads if o.unit_id == unit})

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from huiyin.org import actions, contacts, log
+from huiyin.org import actions, contacts, log, telephones
 from huiyin.org.actions import BadAct
 from huiyin.org.models import AdminEvent
 from tests.cases.office import officer
@@ -75,14 +75,14 @@ def test_only_the_system_administrator_changes_how_a_unit_is_reached():
 @pytest.mark.clause("HN-FW-02b")
 def test_an_outage_of_72_minutes_in_september_is_99_83_per_cent():
     contacts.set_contact("city", phone=OLD, since=date(2025, 1, 1))
-    row = contacts.report_outage(
+    row = telephones.report_outage(
         "city", OLD, since=at("2025-09-10T09:00:00"), why="线路检修", by=officer("intake_officer", "city")
     )
-    contacts.end_outage(row, until=at("2025-09-10T10:12:00"), by=officer("unit_head", "city"))
-    found = contacts.availability("city", OLD, "2025-09", at("2025-10-09T08:00:00"))
+    telephones.end_outage(row, until=at("2025-09-10T10:12:00"), by=officer("unit_head", "city"))
+    found = telephones.availability("city", OLD, "2025-09", at("2025-10-09T08:00:00"))
     assert (found.minutes, found.down, found.times, found.rate) == (43_200, 72, 1, Decimal("99.83"))
     assert not found.low
-    assert contacts.lines("province", "2025-09") == [("city", OLD)]
+    assert telephones.lines("province", "2025-09") == [("city", OLD)]
     assert [e.name for e in AdminEvent.objects.order_by("seq") if e.name.startswith("outage")] == [
         "outage_reported",
         "outage_ended",
@@ -94,12 +94,12 @@ def test_what_overlaps_counts_once_what_is_void_not_at_all_and_a_month_that_runs
         ("2025-09-30T23:00:00", "2025-10-01T01:00:00"),
         ("2025-10-01T00:30:00", "2025-10-01T02:00:00"),
     ):
-        contacts.report_outage("city", OLD, since=at(since), until=at(until), why="停电")
-    void = contacts.report_outage("city", OLD, since=at("2025-10-02T00:00:00"), why="误录")
-    contacts.void_outage(void, reason="不是本机")
-    october = contacts.availability("city", OLD, "2025-10", at("2025-10-02T00:00:00"))
+        telephones.report_outage("city", OLD, since=at(since), until=at(until), why="停电")
+    void = telephones.report_outage("city", OLD, since=at("2025-10-02T00:00:00"), why="误录")
+    telephones.void_outage(void, reason="不是本机")
+    october = telephones.availability("city", OLD, "2025-10", at("2025-10-02T00:00:00"))
     assert (october.minutes, october.down) == (1440, 120)
-    assert contacts.availability("city", OLD, "2025-09", at("2025-10-02T00:00:00")).down == 60
+    assert telephones.availability("city", OLD, "2025-09", at("2025-10-02T00:00:00")).down == 60
     assert october.low
 
 
@@ -107,26 +107,26 @@ def test_the_head_is_warned_while_it_lasts_and_when_the_month_is_poor():
     head, handler = officer("unit_head", "city"), officer("handler", "city")
     contacts.set_contact("city", phone=OLD, since=date(2025, 1, 1))
     now = at("2025-10-31T12:00:00")
-    assert contacts.warnings(head, now) == []
-    row = contacts.report_outage("city", OLD, since=at("2025-10-31T11:50:00"), why="停电")
-    assert [(w.phone, w.low) for w in contacts.warnings(head, now)] == [(OLD, False)]
-    assert contacts.warnings(handler, now) == []
-    contacts.end_outage(row, until=at("2025-10-31T11:55:00"))
-    assert contacts.warnings(head, now) == []
-    contacts.report_outage("city", OLD, since=at("2025-10-01T00:00:00"), until=at("2025-10-01T12:00:00"), why="改号")
-    assert [w.low for w in contacts.warnings(head, now)] == [True]
+    assert telephones.warnings(head, now) == []
+    row = telephones.report_outage("city", OLD, since=at("2025-10-31T11:50:00"), why="停电")
+    assert [(w.phone, w.low) for w in telephones.warnings(head, now)] == [(OLD, False)]
+    assert telephones.warnings(handler, now) == []
+    telephones.end_outage(row, until=at("2025-10-31T11:55:00"))
+    assert telephones.warnings(head, now) == []
+    telephones.report_outage("city", OLD, since=at("2025-10-01T00:00:00"), until=at("2025-10-01T12:00:00"), why="改号")
+    assert [w.low for w in telephones.warnings(head, now)] == [True]
 
 
 def test_a_sibling_unit_reports_no_outage_of_ours_and_the_future_has_none():
     with pytest.raises(PermissionDenied):
-        contacts.report_outage(
+        telephones.report_outage(
             "county_a", OLD, since=at("2025-09-10T09:00:00"), why="x", by=officer("handler", "county_b")
         )
     with pytest.raises(BadAct):
-        contacts.report_outage("county_a", OLD, since=at("2999-01-01T00:00:00"), why="x")
-    row = contacts.report_outage("county_a", OLD, since=at("2025-09-10T09:00:00"), why="停电")
+        telephones.report_outage("county_a", OLD, since=at("2999-01-01T00:00:00"), why="x")
+    row = telephones.report_outage("county_a", OLD, since=at("2025-09-10T09:00:00"), why="停电")
     with pytest.raises(BadAct):
-        contacts.end_outage(row, until=at("2025-09-10T08:00:00"))
+        telephones.end_outage(row, until=at("2025-09-10T08:00:00"))
 
 
 def test_no_two_units_of_one_area_get_one_name_by_renaming_either():

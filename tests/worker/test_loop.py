@@ -12,7 +12,7 @@ from huiyin.dues.models import CASE, Due
 from huiyin.moments import stored
 from huiyin.notices.models import Outbox
 from huiyin.notices.rendering import words_without_case
-from huiyin.org import contacts
+from huiyin.org import contacts, telephones
 from huiyin.worker import jobs, leases
 from huiyin.worker.loop import Worker
 from huiyin.worker.models import Job
@@ -153,7 +153,7 @@ def test_administrators_hear_of_dates_that_rest_on_no_notice_once_a_week():
 def test_the_head_of_a_unit_is_told_once_that_its_telephone_is_down():
     contacts.set_contact("county_a", phone="0990-1231500", since=date(2026, 1, 1))
     began = timezone.now() - timedelta(minutes=72)
-    contacts.report_outage("county_a", "0990-1231500", since=began, why="停电")
+    telephones.report_outage("county_a", "0990-1231500", since=began, why="停电")
     for _n in range(2):
         jobs._phones_down()
     told = Outbox.objects.filter(topic__startswith="phone_down")

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from huiyin.moments import local, stored
-from huiyin.org import contacts, queries
+from huiyin.org import queries, telephones
 from huiyin.org.actions import BadAct
 from huiyin.org.models import Outage
 from huiyin.web import words
@@ -27,24 +27,24 @@ SHOWN = 60
 @for_officers
 def lines(request: DeskRequest) -> HttpResponse:
     """The telephones of one's unit and those below it, with a form for an outage."""
-    months = contacts.months_back(MONTHS)
-    known = list(dict.fromkeys(line for month in months for line in contacts.lines(request.officer.unit_id, month)))[
+    months = telephones.months_back(MONTHS)
+    known = list(dict.fromkeys(line for month in months for line in telephones.lines(request.officer.unit_id, month)))[
         :SHOWN
     ]
     labels = queries.labels({unit for unit, _phone in known})
-    may = request.officer.role in contacts.REPORTERS
+    may = request.officer.role in telephones.REPORTERS
     options = [(f"{unit} {phone}", f"{labels[unit]}　{phone}") for unit, phone in known]
     form = OutageForm(options, data=request.POST or None)
     if request.method == "POST" and form.is_valid() and _report(request, form):
         return redirect("lines")
-    rates = contacts.availabilities(known, months)
+    rates = telephones.availabilities(known, months)
     rows = [
         {"label": labels[unit], "phone": phone, "months": [rates[unit, phone, month] for month in months]}
         for unit, phone in known
     ]
     return render(request, "web/lines.html", {
         "here": "registers", "form": form, "may_report": may and bool(known), "months": months, "rows": rows,
-        "outages": [_row(row, labels) for row in contacts.outages(request.officer.unit_id)[:SHOWN]],
+        "outages": [_row(row, labels) for row in telephones.outages(request.officer.unit_id)[:SHOWN]],
     }, status=422 if form.is_bound else 200)  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def _report(request: DeskRequest, form: OutageForm) -> bool:
     unit, _space, phone = given["line"].partition(" ")
     until = stored(given["until"]) if given["until"] else None
     try:
-        contacts.report_outage(
+        telephones.report_outage(
             unit, phone, since=stored(given["since"]), until=until, why=given["why"], by=request.officer
         )
     except BadAct as bad:
@@ -82,10 +82,10 @@ def end_outage(request: DeskRequest, pk: int) -> HttpResponse:
     form = EndOutageForm(request.POST, prefix=f"o{row.pk}")
     try:
         if "void" in request.POST:
-            contacts.void_outage(row, reason=request.POST.get("reason", ""), by=request.officer)
+            telephones.void_outage(row, reason=request.POST.get("reason", ""), by=request.officer)
             messages.success(request, _("这次中断已作废，仍留在记录里。"))
         elif form.is_valid():
-            contacts.end_outage(row, until=stored(form.cleaned_data["until"]), by=request.officer)
+            telephones.end_outage(row, until=stored(form.cleaned_data["until"]), by=request.officer)
             messages.success(request, _("已记录恢复时间。"))
         else:
             messages.error(request, _("没有保存：请填写恢复的日期和时间。"))
