@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from huiyin.core import comparisons
 from huiyin.core.building import Asks, PatternBuilder, as_list
+from huiyin.core.case_terms import date_of_event, has_function, in_scope, last_day, newest_event, noon, red_line
 from huiyin.core.context import Ctx, as_date, as_moment
-from huiyin.core.model import Event
 from huiyin.core.vocabulary import FactType, Vocabulary
 from huiyin.core.workdays import Period
 
@@ -229,7 +229,7 @@ class Builder(PatternBuilder):
             fixed = as_date(raw)
             return lambda ctx: fixed
         if isinstance(raw, str) and raw in self.vocabulary.events:
-            return lambda ctx: _date_of_event(ctx, raw)
+            return lambda ctx: date_of_event(ctx, raw)
         if isinstance(raw, str):
             self._fact_type(raw, key)
             return lambda ctx: as_date(ctx.fact(raw))
@@ -239,7 +239,7 @@ class Builder(PatternBuilder):
             return lambda ctx: as_date(ctx.fact_of(fact, of))
         if isinstance(raw, Mapping) and set(raw) == {"limit"}:
             limit = str(raw["limit"])
-            return lambda ctx: _last_day(ctx, limit)
+            return lambda ctx: last_day(ctx, limit)
         raise self.fail(f"a fact, event name, date or limit is expected, not {raw!r}", key)
 
     def _elapsed(self, raw: dict[str, Any], key: str) -> Test:
@@ -261,7 +261,7 @@ class Builder(PatternBuilder):
             )
             if begun is None or ended is None or period is None or ctx.calendar is None:
                 return False
-            return bool(ctx.calendar.add(begun, period, roll=roll).is_late(as_moment(ended) if clock else _noon(ended)))
+            return bool(ctx.calendar.add(begun, period, roll=roll).is_late(as_moment(ended) if clock else noon(ended)))
 
         return test
 
@@ -270,7 +270,7 @@ class Builder(PatternBuilder):
         if not isinstance(raw, str):
             return None
         if raw in self.vocabulary.events:
-            event = _newest_event(ctx, raw)
+            event = newest_event(ctx, raw)
             return None if event is None else event.occurred
         value = ctx.fact(raw)
         return value if isinstance(value, datetime) else None
@@ -349,10 +349,6 @@ class Builder(PatternBuilder):
 CLOCK = frozenset({"minute", "hour", "hour_excl", "half_day"})
 
 
-def _noon(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 12)
-
-
 def _join(kind: str, parts: list[Test]) -> Test:
     if kind == "all":
         return lambda ctx: all(p(ctx) for p in parts)
@@ -370,50 +366,3 @@ def _flat(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{k}={_flat(value[k])}" for k in sorted(value)) + "}"
     return "+".join(map(_flat, value)) if isinstance(value, list) else str(value)
-
-
-def has_function(ctx: Ctx, unit: str, function: str) -> bool:
-    """Has this unit that function? Asked of the world while deciding; afterwards as it was seen for the same unit."""
-    if ctx.world is not None:
-        found = ctx.world.tree.units.get(unit)
-        return found is not None and function in found.functions
-    return False
-
-
-def in_scope(ctx: Ctx, scope: str) -> Callable[[Event], bool] | None:
-    """Filter for the scope of the event being judged: the whole case, its round, or its hop."""
-    if scope == "case":
-        return None
-    if scope == "round":
-        number = ctx.event.round if ctx.event is not None else ctx.view.round
-        return lambda e: e.round == number
-    hop = ctx.hop
-    if hop is None and ctx.event is not None:
-        hop = ctx.view.hop_of.get(ctx.event.seq)
-    if hop is None:
-        hop = ctx.view.routing_at(ctx.upto).open_hops[-1] if ctx.view.routing_at(ctx.upto).open_hops else None
-    return lambda e: ctx.view.hop_of.get(e.seq) == hop
-
-
-def _newest_event(ctx: Ctx, name: str) -> Event | None:
-    if ctx.event is not None and ctx.event.name == name:
-        return ctx.event
-    found = [e for e in ctx.view.by_name.get(name, ()) if e.seq <= ctx.upto]
-    return found[-1] if found else None
-
-
-def _date_of_event(ctx: Ctx, name: str) -> date | None:
-    event = _newest_event(ctx, name)
-    return None if event is None else event.occurred.date()
-
-
-def _last_day(ctx: Ctx, name: str) -> date | None:
-    """Last day of the limit of that name or clause that runs now."""
-    end = comparisons.limit_end(ctx, name)
-    return None if end is None else (end - timedelta(seconds=1)).date()
-
-
-def red_line(ctx: Ctx, name: str) -> bool:
-    from huiyin.core.dues import red_lines  # conditions read limits in this one place
-
-    return name in red_lines(ctx)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from huiyin.core import amounts, approvals, audience, consequences, extensions, ladders, phrases, proposals, redoing
-from huiyin.core.conditions import in_scope
+from huiyin.core.case_terms import in_scope
 from huiyin.core.context import Ctx
 from huiyin.core.corrections import CORRECTIONS, amend
 from huiyin.core.defaults import answered, with_defaults
