@@ -121,6 +121,23 @@ def _check(args: argparse.Namespace) -> int:
             raise
         print(error, file=sys.stderr)
         return 1
+    _reminders(found)
+    _rule_sets(found)
+    read = [RULES, *args.folders] if args.folders else folders()
+    if not _beside(read, found.vocabulary) or not _notices(found, read):
+        return 1
+    for id in found.procedures:
+        procedure = found.procedure(id)
+        print(_("程序 %(id)s %(label)s：%(hash)s") % {"id": id, "label": procedure.label, "hash": procedure.hash[:16]})
+    print(
+        _("规则集 %(sets)s 个，程序 %(procedures)s 个，没有错误。")
+        % {"sets": len(found.sets), "procedures": len(found.procedures)}
+    )
+    return 0
+
+
+def _reminders(found: Library) -> None:
+    """What stops nothing and is probably a slip."""
     for id, entry in found.procedures.items():
         if missing := [code for code in entry["rule_sets"] if code not in found.sets]:
             print(
@@ -128,6 +145,10 @@ def _check(args: argparse.Namespace) -> int:
             )
     for file, name in unknown_limits(found):
         print(_("提醒：%(file)s 提到的时限 %(name)s，规则里没有。") % {"file": file, "name": name})
+
+
+def _rule_sets(found: Library) -> None:
+    """A line for each version of each rule set."""
     for code, versions in sorted(found.sets.items()):
         for version in versions:
             counts = Counter(entry.section for entry in version.entries)
@@ -143,29 +164,23 @@ def _check(args: argparse.Namespace) -> int:
                     "sections": _("，").join(f"{k} {n}" for k, n in counts.most_common()),
                 }
             )
-    read = [RULES, *args.folders] if args.folders else folders()
+
+
+def _beside(read: list[Path], vocabulary: Vocabulary) -> bool:
+    """Outside systems, retention periods, categories of these folders. False when a file is in error, which was said."""
     trees = _trees(read)
     if trees is None:
-        return 1
+        return False
     if (elsewhere := _systems(read)) is None:
-        return 1
+        return False
     print(_("外部系统 %(n)s 个：%(labels)s") % {"n": len(elsewhere), "labels": "、".join(elsewhere)})
-    if (periods := _periods(read, found.vocabulary)) is None:
-        return 1
+    if (periods := _periods(read, vocabulary)) is None:
+        return False
     print(_("保管期限 %(n)s 条：%(labels)s") % {"n": len(periods), "labels": "、".join(periods)})
     for scheme in trees.schemes.values():
         told = {"code": scheme.code, "title": scheme.title, "n": len(scheme.categories)}
         print(_("分类 %(code)s %(title)s：%(n)s 类") % told)
-    if not _notices(found, [RULES, *args.folders] if args.folders else folders()):
-        return 1
-    for id in found.procedures:
-        procedure = found.procedure(id)
-        print(_("程序 %(id)s %(label)s：%(hash)s") % {"id": id, "label": procedure.label, "hash": procedure.hash[:16]})
-    print(
-        _("规则集 %(sets)s 个，程序 %(procedures)s 个，没有错误。")
-        % {"sets": len(found.sets), "procedures": len(found.procedures)}
-    )
-    return 0
+    return True
 
 
 def _notices(found: Library, wanted: list[Path]) -> bool:

@@ -130,47 +130,50 @@ def guided_screen(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
     guide = whole.fitting(answers)
     if screen not in guide.screens:
         return redirect("guided", kind)
-    offered = _offered(screen)
-    changing = "check" in request.GET
-    status, found = 200, None
     if request.method == "POST":
-        files.take_in(request, drafts.visitor(request))
-        answers = {**answers, **_typed(screen, request.POST)}
-        if screen.finds and request.POST.get("pick"):
-            answers = {**answers, **lookup.chosen(request.POST["pick"])}
-        guide = whole.fitting(answers)
-        answers = _of(guide, answers)  # whoever would rather stay unnamed leaves nothing behind
-        drafts.save(request, kind, answers)
-        if request.headers.get("X-Saves-Itself"):  # while somebody types: kept, not judged
-            return HttpResponse(status=204)
-        if "later" in request.POST:
-            return redirect("guided_later", kind)
-        if screen.finds and ("find" in request.POST or "pick" in request.POST):
-            if "find" in request.POST:
-                throttle.brought(request)  # the register is not leafed through
-            found = lookup.businesses_like(request.POST.get("business", "")) if "find" in request.POST else None
-            return _screen(
-                request,
-                guide,
-                screen,
-                ScreenForm(screen, offered, kind, initial=_initial(screen, answers)),
-                found=found,
-            )
-        form = _form(screen, answers, offered, kind)
-        files.tell(request, form)
-        before, after = guide.before(screen), guide.after(screen)
-        if "back" in request.POST and before:
-            return redirect("guided_screen", kind, before.slug)
-        if form.is_valid():
-            return (
-                redirect("guided_check", kind)
-                if changing or after is None
-                else redirect("guided_screen", kind, after.slug)
-            )
-        status = 422
-    else:
-        form = _form(screen, answers, offered, kind) if _seen(screen, answers) else ScreenForm(screen, offered, kind)
-    return _screen(request, guide, screen, form, status=status)
+        answers, guide = _saved(request, kind, whole, screen, answers)
+        return _went_on(request, kind, guide, screen, answers)
+    offered = _offered(screen)
+    form = _form(screen, answers, offered, kind) if _seen(screen, answers) else ScreenForm(screen, offered, kind)
+    return _screen(request, guide, screen, form)
+
+
+def _saved(request: HttpRequest, kind: str, whole: Guide, screen: Screen, answers: Answers) -> tuple[Answers, Guide]:
+    """What was typed on this screen, with the answers before it, in the draft; and the screens that are asked now."""
+    files.take_in(request, drafts.visitor(request))
+    answers = {**answers, **_typed(screen, request.POST)}
+    if screen.finds and request.POST.get("pick"):
+        answers = {**answers, **lookup.chosen(request.POST["pick"])}
+    guide = whole.fitting(answers)
+    answers = _of(guide, answers)  # whoever would rather stay unnamed leaves nothing behind
+    drafts.save(request, kind, answers)
+    return answers, guide
+
+
+def _went_on(request: HttpRequest, kind: str, guide: Guide, screen: Screen, answers: Answers) -> HttpResponse:
+    """Where the button leads that was pressed; back to the screen, 422, where something on it is not right."""
+    offered = _offered(screen)
+    if request.headers.get("X-Saves-Itself"):  # while somebody types: kept, not judged
+        return HttpResponse(status=204)
+    if "later" in request.POST:
+        return redirect("guided_later", kind)
+    if screen.finds and ("find" in request.POST or "pick" in request.POST):
+        found = None
+        if "find" in request.POST:
+            throttle.brought(request)  # the register is not leafed through
+            found = lookup.businesses_like(request.POST.get("business", ""))
+        form = ScreenForm(screen, offered, kind, initial=_initial(screen, answers))
+        return _screen(request, guide, screen, form, found=found)
+    form = _form(screen, answers, offered, kind)
+    files.tell(request, form)
+    before, after = guide.before(screen), guide.after(screen)
+    if "back" in request.POST and before:
+        return redirect("guided_screen", kind, before.slug)
+    if form.is_valid():
+        if "check" in request.GET or after is None:
+            return redirect("guided_check", kind)
+        return redirect("guided_screen", kind, after.slug)
+    return _screen(request, guide, screen, form, status=422)
 
 
 def _screen(
