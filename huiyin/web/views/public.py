@@ -138,7 +138,9 @@ def guided_screen(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
     return _screen(request, guide, screen, form)
 
 
-def _saved(request: HttpRequest, kind: str, whole: Guide, screen: Screen, answers: Answers) -> tuple[Answers, Guide]:
+def _saved(
+    request: HttpRequest, kind: str, whole: Guide, screen: Screen, answers: Answers
+) -> tuple[dict[str, list[str]], Guide]:
     """What was typed on this screen, with the answers before it, in the draft; and the screens that are asked now."""
     files.take_in(request, drafts.visitor(request))
     answers = {**answers, **_typed(screen, request.POST)}
