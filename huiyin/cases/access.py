@@ -76,6 +76,7 @@ def viewer(officer: Officer) -> Viewer:
 
 
 def viewer_of(person: str, role: str, unit: str, tree: UnitTree) -> Viewer:
+    """The viewer for a role at a unit, with the units of that tree."""
     own = tree.units.get(unit)
     line = (unit, *tree.above(unit))
     if own is None:

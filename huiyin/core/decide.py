@@ -202,6 +202,7 @@ def walled(view: History, actor: Actor, world: World | None, event: Event | None
 
 
 def check_bars(ctx: Ctx, event: Event, actor: Actor) -> None:
+    """Nothing forbids it: neither a bar nor an audience that may not see what it would hand on. Raises Refused citing all that do."""
     failed = [b for b in ctx.procedure.bars.get(event.name, ()) if barred(ctx, b, event, actor)]
     if failed:
         hints = tuple(dict.fromkeys(h for b in failed for h in b.hint))
@@ -271,6 +272,7 @@ def awaited(ctx: Ctx, steps: Sequence[Step]) -> tuple[str, ...]:
 
 
 def within_window(ctx: Ctx, step: Step) -> bool:
+    """Is the window of the step (`until`) still open? One that has not begun, or has no length yet, closes nothing."""
     if step.until is None:
         return True
     starts = step.until.start.found(ctx)
@@ -283,6 +285,7 @@ def within_window(ctx: Ctx, step: Step) -> bool:
 
 
 def check_role(ctx: Ctx, event: Event, actor: Actor, steps: Sequence[Step]) -> None:
+    """The actor is one of those for whom a step is, or an approver who is asked, or corrects what is his. Raises Refused naming the roles."""
     if actor.role == "system":
         return
     if event.name in ("approved", "rejected") and event.re:

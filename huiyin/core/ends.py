@@ -25,6 +25,7 @@ class Counting:
 
 
 def fact_moment(event: Event, fact: str | None) -> datetime:
+    """The date in a fact (00:00 of a day), or when the event happened where there is none."""
     value = event.facts.get(fact) if fact else None
     if isinstance(value, datetime):
         return value
@@ -57,12 +58,14 @@ def counted(calendar: Calendar, counting: Counting) -> End:
 
 
 def given_end(value: date | datetime) -> End:
+    """An end that stands in a fact: a day, or a moment to the second; never provisional."""
     if isinstance(value, datetime):
         return End(value.replace(microsecond=0), None, False)
     return End(None, value, False)
 
 
 def add_given(calendar: Calendar, until: date | datetime | None, length: Period) -> date | datetime | None:
+    """A given end put off by so much."""
     if until is None:
         return None
     end = calendar.add(until, length)

@@ -1,4 +1,7 @@
-"""Pieces that entries of rules files share: lists, choices, lengths, names of facts and events, read strictly."""
+"""Pieces that entries of rules files share: lists, choices, lengths, names of facts and events, read strictly.
+
+What does not fit raises RuleError through `b.fail`, naming file, entry and key.
+"""
 
 from __future__ import annotations
 

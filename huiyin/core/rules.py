@@ -59,6 +59,8 @@ class Length:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Entry):
+    """Which events may come: after what (`scope`: looked for in the case, its round or its hop), by whom, with which facts, until when."""
+
     events: frozenset[str]
     after: Patterns | None = None
     by: tuple[str, ...] = ()
@@ -73,12 +75,16 @@ class Step(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate(Entry):
+    """What must hold when one of these events is recorded."""
+
     events: Patterns
     holds: Condition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar(Entry):
+    """What must not be done (by these), though it is open; `hint`: what may be done instead."""
+
     events: Patterns
     by: tuple[str, ...] = ()
     unless: Condition | None = None
@@ -95,6 +101,8 @@ class Hint(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
+    """Time that does not count: from an event to another (`re`: the one that answers it), or between the dates of two facts."""
+
     start: Patterns
     end: Patterns
     re: bool = False
@@ -104,6 +112,9 @@ class Pause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit(Entry):
+    """By when something is owed: `within` from `start`, or from the date in a fact, to the first of `to`; one for each hop or event with `per`.
+    Limits of one target compete as `governs` says."""
+
     start: Patterns
     to: Patterns
     within: Length
@@ -128,6 +139,8 @@ class Limit(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extension(Entry):
+    """More time for limits `of` these clauses: how long, how often, who asks, who agrees."""
+
     of: tuple[str, ...]
     exactly: Length | None = None
     at_most: Length | None = None
@@ -145,6 +158,8 @@ class Extension(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferral(Entry):
+    """An event that puts off lateness to the date in its fact `until`; nobody has to agree."""
+
     of: tuple[str, ...]
     on: Patterns
     until: str
@@ -152,6 +167,8 @@ class Deferral(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground(Entry):
+    """A coded reason that these events may rest on, where `only_if` holds."""
+
     code: str
     events: frozenset[str]
     only_if: Condition | None = None
@@ -159,6 +176,8 @@ class Ground(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval(Entry):
+    """Events that wait for the agreement of all of `by`; `binds`: the facts that must be as agreed to, every fact where it is None."""
+
     events: Patterns
     by: tuple[str, ...]
     binds: tuple[str, ...] | None = None
@@ -182,6 +201,8 @@ class Then:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reaction(Entry):
+    """What the system records in the same act."""
+
     on: Patterns
     then: tuple[Then, ...]
     unless: Condition | None = None
@@ -189,6 +210,8 @@ class Reaction(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRule(Entry):
+    """Who is told what of an event: after it, or (`mode` with_act) in the very act."""
+
     on: Patterns
     to: tuple[str | Mapping[str, Any], ...]
     about: str | None = None
@@ -198,6 +221,8 @@ class NoticeRule(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRule(Entry):
+    """A paper that is owed with an event, and what it must say."""
+
     on: Patterns
     template: str
     needs: tuple[str, ...] = ()
@@ -205,6 +230,8 @@ class DocumentRule(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route(Entry):
+    """Which area decides who is competent: the first of these that is known."""
+
     areas: tuple[str, ...]
     all: bool = False  # bodies at every one of them are competent, not only at the first that is known
 
@@ -217,6 +244,8 @@ class RoleTitle(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbering(Entry):
+    """How numbers of a series are written, and what each count runs over."""
+
     series: str
     per: tuple[str, ...]
     format: str
