@@ -58,7 +58,7 @@ def account(request: HttpRequest) -> HttpResponse:
     own = sessions.digest_of(request.session.session_key or "")
     codes = closed.opened(request.session.pop(CODES, None)) or []
     return render(request, "web/account.html", {
-        "person": person, "has": has, "must": needs and not has.any, "needs": needs, "codes": codes,
+        "person": person, "has": has, "must": needs and not has.any, "codes": codes,
         "sessions": [{"row": row, "own": row.session_key == own} for row in mine], "tokens": tokens.of_person(person),
         "hooks": hooks.of_person(person),
     })  # fmt: skip

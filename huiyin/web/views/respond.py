@@ -123,7 +123,7 @@ def case(request: HttpRequest, file: CaseFile) -> HttpResponse:
         "here": "respond", "case": file.case, "letters": letters, "waiting": [one for one in letters if one.waits],
         "offers": [one for one in letters if one.offer] if "settlement_answered" in may else [], "limits": limits,
         "holder": routing.lead or routing.holder or file.case.unit, "evidence": evidence.rows(file), "evidence_of": "respond_file",
-        "acts": [(name, label) for event, name, label in ACTS if event in may], "dispute": file.case.kind == "complaint",
+        "acts": [(name, label) for event, name, label in ACTS if event in may],
     })  # fmt: skip
 
 

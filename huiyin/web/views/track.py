@@ -171,7 +171,7 @@ def _shown(request: HttpRequest, file: CaseFile) -> HttpResponse:
     routing, said = file.view.routing_at(), dialogue.messages(file)
     anonymous = not file.view.case_facts().get("real_name", True)
     return render(request, "web/tracked.html", {
-        "here": "track", "case": file.case, "procedure": file.procedure, "timeline": file.timeline(), "limits": [r for r in shown if r.due.open],
+        "here": "track", "case": file.case, "timeline": file.timeline(), "limits": [r for r in shown if r.due.open],
         "past_limits": [r for r in shown if not r.due.open], "holder": routing.lead or routing.holder or file.case.unit,
         "messages_": said, "question": next((m for m in reversed(said) if m.open), None), "may_answer": "materials_supplied" in may,
         "answer_key": visits.new_key(), "anonymous": anonymous, "outside": outside_of(file.view), "story": progress.told(file),
