@@ -90,10 +90,15 @@ def anchor() -> Anchor:
         with transaction.atomic():
             row.save(force_insert=True)
             _write_leaves(row, changed)
+    write_missing()
+    return row
+
+
+def write_missing() -> None:
+    """Write the files that are not there: a crash left them unwritten, or a backup was put back on a machine that had none."""
     for found in Anchor.objects.order_by("number"):
         if not file_of(found.number).exists():
             write_file(found)
-    return row
 
 
 def _row(last: Anchor | None, tree: Tree, events: int, admin: AdminEvent | None) -> Anchor:

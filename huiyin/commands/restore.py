@@ -44,22 +44,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verified() -> int:
+    from huiyin.cases import anchoring
     from huiyin.cases.verifying import verify
+    from huiyin.commands.retention import say_reapplied
     from huiyin.commands.verify import say
     from huiyin.registers import verifying as registers
-    from huiyin.retention import actions as retention
     from huiyin.retention import verifying as disposals
     from huiyin.vault import erasing
 
-    again, old = retention.reapply()  # what was disposed of after the backup goes again, with its events and entries
+    say_reapplied()
     erasing.reconcile()
-    if again:
-        print(_("备份之后销毁的 %(count)d 件已再次销毁，并重新登记。") % {"count": again})
-    if old:
-        print(
-            _("另有 %(count)d 件在备份里还没有归档，内容已再次销毁，但记录里没有销毁一步，下面会列出。")
-            % {"count": old}
-        )
+    anchoring.write_missing()  # the backup holds the anchors, the files of a new machine are made from them
     began = time.monotonic()
     report = verify()
     registers.verify(report)

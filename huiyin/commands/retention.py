@@ -96,9 +96,25 @@ def _propose(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     from huiyin.retention import actions
 
+    say_reapplied()
     done, blocked = actions.run(args.most)
     print(_("已销毁 %(done)d 件；%(blocked)d 件因情况有变没有销毁。") % {"done": done, "blocked": blocked})
     return 0
+
+
+def say_reapplied() -> None:
+    """What was disposed of after the moment to which the database was put back goes again, with its events and entries: by `huiyin restore`, after
+    a restore that was broken off, or after PostgreSQL itself went back to a moment."""
+    from huiyin.retention import actions
+
+    again, old = actions.reapply()
+    if again:
+        print(_("备份之后销毁的 %(count)d 件已再次销毁，并重新登记。") % {"count": again})
+    if old:
+        print(
+            _("另有 %(count)d 件在备份里还没有归档，内容已再次销毁，但记录里没有销毁一步，huiyin verify 会列出。")
+            % {"count": old}
+        )
 
 
 def _register(_args: argparse.Namespace) -> int:

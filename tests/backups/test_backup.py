@@ -85,6 +85,7 @@ def _made(place):
     """The sample world with some forty cases and a file of evidence, and a key for its backups."""
     place.ask("demo", "--no-cases")
     place.ask("fill", "40", "--processes", "1")
+    place.ask("anchor")
     own = pyrage.x25519.Identity.generate()
     place.secret, place.public = str(own), str(own.to_public())
     folder = place.home / "files" / "ab"
