@@ -1,7 +1,7 @@
 """Recurring duties: for which periods something is owed, when each is due, and how it stands once what was done is known.
 
 Periods are named as in `duty_done.for_period`: 2025, 2025-H1, 2025-Q3, 2025-09, 2025-W38, 2025-09-15; a period of an odd length and a
-holiday by the day on which it begins.
+holiday by the day on which it begins, a holiday also by the month in which it begins or ends.
 """
 
 from __future__ import annotations
@@ -131,8 +131,12 @@ def occasion(duty: Duty, calendar: Calendar, label: str) -> Occasion | None:
     """The occasion of a period by its name."""
     around = date(int(label[:4]), 1, 1)
     spans = periods(duty.period, calendar, around - timedelta(days=366), around + timedelta(days=732))
-    found = next((p for p in spans if p[0] == label), None)
-    return Occasion(duty, label, found[1], found[2], due(duty.due, calendar, found[2])) if found else None
+    found = next((p for p in spans if _goes_by(duty, *p, label)), None)
+    return Occasion(duty, *found, due(duty.due, calendar, found[2])) if found else None
+
+
+def _goes_by(duty: Duty, label: str, first: date, last: date, name: str) -> bool:
+    return name == label or (bool(duty.period.holidays) and name in (f"{first:%Y-%m}", f"{last:%Y-%m}"))
 
 
 def due(rule: DueOn, calendar: Calendar, last: date) -> End:
@@ -189,7 +193,9 @@ def _is_of(event: Event, found: Occasion) -> bool:
     if event.facts.get("clause") not in (*found.duty.clauses, found.duty.name):
         return False
     named = event.facts.get("for_period")
-    return named == found.label if named else found.first <= event.occurred.date() <= _last_day(found)
+    if named:
+        return _goes_by(found.duty, found.label, found.first, found.last, named)
+    return found.first <= event.occurred.date() <= _last_day(found)
 
 
 def _last_day(found: Occasion) -> date:
