@@ -247,6 +247,22 @@ def test_the_original_is_unaltered_and_its_download_is_logged(desk, case):
     assert body(desk.post(address(case, "mp3", "original"))) == made.mp3()
 
 
+def test_the_original_of_a_report_is_for_who_has_just_shown_who_he_is(desk):
+    me = officer("intake_officer", "city")
+    sent = send(owner=by(me))
+    report = a_case(
+        facts={**FACTS, "kind": "report", "files": fact(sent)}, parties=[{**PARTIES[0], "role": "reporter"}, PARTIES[1]], by=me
+    )  # fmt: skip
+    session, then = desk.session, desk.session["since"]
+    session["since"] = then - 3600
+    session.save()
+    assert desk.post(address(report, "jpg", "original")).url.startswith("/login/again/")
+    assert not RevealLog.objects.exists()
+    session["since"] = then
+    session.save()
+    assert body(desk.post(address(report, "jpg", "original"))) == made.jpeg(640, 320)
+
+
 def test_others_do_not_get_the_original_and_outsiders_get_nothing(case):
     head, stranger, nobody = Client(), Client(), Client()
     head.force_login(officer("director", "city").person)

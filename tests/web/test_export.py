@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from huiyin.accounts.models import Look
 from huiyin.cases.actions import record
 from huiyin.cells import FORMULA
 from huiyin.notices import queries as inbox
@@ -97,7 +98,14 @@ def test_a_workbook_is_made_in_the_background_and_fetched_by_its_reader(desk):
     lying = exporting.path_of(export).read_bytes()
     assert lying.startswith(b"HYF1")
     assert 'hx-trigger="every' not in client.get("/exports/").content.decode()
+    session, then = client.session, client.session["since"]
+    session["since"] = then - 3600
+    session.save()
+    assert client.post(f"/exports/{export.pk}/").url.startswith("/login/again/")  # the desk may be another's by now
+    session["since"] = then
+    session.save()
     answer = client.post(f"/exports/{export.pk}/")
+    assert Look.objects.latest("pk").what == f"search xlsx {export.pk}"
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
     assert [cell.value for cell in sheet[1]] == listing.header()
     assert sheet["R2"].value == "=HYPERLINK(1)漏水"

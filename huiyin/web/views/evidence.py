@@ -13,13 +13,14 @@ from django.views.decorators.http import require_GET, require_POST
 from huiyin.accounts import looks
 from huiyin.cases import evidence
 from huiyin.cases.evidence import Handed
+from huiyin.cases.models import ORDINARY
 from huiyin.evidence import queries, serving
 from huiyin.evidence.errors import Unreadable
 from huiyin.evidence.queries import COPY, ORIGINAL, THUMB
 from huiyin.vault.errors import VaultError
 from huiyin.web import evidence as web_evidence
 from huiyin.web.casefile import CaseFile
-from huiyin.web.people import DeskRequest
+from huiyin.web.people import DeskRequest, proven, to_prove
 from huiyin.web.problems import Line, Problem
 from huiyin.web.views.case import on_case
 from huiyin.web.views.track import on_own_case
@@ -67,6 +68,8 @@ def original(request: DeskRequest, file: CaseFile, id: str) -> HttpResponse:
     one = evidence.one(file, file.by, id)
     if one is None or not one.original:
         raise Http404
+    if file.case.secrecy != ORDINARY and not proven(request):  # what a camera wrote into it may say who it was
+        return to_prove(request)
     return sent(request, file, one, ORIGINAL, lambda: evidence.note_original(one, file.by, _("下载原件")))
 
 

@@ -108,6 +108,7 @@ def _row(export: Export, request: DeskRequest) -> dict[str, Any]:
 @require_POST
 @never_cache
 @for_officers
+@freshly
 def fetch(request: DeskRequest, pk: int) -> HttpResponse:
     """The file of one that was made in the background. Of somebody else's, or of another posting, there is none."""
     export = exporting.one_of(request.officer, pk)
@@ -117,6 +118,7 @@ def fetch(request: DeskRequest, pk: int) -> HttpResponse:
         content = exporting.opened(export)
     except Unreadable:
         raise Http404
+    looks.note(request.officer, looks.EXPORT, what=f"search {export.format} {export.pk}", reason=export.reason)
     answer = FileResponse(content, content_type=TYPES[export.format])
     answer["Content-Length"] = str(export.size)
     return _to_save(answer, export)

@@ -23,7 +23,7 @@ from huiyin.org import queries as org
 from huiyin.registers import books, queries
 from huiyin.registers.queries import Opened
 from huiyin.web import choices, registerpage
-from huiyin.web.people import DeskRequest, for_officers
+from huiyin.web.people import DeskRequest, for_officers, freshly
 from huiyin.web.problems import Problem
 from huiyin.web.views.work import key as before_key
 
@@ -100,6 +100,7 @@ def register_of(key: str) -> tuple[books.Key, Register]:
 @require_GET
 @never_cache
 @for_officers
+@freshly
 def export(request: DeskRequest, key: str) -> HttpResponse:
     """The same list as a table. Closed values are not in it."""
     at, register = register_of(key)
