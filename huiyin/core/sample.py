@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from huiyin.core import identifiers
 from huiyin.core.counting import MONTH_UNITS, add_months
 from huiyin.core.model import Actor, Event, Party
 from huiyin.core.vocabulary import Vocabulary
@@ -150,7 +151,12 @@ def sample_party(vocabulary: Vocabulary, id: str, role: str, given: Mapping[str,
     raw |= {k: v for k, v in (given or {}).items() if k not in ("label_zh", "note")}
     facts = {k: v for k, v in raw.items() if k in vocabulary.party_facts and vocabulary.party_facts[k].plain}
     has = frozenset(
-        k for k, v in raw.items() if k in vocabulary.party_facts and not vocabulary.party_facts[k].plain and v
+        k
+        for k, v in raw.items()
+        if k in vocabulary.party_facts
+        and not vocabulary.party_facts[k].plain
+        and v
+        and (k != "postcode" or identifiers.is_postcode(str(v)))  # four digits are no postcode: as if none were given
     )
     return Party(id, str(raw.get("party_role", role)), facts, has)
 
