@@ -26,7 +26,8 @@ class SingleSignOn:
 @dataclass(frozen=True, slots=True)
 class Entrance:
     """Everything about coming in. `sessions`: at a time and person; `tries`: wrong log-ins in a quarter of an hour; `sent`: matters sent in by
-    the public from one address in an hour; `proxies`: how many of our own stand in front and name the address of the visitor."""
+    the public from one address in an hour; `proxies`: how many of our own stand in front and name the address of the visitor; `password_age`:
+    None where a password may grow old."""
 
     second_factor: frozenset[str]
     idle: timedelta
@@ -37,6 +38,9 @@ class Entrance:
     tries_address: int
     sent_address: int
     proxies: int
+    password_length: int
+    password_kinds: int
+    password_age: timedelta | None
     single_sign_on: SingleSignOn | None = None
 
 
@@ -48,6 +52,7 @@ def read(env: Environ, *, https: bool) -> Entrance:
             "HUIYIN_SECOND_FACTOR", ",".join(sorted(roles)), "none 只能单独写；否则写角色代号，用逗号分隔。",
             "Write none alone, or roles separated by commas.",
         )  # fmt: skip
+    days = env.number("HUIYIN_PASSWORD_DAYS", 0, 0, 366)
     return Entrance(
         second_factor=roles - {NOBODY},
         idle=timedelta(minutes=env.number("HUIYIN_IDLE_MINUTES", 30, 1, 720)),
@@ -58,6 +63,9 @@ def read(env: Environ, *, https: bool) -> Entrance:
         tries_address=env.number("HUIYIN_TRIES_ADDRESS", 100, 3, 100_000),
         sent_address=env.number("HUIYIN_SENT_ADDRESS", 60, 1, 100_000),
         proxies=env.number("HUIYIN_PROXIES", 1 if https else 0, 0, 5),
+        password_length=env.number("HUIYIN_PASSWORD_LENGTH", 12, 8, 64),
+        password_kinds=env.number("HUIYIN_PASSWORD_KINDS", 1, 1, 3),
+        password_age=timedelta(days=days) if days else None,
         single_sign_on=_single_sign_on(env),
     )
 

@@ -121,8 +121,13 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": ENTRANCE.password_length},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "huiyin.org.passwords.SeveralKinds", "OPTIONS": {"least": ENTRANCE.password_kinds}},
 ]
 
 # The source texts are Chinese (zh-Hans); another language is a catalogue in huiyin/locale and a line here and in huiyin/languages.py.
@@ -152,7 +157,11 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 SESSION_ENGINE = "huiyin.accounts.sessions"
 SESSION_COOKIE_AGE = int(ENTRANCE.longest.total_seconds())
+SESSION_COOKIE_NAME = (
+    "__Host-session" if HTTPS else "sessionid"
+)  # a browser takes the first only for this very host, over https
 SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrftoken"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

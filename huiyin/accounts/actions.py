@@ -4,8 +4,6 @@ who are locked out. What changes an account stands in the log of administration;
 Every try is counted before it is checked (huiyin.accounts.throttle), so that many at once gain nothing.
 """
 
-import secrets
-
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
@@ -17,15 +15,16 @@ from django.utils.translation import gettext as _
 from huiyin.accounts import factors, sessions, throttle
 from huiyin.accounts.factors import BadFactor
 from huiyin.accounts.models import Account, Passkey, RecoveryCode, Session, SignOn
-from huiyin.accounts.throttle import QUARTER
+from huiyin.accounts.throttle import HOUR, QUARTER, TooMany
 from huiyin.core.model import SYSTEM, Actor
 from huiyin.org import actions as org
-from huiyin.org import log, reach
+from huiyin.org import log, passwords, reach
 from huiyin.org import queries as org_queries
 from huiyin.org.actions import BadAct
 from huiyin.org.models import Officer, Person
 
 ELSEWHERE, BY_SELF, BY_ADMINISTRATOR = "elsewhere", "self", "administrator"
+UNKNOWN_AN_HOUR = 1000  # tries under names that are nobody's which the log of administration takes in
 
 
 def _done(name: str, person: Person, by: Officer | None = None, **facts: object) -> None:
@@ -64,16 +63,31 @@ def try_password(request: HttpRequest, username: str, password: str) -> Person |
         return None
     found = authenticate(request, username=username, password=password)
     if not isinstance(found, Person) or Account.objects.filter(person=found, reported__isnull=False).exists():
+        _failed(username)
         return None
     throttle.forgive("account", name)
     throttle.one_less("log-in", place)
     return found
 
 
+def _failed(username: str) -> None:
+    """The log knows of every try that failed, but no name that is nobody's: it may be a password that came into the wrong field. Of those only so
+    many an hour, so that a flood of them does not fill the log. Takes as long for a known name as for an unknown one."""
+    person, before = Person.objects.filter(username=username).first(), throttle.hit("unknown", "", HOUR)
+    if person is not None:
+        _done("log_in_failed", person)
+    elif before <= UNKNOWN_AN_HOUR:
+        log.write("log_in_failed", {})
+
+
 def _locked(username: str) -> None:
     person = Person.objects.filter(username=username).first()
     if person is not None:
-        _done("account_locked", person, minutes=int(QUARTER.total_seconds() // 60))
+        _lock(person)
+
+
+def _lock(person: Person) -> None:
+    _done("account_locked", person, minutes=int(QUARTER.total_seconds() // 60))
 
 
 def prove_password(request: HttpRequest, person: Person, password: str) -> bool:
@@ -95,7 +109,11 @@ def change_own_password(request: HttpRequest, person: Person, old: str, new: str
 
 def _count(person: Person) -> None:
     """Raises TooMany: a code of six digits must not be guessed by trying all."""
-    throttle.check("factor", person.key, settings.ENTRANCE.tries_account, QUARTER)
+    tries, most = throttle.hit("factor", person.key, QUARTER), settings.ENTRANCE.tries_account
+    if tries == most + 1:
+        _lock(person)
+    if tries > most:
+        raise TooMany("factor")
 
 
 def add_totp(person: Person, seed: bytes, code: str) -> list[str]:
@@ -122,6 +140,7 @@ def use_totp(person: Person, code: str) -> bool:
     seed = factors.opened(row) if row is not None else None
     step = factors.step_of(seed, code) if seed is not None else None
     if step is None or not Account.objects.filter(person=person, totp_step__lt=step).update(totp_step=step):
+        _done("factor_failed", person, kind="totp")
         return False
     throttle.forgive("factor", person.key)
     return True
@@ -132,6 +151,7 @@ def use_recovery_code(person: Person, code: str) -> bool:
     _count(person)
     with transaction.atomic():
         if not RecoveryCode.objects.filter(person=person, digest=factors.digest_of(code)).delete()[0]:
+            _done("factor_failed", person, kind="recovery")
             return False
         _done("recovery_code_used", person, left=RecoveryCode.objects.filter(person=person).count())
     throttle.forgive("factor", person.key)
@@ -144,6 +164,7 @@ def use_passkey(request: HttpRequest, person: Person, state: object, answer: dic
     try:
         key, count = factors.checked(request, person, state, answer)
     except BadFactor:
+        _done("factor_failed", person, kind="passkey")
         return False
     if not Passkey.objects.filter(pk=key.pk, count=key.count).update(count=count, used=timezone.now()):
         return False  # two signatures at the same moment: one of them counts
@@ -242,7 +263,19 @@ def report_password(person: Person) -> None:
 
 def password_was_changed(person: Person) -> None:
     """By its owner: nothing else has to be changed first any more."""
-    Account.objects.filter(person=person).update(must_change=False)
+    account(person)
+    Account.objects.filter(person=person).update(must_change=False, password_since=timezone.now())
+
+
+def grown_old(person: Person) -> bool:
+    """Is the password older than the setting allows? One whose age nobody wrote down begins to count with this question."""
+    if settings.ENTRANCE.password_age is None:
+        return False
+    row = account(person)
+    if row.password_since is None:
+        Account.objects.filter(person=person).update(password_since=timezone.now())
+        return False
+    return timezone.now() - row.password_since > settings.ENTRANCE.password_age
 
 
 def must_change(person: Person) -> bool:
@@ -256,7 +289,7 @@ def must_change(person: Person) -> bool:
 def reset_password(person: Person, *, by: Officer | None = None) -> str:
     """A new password that is good for one log-in, in which it must be changed. Whoever is logged in with the old one is out; reports and locks
     end. Returns it: it is shown this once."""
-    text = "".join(secrets.choice(factors.LETTERS.lower()) for _letter in range(factors.CODE_LENGTH))
+    text = passwords.made()
     with transaction.atomic():
         org.set_password(person, text, by=by)
         sessions.end(Session.objects.filter(person=person.pk), BY_ADMINISTRATOR)
@@ -267,8 +300,8 @@ def reset_password(person: Person, *, by: Officer | None = None) -> str:
 def set_by_another(person: Person) -> None:
     """Somebody else made the password: its owner changes it before anything else. What was reported of the old one is over."""
     row = account(person)
-    row.must_change, row.reported = True, None
-    row.save(update_fields=["must_change", "reported"])
+    row.must_change, row.reported, row.password_since = True, None, timezone.now()
+    row.save(update_fields=["must_change", "reported", "password_since"])
 
 
 def reset_factors(person: Person, *, by: Officer | None = None) -> None:

@@ -19,6 +19,7 @@ class Account(models.Model):
     must_change = models.BooleanField(
         default=False
     )  # somebody else set the password: nothing is possible but changing it
+    password_since = models.DateTimeField(null=True)  # when it was set last; none: not since this is written down
     reported = models.DateTimeField(
         null=True
     )  # its owner said that somebody else may know the password: locked until reset

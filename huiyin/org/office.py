@@ -4,8 +4,6 @@ Applying a file goes through the same acts as an administrator's work. What is t
 the pages keep it. Where the database says otherwise than the file, that is reported, not changed.
 """
 
-import secrets
-import string
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,12 +15,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from huiyin.org import actions, contacts, queries
+from huiyin.org import actions, contacts, passwords, queries
 from huiyin.org.acts import BadAct
 from huiyin.org.models import Adoption, Area, Officer, Person, SettingValue, Unit
-
-LETTERS: Final = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI")
-PASSWORD_LENGTH: Final = 14  # letters and digits that cannot be mistaken: 80 bits
 
 # section -> keys that must stand, keys that may
 SHAPE: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
@@ -170,7 +165,7 @@ def _contact(office: Office, entry: dict[str, Any], done: Done) -> None:
 def _person(office: Office, entry: dict[str, Any], done: Done) -> None:
     person = Person.objects.filter(username=entry["username"]).first()
     if person is None:
-        password = "".join(secrets.choice(LETTERS) for _letter in range(PASSWORD_LENGTH))
+        password = passwords.made()
         person = actions.create_person(entry["username"], entry["name"], password=password)
         done.passwords[person.username] = password
         done.count("person")

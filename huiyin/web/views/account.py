@@ -5,6 +5,7 @@ import time
 from typing import Any, Final, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
@@ -23,6 +24,7 @@ from huiyin.accounts import factors
 from huiyin.accounts.throttle import TooMany
 from huiyin.org.actions import BadAct
 from huiyin.org.models import Person
+from huiyin.org.passwords import SeveralKinds
 from huiyin.web import single_sign_on
 from huiyin.web.people import CHOSEN, PROVED, SECOND, DeskRequest, for_officers
 from huiyin.web.staying import MUST_CHANGE
@@ -120,7 +122,9 @@ def enter(request: HttpRequest, person: Person, how: str, to: str, *, second: bo
     if second:
         request.session[SECOND] = True
     if accounts.must_change(person):
-        request.session[MUST_CHANGE] = True
+        request.session[MUST_CHANGE] = "given"
+    elif how.startswith("password") and accounts.grown_old(person):
+        request.session[MUST_CHANGE] = "old"
     if accounts.came_in(person, how, keep=request.session.session_key):
         messages.info(request, _("您的账号在别处的登录已经退出。不是您本人登录的，请立即更改密码。"))
     return HttpResponseRedirect(to or reverse("work"))
@@ -315,9 +319,10 @@ class PasswordForm(forms.Form):
         label=_("现在的密码"), strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
     )
     new = forms.CharField(
-        label=_("新密码"), strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        help_text=_("至少 10 个字符，不用常见的词、生日和自己的姓名。几个不相干的词连起来，好记也难猜。"),
-    )  # fmt: skip
+        label=_("新密码"),
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
     again = forms.CharField(
         label=_("再输入一次新密码"), strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"})
     )
@@ -326,6 +331,11 @@ class PasswordForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         for field in self.fields.values():
             field.error_messages["required"] = _("请填写这一项。")
+        self.fields["new"].help_text = _(
+            "至少 %(length)d 个字符，不能全是数字，不用常见的词、生日和自己的姓名。几个不相干的词连起来，好记也难猜。"
+        ) % {"length": settings.ENTRANCE.password_length}
+        if settings.ENTRANCE.password_kinds > 1:
+            self.fields["new"].help_text += SeveralKinds(settings.ENTRANCE.password_kinds).get_help_text()
 
     def clean(self) -> dict[str, str]:
         """Both new ones must be the same."""
@@ -355,5 +365,5 @@ def change_password(request: HttpRequest) -> HttpResponse:
             request.session.pop(MUST_CHANGE, None)
             messages.success(request, _("密码已经更改，在别处的登录都已退出。"))
             return redirect("work")
-    told = {"form": form, "must": bool(request.session.get(MUST_CHANGE))}
+    told = {"form": form, "must": request.session.get(MUST_CHANGE, ""), "age": settings.ENTRANCE.password_age}
     return render(request, "web/password.html", told, status=422 if form.is_bound else 200)

@@ -32,12 +32,6 @@ HOW: Final = {
     looks.CASE: _("打开案件"), looks.FILE: _("看文件"), looks.ORIGINAL: _("下载原件"), looks.REVEAL: _("看明文"), looks.SEARCH: _("查找"),
     looks.LIST: _("看列表"), looks.ENTRY: _("打开台账"), looks.EXPORT: _("导出"), looks.LOG: _("看日志"), looks.REFUSED: _("想打开，没有权限"),
 }  # fmt: skip
-SAID: Final = {
-    "logged_in": _("登录"), "account_locked": _("试得太多，锁定一刻钟"), "account_unlocked": _("解除锁定"), "factor_added": _("启用第二道验证"),
-    "factor_removed": _("删除第二道验证"), "factors_reset": _("清除第二道验证"), "recovery_codes_made": _("换发恢复码"),
-    "recovery_code_used": _("用恢复码登录"), "password_reported": _("报告密码泄露，账号锁住"), "session_ended": _("退出别处的登录"),
-    "single_sign_on_bound": _("绑定单点登录"),
-}  # fmt: skip
 SHOWN: Final = 100
 
 
@@ -118,7 +112,7 @@ def acts(request: DeskRequest) -> HttpResponse:
         "here": "looks",
         "rows": [
             {
-                "event": row, "who": _actor(row, names), "what": SAID.get(row.name) or admin.SAID.get(row.name, row.name),
+                "event": row, "who": _actor(row, names), "what": admin.SAID.get(row.name, row.name),
                 "about": told.get(str(body["facts"].get("person", "")), ""), "facts": _facts(body["facts"]),
                 "told": "　".join(filter(None, admin.about(row.name, body["facts"]))),
             }

@@ -74,7 +74,7 @@
   });
   // whoever logged in again in another window goes on here: the mark of this page's forms is renewed from the cookie
   document.addEventListener("htmx:configRequest", function (event) {
-    var mark = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+    var mark = /(?:^|; )(?:__Host-csrf|csrftoken)=([^;]+)/.exec(document.cookie);
     if (mark && event.detail.parameters.csrfmiddlewaretoken) event.detail.parameters.csrfmiddlewaretoken = mark[1];
   });
   document.addEventListener("htmx:afterRequest", function (event) { if (event.detail.successful) trouble(""); });
