@@ -76,6 +76,11 @@ def test_a_code_that_is_over_says_so_and_closes_an_open_visit(case):
     assert answer.status_code == 404
     assert "已经失效" in body(answer)
     assert client.get("/respond/case/").url == "/respond/"
+    record(case, "reopened", by=officer("unit_head", "city"), facts={"reason": "没有履行"})
+    case.refresh_from_db()
+    with pytest.raises(respondents.CodeOver):  # the next round is opened by a code of its own
+        respondents.opening(code)
+    assert respondents.opening(respondents.issue(case, "2")).case == case
 
 
 def test_the_answer_with_a_file_and_the_will_to_be_mediated(case):

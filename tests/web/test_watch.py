@@ -88,6 +88,7 @@ def test_a_screen_is_paired_by_its_code_and_shows_figures_alone(late, client):
 
 def test_a_screen_of_the_past_shows_nothing(late):
     screen, code = actions.create(officer("supervisor", "city"), "大厅")
+    assert screen.until - screen.made == timedelta(days=365)
     Screen.objects.filter(pk=screen.pk).update(until=timezone.now() - timedelta(days=1))
     assert Client().post("/wall/", {"code": code}).status_code == 422
 
