@@ -55,9 +55,11 @@ class Look:
         return [d for d in self.dues() if d.answers_to(clause) or d.name == clause]
 
     def newest(self, clause: str) -> Due | None:
+        """The newest that runs, else the newest; one whose length the office has not set has no date, and gives way to one that has."""
         found = self.of(clause)
-        running = [d for d in found if d.closed_by is None]
-        return max(running or found, key=lambda d: d.opened_by, default=None)
+        dated = [d for d in found if d.end is not None] or found
+        running = [d for d in dated if d.closed_by is None]
+        return max(running or dated, key=lambda d: d.opened_by, default=None)
 
     def actor(self) -> Actor:
         unit = self.view.routing_at()
@@ -104,7 +106,8 @@ def _due(look: Look, raw: Mapping[str, Any]) -> Outcome:
     found: dict[str, Any] = {}
     for clause, wanted in raw.items():
         if isinstance(wanted, list):
-            running = sorted((d for d in look.of(clause) if d.closed_by is None), key=lambda d: d.opened_by)
+            running = [d for d in look.of(clause) if d.closed_by is None and d.end is not None]
+            running.sort(key=lambda d: d.opened_by)
             if len(running) != len(wanted) or not all(_same_end(d, w) for d, w in zip(running, wanted, strict=True)):
                 wrong[clause], found[clause] = wanted, [_end_text(d) for d in running]
             continue
