@@ -216,8 +216,16 @@ def _notice_fits(look: Look, notice: Notice, wanted: Mapping[str, Any]) -> bool:
     return "about" not in wanted or wanted["about"] == notice.about
 
 
+def _reaches(look: Look, notice: Notice, wanted: Mapping[str, Any]) -> bool:
+    """Does this notice fit, or one to the whole unit of the officer it is wanted for?"""
+    unit = str(wanted.get("to", "")).partition("@")[2].partition("#")[0]
+    return _notice_fits(look, notice, wanted) or bool(
+        unit and _notice_fits(look, notice, {**wanted, "to": unit}) and "@" not in notice.to
+    )
+
+
 def _notices(look: Look, raw: Any) -> Outcome:
-    missing = [w for w in _list(raw) if not any(_notice_fits(look, n, w) for n in look.notices)]
+    missing = [w for w in _list(raw) if not any(_reaches(look, n, w) for n in look.notices)]
     return (
         (missing, [{"to": n.to, "clause": list(n.clauses), "about": n.about} for n in look.notices])
         if missing
