@@ -16,6 +16,7 @@ import pyrage
 from django.utils.translation import gettext as _
 
 from huiyin.backups import DATABASE, FILES, MANIFEST, SUMS, BackupError
+from huiyin.durable import sync_folder
 from huiyin.evidence import storage
 
 PIECE = 1 << 20
@@ -74,7 +75,7 @@ def write(into: Path, told: dict[str, Any], database: Path, to: Sequence[Any]) -
         raise BackupError(_("已有同名文件，没有覆盖：%(path)s") % {"path": into}) from error
     finally:
         draft.unlink(missing_ok=True)
-    _sync(into.parent)
+    sync_folder(into.parent)
     return held | {"size": into.stat().st_size}
 
 
@@ -182,11 +183,3 @@ def _members(tar: tarfile.TarFile) -> Iterator[tuple[str, IO[bytes]]]:
         if file is None:
             raise BackupError(_("备份里有不认识的内容，没有采用：%(name)s") % {"name": entry.name[:80]})
         yield entry.name, file
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from huiyin.cases import clock
 from huiyin.cases.merkle import Tree, leaf
 from huiyin.cases.models import Anchor, AnchorLeaf
+from huiyin.durable import sync_folder
 from huiyin.moments import ZONE, local, stored
 from huiyin.org.models import AdminEvent
 from huiyin.vault import db
@@ -149,4 +150,5 @@ def write_file(row: Anchor) -> Path:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    sync_folder(path.parent)
     return path

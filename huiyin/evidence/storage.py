@@ -25,6 +25,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidTag
 from django.conf import settings
 
+from huiyin.durable import sync_folder
 from huiyin.evidence.errors import Unreadable
 from huiyin.vault import ciphers
 
@@ -117,9 +118,9 @@ class Writer(io.RawIOBase):
         target = path_of(address)
         if not target.parent.exists():
             target.parent.mkdir(mode=0o700, exist_ok=True)
-            _sync(target.parent.parent)
+            sync_folder(target.parent.parent)
         self._path.replace(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
         return address
 
     def place_at(self, target: Path) -> None:
@@ -127,7 +128,7 @@ class Writer(io.RawIOBase):
         self.complete()
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path.replace(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
 
     def drop(self) -> None:
         """It is not wanted: nothing of it stays."""
@@ -142,14 +143,6 @@ def _incoming() -> Path:
     folder = Path(settings.FILES) / INCOMING
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 # -- reading

@@ -4,13 +4,13 @@ from this list the event and the entry that are missing in it are written again 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
 
+from huiyin.durable import append_lines
 from huiyin.retention.models import Destroyed
 
 FILE: Final = "disposed.jsonl"
@@ -19,12 +19,7 @@ FIELDS: Final = tuple(f.name for f in Destroyed._meta.concrete_fields if f.name 
 
 def note(rows: Iterable[Destroyed]) -> None:
     """Add entries to the list, written through."""
-    lines = [json.dumps(line_of(row), ensure_ascii=False, sort_keys=True) + "\n" for row in rows]
-    handle = os.open(_path(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(handle, "a", encoding="utf-8") as file:
-        file.writelines(lines)
-        file.flush()
-        os.fsync(file.fileno())
+    append_lines(_path(), [json.dumps(line_of(row), ensure_ascii=False, sort_keys=True) for row in rows])
 
 
 def line_of(row: Destroyed) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from huiyin.durable import append_lines, sync_folder
 from huiyin.vault import ciphers
 from huiyin.vault.ciphers import Closer
 from huiyin.vault.errors import Damaged, KeyDestroyed
@@ -228,7 +229,7 @@ def make(folder: Path) -> KeyRing:
         pass
     finally:
         draft.unlink()
-    _sync(folder)
+    sync_folder(folder)
     return read(folder)
 
 
@@ -252,7 +253,7 @@ def alone(folder: Path) -> Iterator[None]:
 def write(folder: Path, new: KeyRing) -> None:
     """Put another ring in the place of the old one, whole or not at all."""
     _draft(folder, new).replace(folder / FILE)
-    _sync(folder)
+    sync_folder(folder)
     with _lock:
         _rings[str(folder)] = (new, _changed(folder))
 
@@ -268,14 +269,6 @@ def _draft(folder: Path, new: KeyRing) -> Path:
         file.flush()
         os.fsync(file.fileno())
     return draft
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def read(folder: Path) -> KeyRing:
@@ -304,12 +297,7 @@ def read(folder: Path) -> KeyRing:
 
 def note_destroyed(key_ids: Iterable[str]) -> None:
     """Add destroyed data keys to the list beside the ring, written through."""
-    path = Path(settings.KEYS) / DESTROYED
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(handle, "a", encoding="ascii") as file:
-        file.writelines(f"{key_id}\n" for key_id in key_ids)
-        file.flush()
-        os.fsync(file.fileno())
+    append_lines(Path(settings.KEYS) / DESTROYED, key_ids)
 
 
 def destroyed() -> list[str]:
