@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from huiyin.core import access, amounts, audience, ladders, phrases, telling
@@ -17,6 +17,8 @@ from huiyin.core.rules import Procedure
 from huiyin.core.sample import SampleWorld, sample_actor
 from huiyin.core.vocabulary import Vocabulary
 from huiyin.core.workdays import Calendar
+
+LAST_MINUTE = time(23, 59)
 
 
 @dataclass
@@ -95,6 +97,8 @@ def _same_end(due: Due, wanted: Any) -> bool:
     if due.end is None:
         return False
     if isinstance(wanted, datetime):
+        if due.end.day is not None and wanted.date() == due.end.day and wanted.time() >= LAST_MINUTE:
+            return True  # the end of a day, as people write it who do not write 24:00
         return bool(due.end.moment == wanted or (due.end.moment is None and due.end.sort_key == wanted))
     if due.end.day is not None:
         return bool(due.end.day == wanted)
