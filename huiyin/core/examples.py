@@ -193,7 +193,10 @@ class Play:
         extra = {**self.raw.get("parties", {}), **raw.get("parties", {})}
         found = {complainant: sample_party(self.vocabulary, complainant, "complainant", extra.get(complainant))}
         found[respondent] = sample_party(self.vocabulary, respondent, "respondent", extra.get(respondent))
+        found_later = {e.get("party") for e in self.raw.get("events", ()) if e.get("event") == "party_added"}
         for id, given in extra.items():
+            if id in found_later and respondent == "unknown" and id in self.vocabulary.raw["respondent"]:
+                continue  # described here, but not known before it is added
             if id not in found:
                 role = "respondent" if id in self.vocabulary.raw["respondent"] else "complainant"
                 found[id] = sample_party(self.vocabulary, id, given.get("party_role", role), given)
