@@ -9,7 +9,7 @@ BIN = .venv/bin
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
-	@echo '目标 / targets: install deps run lint format test bench screenshots a11y messages lock audit clean'
+	@echo '目标 / targets: install deps run lint format test bench torture screenshots a11y messages lock audit clean'
 
 install:
 	@tools/install

@@ -33,9 +33,16 @@ def page(request: pytest.FixtureRequest) -> Path:
     return request.param
 
 
+def anchors(page: Path) -> set[str]:
+    """Where the headings of a page may be linked to."""
+    headings = re.findall(r"^#+ (.+?)\s*$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def test_every_link_leads_somewhere(page: Path):
-    links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    links = re.findall(r"\]\(([^)#:\s]*)(?:#([^)]*))?\)", page.read_text(encoding="utf-8"))
+    assert [link for link, _at in links if not (page.parent / link).exists()] == []
+    assert [at for link, at in links if at and at not in anchors(page.parent / link if link else page)] == []
 
 
 def test_every_path_is_there(page: Path):
@@ -65,3 +72,16 @@ def test_every_command_with_its_options_and_make_target_is_there(page: Path):
         assert set(re.findall(r"(?<= )--[a-z-]+", words)) <= known, f"huiyin {name}"
     targets = set(re.findall(r"^\s*make ([a-z0-9-]+)", text, re.MULTILINE))
     assert targets <= set(re.findall(r"^([a-z0-9-]+):", (TOP / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_every_unit_of_systemd_runs_a_command_that_is_there_and_is_told_of():
+    units = sorted(Path("deploy/systemd").iterdir())
+    told = Path("docs/production.md").read_text(encoding="utf-8")
+    assert len(units) >= 4
+    for unit in units:
+        assert f"deploy/systemd/{unit.name}" in told
+        for line in re.findall(
+            r"^ExecStart=/opt/huiyin/.venv/bin/huiyin (.+)$", unit.read_text(encoding="utf-8"), re.M
+        ):
+            cli.parser(line.split()[0]).parse_args(line.split())
+        assert ("ExecStart=" in unit.read_text(encoding="utf-8")) == (unit.suffix == ".service")
