@@ -32,8 +32,14 @@ def changed(tmp_path, old, new):
 
 def test_the_example_makes_an_office_whose_people_can_log_in():
     done = office.apply(office.read(EXAMPLE))
-    assert done.made == {"area": 3, "unit": 2, "contact": 1, "person": 6, "posting": 10, "adopt": 3}
+    assert done.made == {"area": 3, "unit": 2, "contact": 1, "person": 9, "posting": 13, "adopt": 3}
     assert Unit.objects.get(id="xian_ju").parent_id == "shi_zhongxin"
+    for keeper, count in (
+        ("administrator", 1),
+        ("security_administrator", 2),
+        ("auditor", 1),
+    ):  # nobody can appoint them later
+        assert Officer.objects.filter(role=keeper).count() == count
     person = Person.objects.get(username="xian.chengban1")
     assert person.check_password(done.passwords["xian.chengban1"])
     assert {str(o) for o in person.postings.all()} == {"handler@xian_ju", "enforcement_officer@xian_ju"}
@@ -71,7 +77,7 @@ def test_units_may_stand_before_the_one_above_them(tmp_path):
         ('level     = "county"', 'level     = "planet"', "[[unit]] #2 level"),
         ('parent    = "shi_zhongxin"', 'parent    = "nowhere"', "[[unit]] #2 unit"),
         ('hours     = "office"', 'hours     = "night"', "hours.night"),
-        ('role = "handler"', 'role = "wizard"', "[[person]] #4 role"),
+        ('role = "handler"', 'role = "wizard"', "[[person]] #7 role"),
         ('procedure = "national/enquiry"', 'procedure = "national/nothing"', "[[adopt]] #3 procedure"),
         ('username = "dengji1"', 'usrname = "dengji1"', "缺少 username"),
         ("[[adopt]]", "[[adoption]]", "adoption"),
