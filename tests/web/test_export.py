@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import openpyxl
 import pytest
@@ -123,7 +124,7 @@ def test_old_files_go_and_their_rows_stay(desk):
     export = exporting._claimed()
     exporting.make(export, tell_of_list)
     assert exporting.forget() == 0
-    Export.objects.update(ended=timezone.now() - exporting.KEPT * 2)
+    Export.objects.update(ended=timezone.now() - timedelta(days=7, minutes=1))
     assert exporting.forget() == 1
     assert not exporting.path_of(export).exists()
     assert client.post(f"/exports/{export.pk}/").status_code == 404
