@@ -359,9 +359,9 @@ class Play:
         for event in reversed(case.view.events[-6:]):
             if event.name == attempt.name and event.occurred == attempt.occurred and event.actor.role == "system":
                 given = attempt.facts
-                if all(k not in given or given[k] == v for k, v in event.facts.items()) and (
-                    actor.role == "system" or event.facts or not given
-                ):
+                if all(
+                    k not in given or _says_same(case.procedure, k, given[k], v) for k, v in event.facts.items()
+                ) and (actor.role == "system" or event.facts or not given):
                     if "label" in spec:
                         case.labels[spec["label"]] = event.seq
                     return True
@@ -377,6 +377,14 @@ class Play:
             self.main.procedure, self.main.view, self.main.world, self.calendar, self.now(), self.refusal, self.last, self.written,
             [n for _, n in self.notices], self.vocabulary, self.main.parties, self.main.labels, self.main.facts,
         )  # fmt: skip
+
+
+def _says_same(procedure: Procedure, fact: str, given: Any, written: Any) -> bool:
+    """Do both say the same? A limit is written by the name it has in its file, and given by the clause it rests on."""
+    if given == written:
+        return True
+    limit = procedure.limit_named(str(written)) if fact == "limit" else None
+    return limit is not None and given in limit.clauses
 
 
 def _moment(spec: Mapping[str, Any], key: str, default: datetime | None = None) -> datetime:
