@@ -78,9 +78,9 @@ def test_a_roster_that_leaves_a_made_up_working_day_open_is_not_approved():
     assert len(rosters.approve("reception", date(2025, 9, 22), date(2025, 9, 30))) == 8
 
 
-def running():
+def running(since_its_end=timedelta(minutes=5)):
     """A shift that ended five minutes ago and the one after it, approved; with who is in them."""
-    end = local(timezone.now()).replace(microsecond=0) - timedelta(minutes=5)
+    end = local(timezone.now()).replace(microsecond=0) - since_its_end
     people = [deputy("ling1"), watch("zhi1"), deputy("ling2"), watch("zhi2")]
     keys = [one.key for one in people]
     out = rosters.plan(ROOM, end - timedelta(hours=12), end, leaders=keys[:1], members=keys[1:2])
@@ -109,6 +109,15 @@ def test_a_shift_ends_when_both_sides_have_confirmed_and_answers_until_then():
     assert rosters.answering(ROOM, later).pk == coming.pk
     assert queries.world_for(ROOM).on_duty("duty_leader", ROOM, later) == (people[2].key,)
     assert log.broken() == []
+
+
+def test_a_shift_is_handed_over_within_the_hour_before_its_end_and_not_earlier():
+    out, _coming, people = running(since_its_end=timedelta(minutes=-70))
+    with pytest.raises(BadAct):
+        rosters.hand_over(out, by=acting(people[1]))
+    out.ends -= timedelta(minutes=20)
+    out.save()
+    assert rosters.hand_over(out, by=acting(people[1])).given_at is not None
 
 
 def test_without_a_roster_whoever_holds_the_role_is_on_duty():
