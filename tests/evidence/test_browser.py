@@ -56,7 +56,7 @@ def test_an_officer_hands_in_looks_and_saves(live_server, new_page, chosen):
     expect(section.locator("img")).to_have_js_property("naturalWidth", 160)
     with page.context.expect_page() as opened:
         section.get_by_role("link", name="查看").last.click()
-    assert opened.value.evaluate("document.images[0].naturalHeight") == 640
+    expect(opened.value.locator("img")).to_have_js_property("naturalHeight", 640)
     for _again in range(2):
         with page.expect_download() as saved:
             section.get_by_role("button", name="下载原件").first.click()
