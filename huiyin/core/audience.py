@@ -16,7 +16,7 @@ from huiyin.core.history import SAME_AS, History
 from huiyin.core.model import Actor, Event, Party
 from huiyin.core.patterns import acts
 from huiyin.core.rules import Audience, Procedure
-from huiyin.core.world import World
+from huiyin.core.world import Unit, World
 
 LAST = 1 << 60
 MATERIAL = frozenset({"evidence_added", "materials_supplied"})
@@ -114,15 +114,27 @@ def _parties(role: str, ctx: Ctx) -> list[Party]:
 
 
 def _units(term: str, ctx: Ctx) -> frozenset[str]:
-    """The units a place leads to; of the unit a party is or works in also those below it. Every such party counts, not only the first."""
+    """The units a place leads to; of the unit a party is or works in also those below it. Every such party counts, not only the first.
+
+    The supervision office of the bureau looks into the officials of that bureau: of an official it is not one of his units.
+    """
     kind, colon, role = term.partition(":")
-    own = [u for p in _parties(role, ctx) if (u := p.facts.get("unit"))] if colon and kind != "function" else []
+    about = _parties(role, ctx) if colon and kind != "function" else []
+    own = [u for p in about if (u := p.facts.get("unit"))]
     tree = ctx.world.tree if ctx.world is not None else None
+    if kind == "unit_of" and tree is not None:
+        apart = [p.facts.get("unit") for p in about if p.facts.get("respondent_kind") == "official"]
+        below = [x for u in own for x in tree.below(u) if u not in apart or not _supervises(tree.units[x])]
+        return frozenset((*own, *below))
     if kind == "unit_of":
-        return frozenset(own if tree is None else (x for u in own for x in (u, *tree.below(u))))
+        return frozenset(own)
     if kind == "parent_of" and tree is not None:
         return frozenset(up[0] for u in own if (up := tree.above(u)))
     return frozenset(ctx.places(term))
+
+
+def _supervises(unit: Unit) -> bool:
+    return "supervision_office" in unit.functions
 
 
 def agreeing(procedure: Procedure, view: History, fact: str, world: World | None) -> list[Audience]:
