@@ -115,6 +115,7 @@ def test_a_shift_is_handed_over_within_the_hour_before_its_end_and_not_earlier()
     out, _coming, people = running(since_its_end=timedelta(minutes=-70))
     with pytest.raises(BadAct):
         rosters.hand_over(out, by=acting(people[1]))
+    out.refresh_from_db()
     out.ends -= timedelta(minutes=20)
     out.save()
     assert rosters.hand_over(out, by=acting(people[1])).given_at is not None
