@@ -168,3 +168,8 @@ def before_leaving(question: Callable[[Officer], list[str]]) -> None:
     """Let a floor above ask what a posting still holds before it ends: in words for the administrator; nothing when it may end."""
     if question not in _before_leaving:
         _before_leaving.append(question)
+
+
+def still_held(person: Person) -> list[str]:
+    """What the postings of today still hold, in words: for who switches the account off, which waits for nothing."""
+    return [text for posting in queries.postings(person) for question in _before_leaving for text in question(posting)]

@@ -74,13 +74,18 @@ def test_naming_somebody_else_is_enough_and_a_closed_case_holds_nobody():
     actions.end_posting(o1, until=TODAY())
 
 
-def test_an_account_is_switched_off_at_once_whatever_it_holds():
+def test_an_account_is_switched_off_at_once_whatever_it_holds_and_that_is_told(entrance_with):
+    entrance_with(second_factor=frozenset())
     one = officer("handler", "county_a")
     case = in_hand(one)
     client = Client()
     client.force_login(one.person)
     assert client.get(f"/cases/~{case.pk}/").status_code == 200
-    actions.set_active(one.person, False)
+    keeper = Client()
+    keeper.force_login(queries.holders("administrator", "province").get().person)
+    told = keeper.post(f"/manage/people/{one.person_id}/switch/", {"on": "no"}, follow=True).content.decode()
+    assert "账号已停用，马上生效" in told
+    assert f"此人手上还有 1 件在办案件、0 份带出的材料没有移交：{case.number}" in told
     assert client.get(f"/cases/~{case.pk}/").url.startswith("/login/")
 
 

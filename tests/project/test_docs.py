@@ -75,8 +75,8 @@ def test_every_command_with_its_options_and_make_target_is_there(page: Path):
 
 
 def test_every_unit_of_systemd_runs_a_command_that_is_there_and_is_told_of():
-    units = sorted(Path("deploy/systemd").iterdir())
-    told = Path("docs/production.md").read_text(encoding="utf-8")
+    units = sorted((TOP / "deploy/systemd").iterdir())
+    told = (TOP / "docs/production.md").read_text(encoding="utf-8")
     assert len(units) >= 4
     for unit in units:
         assert f"deploy/systemd/{unit.name}" in told

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from huiyin.org import actions, powers, queries, reach
 from huiyin.org.actions import BadAct
 from huiyin.org.models import Officer, Person
+from huiyin.org.people import still_held
 from huiyin.web import words
 from huiyin.web.forms.admin import AppointForm, CloseForm, NewPersonForm, PasswordForm, RenameForm
 from huiyin.web.forms.fields import Options
@@ -228,6 +229,9 @@ def switch(request: DeskRequest, pk: int) -> HttpResponse:
     if found.pk == request.officer.person_id:
         messages.error(request, _("不能停用自己的账号。"))
         return redirect("admin_person", pk)
+    held = [] if on else still_held(found)
     actions.set_active(found, on, by=request.officer)
     messages.success(request, _("账号已启用。") if on else _("账号已停用，马上生效。"))
+    for text in held:
+        messages.warning(request, text)
     return redirect("admin_person", pk)

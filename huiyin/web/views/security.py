@@ -23,6 +23,7 @@ from huiyin.org import actions as org_actions
 from huiyin.org import powers
 from huiyin.org import queries as org
 from huiyin.org.models import Officer, Person
+from huiyin.org.people import still_held
 from huiyin.web.people import DeskRequest, for_officers, freshly
 
 SHOWN: Final = 50
@@ -111,8 +112,11 @@ def _end_sessions(request: DeskRequest, person: Person) -> None:
 
 
 def _switch_off(request: DeskRequest, person: Person) -> None:
+    held = still_held(person)
     org_actions.set_active(person, False, by=request.officer)
     accounts.end_sessions(person, by=request.officer)
+    for text in held:
+        messages.warning(request, text)
 
 
 def _switch_on(request: DeskRequest, person: Person) -> None:
