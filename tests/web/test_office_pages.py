@@ -78,6 +78,18 @@ def test_a_roster_is_planned_approved_and_handed_over_on_its_page(client):
     swap = {"out": relief.key, "into": watching.key, "reason": "病假"}
     assert client.post(f"/rota/{second.pk}/swap/", swap).status_code == 302
     assert Shift.objects.get(pk=second.pk).members == [watching.key]
+    third = {
+        **later,
+        "plan-begins": when(end + timedelta(days=2)),
+        "plan-ends": when(end + timedelta(days=2, hours=12)),
+    }
+    assert client.post(address, third).status_code == 302
+    wrong = Shift.objects.latest("begins")
+    assert "取消这一班" in body(client.get(f"/rota/{wrong.pk}/swap/"))
+    assert "取消这一班" not in body(client.get(f"/rota/{first.pk}/swap/"))  # it is over
+    for why, status in (("", 422), ("排错了", 302)):
+        assert client.post(f"/rota/{wrong.pk}/swap/", {"what": "give_up", "leave-reason": why}).status_code == status
+    assert Shift.objects.get(pk=wrong.pk).void
     assert rosters.gaps("reception", queries.today(), queries.today()) is not None
 
 

@@ -46,6 +46,12 @@ class SwapForm(forms.Form):
         self.fields["into"].choices = [("", _("请选择")), *people]  # type: ignore[attr-defined]
 
 
+class GiveUpForm(forms.Form):
+    """A shift does not take place."""
+
+    reason = forms.CharField(label=gettext_lazy("理由"), max_length=200)
+
+
 class OutageForm(forms.Form):
     """A telephone could not be reached."""
 

@@ -20,7 +20,7 @@ from huiyin.org.actions import BadAct
 from huiyin.org.models import Shift
 from huiyin.web import words
 from huiyin.web.forms.fields import Day, Options
-from huiyin.web.forms.office import ApproveForm, ShiftForm, SwapForm
+from huiyin.web.forms.office import ApproveForm, GiveUpForm, ShiftForm, SwapForm
 from huiyin.web.people import DeskRequest, for_officers
 
 DAYS = 14  # of one page
@@ -196,20 +196,33 @@ def swap(request: DeskRequest, pk: int) -> HttpResponse:
     if not rosters.may_keep(request.officer, row.unit_id):
         raise Http404
     people = rosters.people_of(row.unit_id, local(row.begins).date())
-    names = dict(people)
+    names, gives_up = dict(people), request.POST.get("what") == "give_up"
     has = [(key, names.get(key, key)) for key in (*row.leaders, *row.members)]
-    form = SwapForm(has, [one for one in people if one[0] not in dict(has)], data=request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        if _tried(
-            form,
-            lambda: rosters.substitute(row, given["out"], given["into"], reason=given["reason"], by=request.officer),
-        ):
-            messages.success(request, _("已换班，理由记入日志。"))
-            return redirect(_address(row.unit_id, local(row.begins).date()))
-    told = {"here": "registers", "form": form, "row": row, "begins": local(row.begins), "ends": local(row.ends)}
-    told["back"] = _address(row.unit_id, local(row.begins).date())
-    return render(request, "web/rota_swap.html", told, status=422 if form.is_bound else 200)
+    others = [one for one in people if one[0] not in dict(has)]
+    form = SwapForm(has, others, data=None if gives_up else request.POST or None)
+    leave = GiveUpForm(data=request.POST if gives_up else None, prefix="leave")
+    if _left(request, row, leave) if gives_up else request.method == "POST" and _swapped(request, row, form):
+        return redirect(_address(row.unit_id, local(row.begins).date()))
+    told = {
+        "here": "registers", "form": form, "leave": leave, "begins": local(row.begins), "ends": local(row.ends),
+        "may_leave": row.begins > stored(clock.now()), "back": _address(row.unit_id, local(row.begins).date()),
+    }  # fmt: skip
+    return render(request, "web/rota_swap.html", told, status=422 if request.method == "POST" else 200)
+
+
+def _swapped(request: DeskRequest, row: Shift, form: SwapForm) -> bool:
+    if not form.is_valid():
+        return False
+    given = form.cleaned_data
+    done = _tried(form, lambda: rosters.substitute(row, **given, by=request.officer))
+    return done and _say(request, _("已换班，理由记入日志。"))
+
+
+def _left(request: DeskRequest, row: Shift, form: GiveUpForm) -> bool:
+    if not form.is_valid():
+        return False
+    done = _tried(form, lambda: rosters.give_up(row, reason=form.cleaned_data["reason"], by=request.officer))
+    return done and _say(request, _("这一班已取消，理由记入日志。"))
 
 
 @require_POST
