@@ -14,6 +14,7 @@ from huiyin.cases.actions import record
 from huiyin.cases.models import Event, SavedFilter
 from huiyin.dues.models import Due
 from huiyin.org.models import Person
+from huiyin.web import bulk
 from tests.cases.office import FACTS, a_case, officer
 from tests.web.test_case_page import registered
 
@@ -95,6 +96,13 @@ def test_cases_that_one_may_not_find_and_acts_that_are_none_are_not_there(desk):
     assert client.post("/work/several/", {**BACK, "does": "urged", "case": case.pk}).status_code == 404
     assert client.post("/work/several/", {**BACK, "does": "concluded", "case": case.pk}).status_code == 404
     assert "received" not in names(case)
+
+
+def test_no_more_than_sixty_are_acted_on_at_a_time():
+    case, clerk = dispatched(), officer("intake_officer", "city")
+    given = [*(str(case.pk + n) for n in range(1, 61)), str(case.pk)]
+    assert bulk.chosen(clerk, given[1:]) == [case]
+    assert bulk.chosen(clerk, given) == []
 
 
 def test_the_table_holds_what_the_list_shows_and_nobody_in_it(desk):

@@ -1,7 +1,10 @@
 """The inbox: who finds what in it, what is new, and what people decide on where a machine could not tell."""
 
+from datetime import timedelta
+
 import pytest
 
+from huiyin.cases import clock
 from huiyin.cases.actions import record
 from huiyin.notices import queries
 from huiyin.notices.delivery import Sender
@@ -71,6 +74,8 @@ def test_new_ones_are_counted_in_the_header_and_each_person_reads_for_himself(de
     assert 'class="badge"' not in page(client)
     assert case.number in page(client, "/inbox/?show=all")
     assert queries.unread_count(officer("unit_head", "county_a")) > 0
+    with clock.at(clock.now() + timedelta(days=31)):  # what nobody read for a month is not new
+        assert queries.unread_count(officer("unit_head", "county_a")) == 0
 
 
 def test_others_notices_cannot_be_marked(desk, case):
