@@ -33,6 +33,7 @@ MEANS: Final[dict[str, tuple[Text, Text]]] = {
     "recused": (gettext_lazy("您已回避本案。"), ""),
     "about_the_officer": (gettext_lazy("本案反映的是您本人，您不能参与办理。"), ""),
     "about_the_unit": (gettext_lazy("本案反映的是您所在的单位，不能由本单位人员办理。"), ""),
+    "handed_over": (gettext_lazy("您已经把本案移交给别人，不再参与办理。"), ""),
     "walled_officer_named": (
         gettext_lazy("所指定的人员就是本案反映的人、与其同一单位，或者已经回避本案。"),
         gettext_lazy("请另行指定人员。"),

@@ -32,6 +32,9 @@ OVER = frozenset({
     "transferred_out", "merged", "entrusted", "task_given",
 })  # fmt: skip
 
+# whose part in a case ends when they hand it over; heads and intake see it through their unit
+HANDS_ON = frozenset({"handler", "mediator", "enforcement_officer"})
+
 # what puts officers on a case, and the fact that names them
 PUTS_ON = {"officers_assigned": "officers", "handed_over": "to_officer"}
 
@@ -153,10 +156,19 @@ def check_wall(ctx: Ctx, actor: Actor) -> None:
     if not actor.inside:
         return
     _behind_the_wall(ctx, walled(ctx.view, actor, ctx.world, ctx.event), actor)
+    given = given_away(ctx.view, actor)
+    if given is not None and ctx.event is not None and ctx.event.occurred > given.occurred:
+        rules = (*ctx.procedure.steps.get("handed_over", ()), *ctx.procedure.approvals.get("handed_over", ()))
+        raise refused("wall", "handed_over", rules, {"re": given.seq})
     for person in _named(ctx.event):
         units = ctx.world.posted_at(person) if ctx.world is not None else ()
         for unit in units or (None,):
             _behind_the_wall(ctx, walled(ctx.view, Actor("any", unit, person), ctx.world, ctx.event), None)
+
+
+def given_away(view: History, actor: Actor) -> Event | None:
+    """The hand-over by which this officer, who worked on the case himself, gave it away."""
+    return view.left(actor) if actor.role in HANDS_ON else None
 
 
 def _behind_the_wall(ctx: Ctx, why: str | None, actor: Actor | None) -> None:

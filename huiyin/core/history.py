@@ -340,6 +340,16 @@ class History:
                 return event.name == "consented"
         return False
 
+    def left(self, actor: Actor) -> Event | None:
+        """The hand-over by which this officer gave the case away, if nothing since has put him on it again."""
+        found: Event | None = None
+        for event in self.effective:
+            if event.name == "handed_over" and actor.person in (event.facts["from_officer"], event.facts["to_officer"]):
+                found = event if event.facts["from_officer"] == actor.person else None
+            elif event.name == "officers_assigned" and actor.person in event.facts.get("officers", ()):
+                found = None
+        return found
+
     def recused(self, actor: Actor) -> Event | None:
         """The decision by which this officer stepped aside, if the newest one on him says so."""
         found: Event | None = None

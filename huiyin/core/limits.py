@@ -278,9 +278,14 @@ class LimitRun(LimitEvents):
         return f"{role}@{units[0]}" if units else None
 
     def _role_of_first_contact(self) -> str:
-        """In what role the first person asked acts on the case: so the duty stands in his list. Who has not acted yet keeps the name."""
+        """In what role the first person asked acts on the case: so the duty stands in his list. Who has not acted yet keeps the name.
+
+        Where nobody was asked, since it came in by itself, it is the duty officer's.
+        """
         first = self.view.first("registered")
         person = first and (first.facts.get("first_contact") or first.actor.person)
+        if first and not first.actor.inside and "first_contact" not in first.facts:
+            return "duty_officer"
         acted = (e.actor for e in self.view.effective if e.actor.inside and e.actor.person == person)
         return next((a.role for a in acted if a.role != "system"), "first_contact")
 

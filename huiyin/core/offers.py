@@ -9,7 +9,7 @@ from typing import Any
 from huiyin.core import approvals, ladders, phrases, proposals, redoing
 from huiyin.core.context import Ctx
 from huiyin.core.corrections import CORRECTIONS
-from huiyin.core.decide import OVER, barred, check_role, context, is_open, steps_of, walled
+from huiyin.core.decide import OVER, barred, check_role, context, given_away, is_open, steps_of, walled
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.history import History
 from huiyin.core.model import Actor, Event, Refused
@@ -45,7 +45,7 @@ def offers(
     closed: bool = False,
 ) -> list[Offer]:
     """Events open to the actor now, in the order of the vocabulary; with `closed` also those that are his but not open, with the reason."""
-    if actor.inside and walled(view, actor, world) is not None:
+    if actor.inside and (walled(view, actor, world) is not None or given_away(view, actor) is not None):
         return []
     found: list[Offer] = []
     for name in view.vocabulary.events:
