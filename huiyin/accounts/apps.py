@@ -21,7 +21,9 @@ class AccountsConfig(AppConfig):
         from huiyin import checks
         from huiyin.accounts import actions, factors
         from huiyin.org.actions import password_given
+        from huiyin.vault import rotating
 
+        rotating.follow(rotating.Follower(move=factors.move_seeds))
         user_logged_in.connect(_begun, dispatch_uid="huiyin.accounts.begun")
         password_given(actions.set_by_another)
         checks.at_start(factors.problems)

@@ -119,6 +119,11 @@ def opened(account: Account) -> bytes | None:
     return base64.b64decode(lists.opened(_about(account.person_id), bytes(account.totp))) if account.totp else None
 
 
+def move_seeds() -> int:
+    """Close the seeds by the suite of the setting; part of a rotation. Returns how many."""
+    return lists.close_anew(Account.objects.filter(totp__isnull=False), "totp", lambda row: _about(row.person_id))
+
+
 def _about(person: int) -> str:
     return f"totp\0p{person}"
 

@@ -21,4 +21,4 @@ class CasesConfig(AppConfig):
         projections.register("businesses", businesses.refresh, businesses.rebuild, order=40, keys=True)
         before_leaving(holdings.before_leaving)
         erasing.follow(respondents.forget)
-        rotating.follow(rotating.Follower(plain=finding.codes))
+        rotating.follow(rotating.Follower(plain=finding.codes, move=businesses.close_anew))

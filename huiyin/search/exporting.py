@@ -243,8 +243,9 @@ def masters() -> set[str]:
 
 
 def wrap_anew() -> int:
-    """Close the keys of lists still lying here under the current master key; part of a rotation. Returns how many."""
-    ring, count = keys.reload(), 0
+    """Close the keys of lists still lying here under the current master key, and what was asked by the suite of the setting; part of a
+    rotation. Returns how many."""
+    ring, count = keys.reload(), lists.close_anew(Export.objects.all(), "asked", lambda row: PART)
     for pk in list(
         Export.objects.filter(size__gt=0).exclude(master=ring.current).order_by("pk").values_list("pk", flat=True)
     ):
@@ -260,8 +261,8 @@ def wrap_anew() -> int:
 
 def opened(export: Export) -> Reader:
     """Its content. Raises Unreadable when the file is gone."""
-    key = keys.ring().unwrap(export.master, bytes(export.wrapped), _about(export))
-    return Reader(path_of(export), key, PART)
+    ring = keys.ring() if export.master in keys.ring().masters else keys.reload()  # another process may have rotated it
+    return Reader(path_of(export), ring.unwrap(export.master, bytes(export.wrapped), _about(export)), PART)
 
 
 def forget() -> int:

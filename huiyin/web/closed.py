@@ -22,6 +22,7 @@ def opened(text: str | None) -> Any:
     """The value; none when there is none, or it was closed under a master key that has been replaced since."""
     master, _colon, closed = (text or "").partition(":")
     try:
-        return json.loads(keys.ring().unwrap(master, base64.b64decode(closed), ABOUT)) if closed else None
+        ring = keys.newest() if closed and master not in keys.ring().masters else keys.ring()
+        return json.loads(ring.unwrap(master, base64.b64decode(closed), ABOUT)) if closed else None
     except (KeyError, InvalidTag):
         return None
