@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 
 from ninja import Path, Query, Router
@@ -11,6 +10,7 @@ from huiyin.api import describe, shapes, showing, words
 from huiyin.api.desk import MOST, DeskRequest, case_of, reads
 from huiyin.cases import boards, calendars, clock, counters, links, openends, queries, trying
 from huiyin.cases.intake import Step
+from huiyin.cases.lights import spans
 from huiyin.cases.people import actor
 from huiyin.core.answers import candidates
 from huiyin.core.context import Ctx
@@ -159,17 +159,9 @@ def overdue(
 ) -> shapes.TodoPage:
     """What is late, or soon will be, in the units this officer looks after."""
     try:
-        return showing.todo(boards.limits(request.officer, unit, after, size, **_span(light)))
+        return showing.todo(boards.limits(request.officer, unit, after, size, **spans(clock.now())[light]))
     except (ValueError, OverflowError) as error:
         raise BadFact(None, "after", "wrong_type", "text", after) from error
-
-
-def _span(light: str) -> dict[str, datetime]:
-    now = clock.now()
-    soon = now + counters.SOON
-    return {"red": {"late_by": now}, "amber": {"late_after": now, "late_by": soon}, "green": {"late_after": soon}}[
-        light
-    ]
 
 
 @router.get("/open", auth=reads, response=shapes.OpenPage, summary="没有了结的事：待审批、未签收、未确定承办人、任务等")

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from huiyin.cases import clock
+from huiyin.cases import clock, lights
 from huiyin.cases.errors import Busy
 from huiyin.cases.models import UNCOUNTED, BoardCounter, Case, OpenEnd
 from huiyin.cases.openends import DECISION
@@ -25,11 +25,9 @@ from huiyin.dues.models import CASE, RUNNING, Due
 from huiyin.dues.tables import Table
 from huiyin.moments import local, stored
 
-SOON: Final = timedelta(days=3)  # amber: becomes late within so much time
 OLD: Final = timedelta(seconds=60)
 TABLE: Final = Table(BoardCounter, ("unit", "role", "name", "value", "counted"), 3)
 STAMP: Final = ("", "", "counted")
-LIGHTS: Final = ("red", "amber", "green")
 Key = tuple[str, str, str]  # unit, role, name
 REPEATED: Final = """SELECT c.handling_unit, COUNT(DISTINCT c.id) FROM cases_link l JOIN cases_case c ON c.id = l.other_id
 WHERE l.relation = 'repeated' AND NOT c.archived AND c.secrecy NOT IN (%s, %s) GROUP BY c.handling_unit"""
@@ -68,19 +66,15 @@ def refresh_counters() -> int:
 
 
 def _count(now: datetime) -> dict[Key, int]:
-    late, near = stored(now), stored(now + SOON)
     found: dict[Key, int] = defaultdict(int)
     running = Due.objects.filter(
         Exists(_counted("subject_id")), subject_kind=CASE, state=RUNNING, late_at__isnull=False, window=False
     )
-    lights = running.values_list("owed_unit", "owed_role").annotate(
-        red=Count("pk", filter=Q(late_at__lte=late)),
-        amber=Count("pk", filter=Q(late_at__gt=late, late_at__lte=near)),
-        green=Count("pk", filter=Q(late_at__gt=near)),
+    for unit, role, *numbers in running.values_list("owed_unit", "owed_role").annotate(**lights.counts(now)):
+        found |= {(unit, role, light): n for light, n in zip(lights.LIGHTS, numbers, strict=True)}
+    cases = (
+        running.filter(late_at__lte=stored(now)).values_list("owed_unit").annotate(n=Count("subject_id", distinct=True))
     )
-    for unit, role, *numbers in lights:
-        found |= {(unit, role, light): n for light, n in zip(LIGHTS, numbers, strict=True)}
-    cases = running.filter(late_at__lte=late).values_list("owed_unit").annotate(n=Count("subject_id", distinct=True))
     found |= {(unit, "", "overdue"): n for unit, n in cases}
     open_ends = OpenEnd.objects.filter(Exists(_counted("case_id")))
     ends = open_ends.values_list("unit", "role", "sort").annotate(n=Count("pk"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hmac
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from huiyin.cases import access, bodies, calendars, clock, people
+from huiyin.cases import access, bodies, calendars, clock, lights, people
 from huiyin.cases.access import one_seen, visible_to
 from huiyin.cases.bodies import Log
 from huiyin.cases.errors import NoSuchCase
@@ -241,17 +241,10 @@ def todo(
     return _page(officer, mine, after, size)
 
 
-def todo_counts(officer: Officer, soon: timedelta, whole_unit: bool | None = None, kind: str = "") -> dict[str, int]:
-    """How much of it is late now (red), becomes late within `soon` (amber), or later (green). One query, which looks at all of it. `kind`: of
-    cases of that kind alone."""
-    now = clock.now()
-    late, near = stored(now), stored(now + soon)
+def todo_counts(officer: Officer, whole_unit: bool | None = None, kind: str = "") -> dict[str, int]:
+    """How much of it there is by light. One query, which looks at all of it. `kind`: of cases of that kind alone."""
     mine = _owed_by(officer, whole_unit)
-    return _owed(officer, mine & Q(kind=kind) if kind else mine).aggregate(
-        red=Count("pk", filter=Q(late_at__lte=late)),
-        amber=Count("pk", filter=Q(late_at__gt=late, late_at__lte=near)),
-        green=Count("pk", filter=Q(late_at__gt=near)),
-    )
+    return _owed(officer, mine & Q(kind=kind) if kind else mine).aggregate(**lights.counts(clock.now()))
 
 
 def owed_roles(officer: Officer, whole_unit: bool | None = None) -> tuple[str, ...] | None:

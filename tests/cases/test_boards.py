@@ -6,10 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from huiyin.cases import boards, clock, counters, openends, queries
+from huiyin.cases import boards, clock, counters, lights, openends, queries
 from huiyin.cases.actions import record
 from huiyin.cases.models import BoardCounter, Case, OpenEnd
 from huiyin.cases.rebuilding import case_ids, rebuild
+from huiyin.dues.models import Due
+from huiyin.moments import local
 from tests.cases.office import MONDAY, a_case, officer, procedure
 
 pytestmark = pytest.mark.django_db
@@ -191,6 +193,27 @@ def test_the_counters_say_how_it_stands_in_each_unit_and_when_that_was():
         assert (figures.of("county_a", "red"), figures.of("county_a", "red", ["handler"])) == (1, 0)
         assert figures.of("county_a", openends.UNSIGNED) == 1
         assert figures.counted == clock.now()
+
+
+def test_amber_is_what_becomes_late_within_three_days_in_figures_lists_and_to_dos():
+    a_case()
+    city = officer("intake_officer", "city")
+    late = local(Due.objects.get(owed_unit="city", state="running", window=False).late_at)
+    days, second = timedelta(days=3), timedelta(seconds=1)
+    for moment, light in (
+        (late - days - second, "green"), (late - days, "amber"), (late - second, "amber"), (late, "red"),
+    ):  # fmt: skip
+        with clock.at(moment):
+            counters.refresh_counters()
+            figures = counters.figures(["city"])
+            wanted = {one: int(one == light) for one in lights.LIGHTS}
+            assert {one: figures.of("city", one) for one in lights.LIGHTS} == wanted, light
+            assert queries.todo_counts(city) == wanted
+            listed = {
+                one: boards.limits(city, None, None, 9, **span).rows for one, span in lights.spans(moment).items()
+            }
+            assert {one: len(rows) for one, rows in listed.items()} == wanted
+            assert lights.light_of(late, moment) == light
 
 
 def test_figures_are_counted_anew_when_they_are_a_minute_old_and_not_before():

@@ -13,13 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from huiyin.cases import boards, clock
-from huiyin.cases.counters import LIGHTS
+from huiyin.cases.lights import LIGHTS, spans
 from huiyin.watch import actions as watch
 from huiyin.watch import queries
 from huiyin.web import bulk, words
 from huiyin.web.casefile import number_key
 from huiyin.web.people import DeskRequest, for_officers
-from huiyin.web.views.work import ENDS, PAGE, key, spans, todo_rows
+from huiyin.web.views.work import ENDS, PAGE, key, todo_rows
 
 SHOWN: Final = 60  # units of one page; who has more below him looks at those with something late first
 COLUMNS: Final[tuple[tuple[str, str | Promise], ...]] = (

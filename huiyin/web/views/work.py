@@ -23,7 +23,8 @@ from django.views.decorators.http import require_GET, require_POST
 from huiyin.accounts import looks
 from huiyin.cases import boards, clock, counters, identity, openends, queries, saved
 from huiyin.cases.boards import Open
-from huiyin.cases.counters import LIGHTS, SOON, Figures
+from huiyin.cases.counters import Figures
+from huiyin.cases.lights import LIGHTS, light_of, spans
 from huiyin.cases.models import Case, Draft
 from huiyin.cases.queries import MANAGING, Todo, Waiting
 from huiyin.cases.saved import NotKept
@@ -66,15 +67,6 @@ class TodoRow:
     also: tuple["TodoRow", ...] = ()  # of the same case, due at the same time
 
 
-def spans(now: datetime) -> dict[str, dict[str, datetime]]:
-    """What each light covers: red is late, amber becomes late within three days, green later."""
-    return {
-        "red": {"late_by": now},
-        "amber": {"late_after": now, "late_by": now + SOON},
-        "green": {"late_after": now + SOON},
-    }
-
-
 @require_GET
 @never_cache
 @for_officers
@@ -108,7 +100,7 @@ def _counts(request: DeskRequest, figures: Figures, whole: bool, kind: str) -> t
     unit, roles = request.officer.unit_id, queries.owed_roles(request.officer, whole)
     told = {light: figures.of(unit, light, roles) for light in LIGHTS}
     if kind or sum(figures.of(unit, light) for light in LIGHTS) <= FEW:
-        return queries.todo_counts(request.officer, SOON, whole, kind), True
+        return queries.todo_counts(request.officer, whole, kind), True
     return told, False
 
 
@@ -188,7 +180,7 @@ def todo_row(found: Todo, cases: Iterable[Case], now: datetime) -> TodoRow:
         moment = local(due.due_moment or due.started)
         end, days = words.moment_text(moment), (moment.date() - now.date()).days
     late_at = local(due.late_at) if due.late_at is not None else datetime.max
-    colour = "red" if found.late else "amber" if late_at <= now + SOON else "green"
+    colour = "red" if found.late else light_of(late_at, now)
     return TodoRow(
         number_key(found.case, cases), found.case, due.says, tuple(due.clauses.split()), end, colour, _left(found.late, days),
         due.provisional, words.role_label(due.owed_role), words.date_text(local(due.started).date()),
