@@ -1,7 +1,7 @@
 """Recurring duties: for which periods something is owed, when each is due, and how it stands once what was done is known.
 
 Periods are named as in `duty_done.for_period`: 2025, 2025-H1, 2025-Q3, 2025-09, 2025-W38, 2025-09-15; a period of an odd length and a
-holiday by the day on which it begins, a holiday also by the month in which it begins or ends.
+holiday by the day on which it begins, and also by the month in which it begins or ends.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def occasion(duty: Duty, calendar: Calendar, label: str) -> Occasion | None:
 
 
 def _goes_by(duty: Duty, label: str, first: date, last: date, name: str) -> bool:
-    return name == label or (bool(duty.period.holidays) and name in (f"{first:%Y-%m}", f"{last:%Y-%m}"))
+    return name == label or (duty.period.every is None and name in (f"{first:%Y-%m}", f"{last:%Y-%m}"))
 
 
 def due(rule: DueOn, calendar: Calendar, last: date) -> End:
