@@ -1,6 +1,8 @@
 """What an installation says of itself to those who run it: alive, ready, figures; and never a word about a person."""
 
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -43,6 +45,13 @@ def test_not_ready_when_the_disk_is_nearly_full(client, sample_world, monkeypatc
     answer = client.get("/health/ready")
     assert answer.status_code == 503
     assert answer.json()["checks"]["disk"].startswith("disk nearly full")
+
+
+@pytest.mark.parametrize(("ahead", "told"), [(90, "clock is "), (-90, "clock is -"), (30, "ok")])
+def test_a_server_of_its_own_has_the_same_clock(monkeypatch, ahead, told):
+    monkeypatch.setattr(checks, "time", SimpleNamespace(time=lambda: time.time() + ahead))
+    said = checks.ready()["clock"]
+    assert said.startswith(told if connection.vendor == "postgresql" else "ok")
 
 
 @pytest.mark.django_db(transaction=True)
