@@ -35,7 +35,12 @@ RETURNING count
 
 
 class TooMany(Exception):
-    """Tried too often from one place. Who is told so learns nothing else."""
+    """Tried too often from one place; `within`: the stretch of time that counts together, after which it may be tried again. Who is told so
+    learns nothing else."""
+
+    def __init__(self, scope: str, within: timedelta = QUARTER) -> None:
+        super().__init__(scope)
+        self.within = within
 
 
 def hit(scope: str, whom: str, within: timedelta) -> int:
@@ -49,7 +54,7 @@ def hit(scope: str, whom: str, within: timedelta) -> int:
 def check(scope: str, whom: str, most: int, within: timedelta) -> None:
     """Count one try. Raises TooMany past `most`."""
     if hit(scope, whom, within) > most:
-        raise TooMany(scope)
+        raise TooMany(scope, within)
 
 
 def forgive(scope: str, whom: str) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 
 from huiyin import outages
-from huiyin.accounts.throttle import QUARTER, TooMany
+from huiyin.accounts.throttle import TooMany
 from huiyin.api import words
 from huiyin.cases import leaving, reasons
 from huiyin.cases.errors import Busy, KeyReused, NoSuchCase, Stale
@@ -184,7 +184,7 @@ def too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
     found = problem(
         429, "too-many", _("试得太多了"), _("短时间内从您的网络地址来的请求太多，请过一会儿再试。"), code="too_many"
     )
-    found["Retry-After"] = str(int(QUARTER.total_seconds()))
+    found["Retry-After"] = str(int(error.within.total_seconds()))
     return found
 
 

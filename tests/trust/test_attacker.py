@@ -216,9 +216,11 @@ def test_files_that_are_never_sent_do_not_fill_the_disk(settings, tmp_path):
     statuses = []
     for _visit in range(7):  # each in a visit of its own, which begins a form and brings one file
         picture = SimpleUploadedFile("发票.jpg", made.jpeg(64, 32), "image/jpeg")
-        statuses.append(Client().post("/submit/complaint/evidence/", {"files-new": [picture]}).status_code)
+        answer = Client().post("/submit/complaint/evidence/", {"files-new": [picture]})
+        statuses.append(answer.status_code)
     assert 429 not in statuses[:5]
     assert statuses[5:] == [429, 429]
+    assert "一小时" in answer.content.decode()
     assert Staged.objects.count() == throttle.FOR_EACH // 2
     elsewhere = Client(REMOTE_ADDR="198.51.100.7")
     picture = SimpleUploadedFile("发票.jpg", made.jpeg(64, 32), "image/jpeg")
