@@ -253,6 +253,8 @@ class Play:
                 case.procedure, case.view, attempt, actor=actor, world=case.world, calendar=self.calendar, now=recorded
             )
         except Refused as refusal:
+            if name == "reopened" and refusal.code == "not_open" and _by_itself(case.view, "reopened"):
+                return  # it has been taken up again already: written out once more
             if not last or "refused" not in self.raw:
                 raise ExampleError(f"{name} at {at} is refused: {refusal} {dict(refusal.data)}") from refusal
             self.refusal = refusal
@@ -377,6 +379,12 @@ class Play:
             self.main.procedure, self.main.view, self.main.world, self.calendar, self.now(), self.refusal, self.last, self.written,
             [n for _, n in self.notices], self.vocabulary, self.main.parties, self.main.labels, self.main.facts,
         )  # fmt: skip
+
+
+def _by_itself(view: History, name: str) -> bool:
+    """Was the newest event of that name written by the system?"""
+    newest = next((e for e in reversed(view.events) if e.name == name), None)
+    return newest is not None and newest.actor.role == "system"
 
 
 def _says_same(procedure: Procedure, fact: str, given: Any, written: Any) -> bool:
