@@ -12,7 +12,7 @@ from huiyin.core.model import Sealed
 from huiyin.core.vocabulary import FactType, Vocabulary
 
 Check = Callable[[Any, Ctx], bool]
-OPERATORS = ("is", "is_not", "in", "has", "lt", "le", "gt", "ge", "set")
+OPERATORS = ("is", "is_not", "in", "has", "leads", "lt", "le", "gt", "ge", "set")
 ORDERED = {"lt", "le", "gt", "ge"}
 
 
@@ -38,6 +38,8 @@ def operator(kind: FactType, name: str, operand: Any, vocabulary: Vocabulary) ->
         raise ValueError(f"{kind.name} is {kind.secrecy}: a rule may only ask whether it is set")
     if name == "has":
         return _has(kind, operand)
+    if name == "leads":
+        return _leads(kind, operand)
     if name in ORDERED:
         return _ordered(kind, name, operand, vocabulary)
     return _equal(kind, name, operand, vocabulary)
@@ -53,6 +55,18 @@ def _has(kind: FactType, operand: Any) -> Check:
     if kind.type != "text" or not all(isinstance(w, str) and w for w in words):
         raise ValueError("has takes words that a plain text may contain")
     return lambda value, ctx: isinstance(value, str) and any(w in value for w in words)
+
+
+def _leads(kind: FactType, operand: Any) -> Check:
+    """The first of this list is the first of another fact's: the one who answers for it stays, whoever stands beside him. None to compare: holds."""
+    if kind.type not in ("officers", "units", "parties") or not (isinstance(operand, Mapping) and "fact" in operand):
+        raise ValueError("leads compares the first of a list of officers, units or parties with that of another fact")
+
+    def check(value: Any, ctx: Ctx) -> bool:
+        mine, other = typed_list(value), typed_list(named_fact(ctx, operand))
+        return not other or mine[:1] == other[:1]
+
+    return check
 
 
 def _equal(kind: FactType, name: str, operand: Any, vocabulary: Vocabulary) -> Check:

@@ -118,7 +118,7 @@ class Words(Labels):
             "is": self._("“%(fact)s”为%(value)s"), "in": self._("“%(fact)s”为%(value)s"), "is_not": self._("“%(fact)s”不是%(value)s"),
             "lt": self._("“%(fact)s”小于（早于）%(value)s"), "le": self._("“%(fact)s”不超过（不晚于）%(value)s"),
             "gt": self._("“%(fact)s”大于（晚于）%(value)s"), "ge": self._("“%(fact)s”不少于（不早于）%(value)s"),
-            "has": self._("“%(fact)s”写有%(value)s"),
+            "has": self._("“%(fact)s”写有%(value)s"), "leads": self._("“%(fact)s”的第一人就是%(value)s的第一人"),
         }[operator]  # fmt: skip
         return said % {"fact": label, "value": self.any_of(self.value(kind, v) for v in as_list(operand))}
 
