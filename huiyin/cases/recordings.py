@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from huiyin.cases import access, clock
 from huiyin.cases.models import Case, Event
@@ -18,7 +18,7 @@ from huiyin.org.models import Officer
 
 LEFT: Final = "recording_left"
 RECEPTION: Final = "reception"  # the stage of a case that is a message and nothing else yet
-BACK: Final = timedelta(days=92)  # how far back the list looks
+BACK: Final = timedelta(days=92)  # how far back the list of all looks
 MOST: Final = 100
 
 
@@ -38,15 +38,17 @@ class Message:
 
 
 def messages(officer: Officer, *, waiting: bool = True) -> list[Message]:
-    """Messages in cases that the officer may find: those that wait, by the moment by which they have to be called back; or all of the last three
-    months, the newest first. Four queries."""
+    """Messages in cases that the officer may find: those that wait, however long already, by the moment by which they have to be called back; or
+    all of the last three months, the newest first. Four queries."""
     who = access.viewer(officer)
-    since = stored(clock.now() - BACK)
-    left = list(
-        Event.objects.filter(name=LEFT, occurred__gte=since)
-        .filter(Exists(access.entries(who, OuterRef("case_id"))), ~Exists(access.walls(who, OuterRef("case_id"))))
-        .order_by("-occurred")[:MOST]
+    mine = Event.objects.filter(
+        Exists(access.entries(who, OuterRef("case_id"))), ~Exists(access.walls(who, OuterRef("case_id"))), name=LEFT
     )
+    if waiting:
+        owed = _running().filter(subject_id=OuterRef("case_id"), opened_by=OuterRef("seq"))
+        left = list(mine.filter(Q(case__stage=RECEPTION) | Exists(owed), case__ended=False).order_by("occurred")[:MOST])
+    else:
+        left = list(mine.filter(occurred__gte=stored(clock.now() - BACK)).order_by("-occurred")[:MOST])
     ids = [event.case_id for event in left]
     cases = Case.objects.in_bulk(ids)
     dues = _dues(ids)
@@ -56,8 +58,7 @@ def messages(officer: Officer, *, waiting: bool = True) -> list[Message]:
     found = [Message(cases[e.case_id], e, dues.get((e.case_id, e.seq)), tried.get(e.case_id, 0)) for e in left]
     if not waiting:
         return found
-    open_ = [one for one in found if one.waits]
-    return sorted(open_, key=lambda m: (m.due is None, m.due.late_at if m.due and m.due.late_at else m.left.occurred))
+    return sorted(found, key=lambda m: (m.due is None, m.due.late_at if m.due and m.due.late_at else m.left.occurred))
 
 
 def counts_messages(procedure: Procedure) -> bool:
@@ -70,9 +71,12 @@ def is_late(message: Message) -> bool:
     return message.due is not None and message.due.late_at is not None and message.due.late_at <= stored(clock.now())
 
 
+def _running() -> QuerySet[Due]:
+    return Due.objects.filter(subject_kind=CASE, state=RUNNING, late_at__isnull=False, window=False)
+
+
 def _dues(ids: Sequence[int]) -> dict[tuple[int, int], Due]:
-    rows = Due.objects.filter(subject_kind=CASE, subject_id__in=ids, state=RUNNING, late_at__isnull=False, window=False)
     found: dict[tuple[int, int], Due] = {}
-    for row in rows.order_by("late_at", "pk"):
+    for row in _running().filter(subject_id__in=ids).order_by("late_at", "pk"):
         found.setdefault((row.subject_id, row.opened_by), row)
     return found

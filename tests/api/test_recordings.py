@@ -38,6 +38,10 @@ def test_a_message_is_entered_once_with_its_sound_and_has_to_be_called_back(desk
     assert "13800000001" not in desk.get("/recordings").content.decode()
     with clock.at(datetime(2026, 5, 20, 9)):
         assert desk.get("/recordings").json()[0]["late"]
+        assert len(desk.get("/recordings", all="true").json()) == 1
+    with clock.at(datetime(2026, 9, 20, 9)):  # nobody called back: it waits, and is none of the last three months
+        assert [row["case"] for row in desk.get("/recordings").json()] == [case.pk]
+        assert desk.get("/recordings", all="true").json() == []
     assert Api(officer("intake_officer", "county_b")).get("/recordings").json() == []
 
 
