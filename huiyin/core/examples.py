@@ -246,16 +246,17 @@ class Play:
         actor = self._actor(spec, case)
         attempt = settled(attempt, actor, case.procedure, case.view, case.world)
         self._earlier(case)
-        if self._already(case, attempt, actor, spec):
+        tried = last and "refused" in self.raw  # then it is the attempt that the example is about
+        if self._already(case, attempt, actor, spec, tried):
             return
         try:
             new = decide(
                 case.procedure, case.view, attempt, actor=actor, world=case.world, calendar=self.calendar, now=recorded
             )
         except Refused as refusal:
-            if name == "reopened" and refusal.code == "not_open" and _by_itself(case.view, "reopened"):
+            if not tried and name == "reopened" and refusal.code == "not_open" and _by_itself(case.view, "reopened"):
                 return  # it has been taken up again already: written out once more
-            if not last or "refused" not in self.raw:
+            if not tried:
                 raise ExampleError(f"{name} at {at} is refused: {refusal} {dict(refusal.data)}") from refusal
             self.refusal = refusal
             return
@@ -356,10 +357,15 @@ class Play:
         actor = sample_actor(self.vocabulary, spec["by"], case.world, parties)
         return changed(actor, deputy=True) if spec.get("seen", {}).get("deputy_acts") else actor
 
-    def _already(self, case: Case, attempt: Attempt, actor: Actor, spec: Mapping[str, Any]) -> bool:
-        """An event that the system wrote at the same moment with the same facts is taken as the same event."""
+    def _already(self, case: Case, attempt: Attempt, actor: Actor, spec: Mapping[str, Any], tried: bool) -> bool:
+        """An event that the system wrote at the same moment with the same facts is taken as the same event; an extension also when it is written
+        out later, as the next event: what was asked for is granted once."""
         for event in reversed(case.view.events[-6:]):
-            if event.name == attempt.name and event.occurred == attempt.occurred and event.actor.role == "system":
+            later = attempt.name == "extended" and not tried
+            if later and event.actor.role != "system":
+                return False
+            at_once = later or event.occurred == attempt.occurred
+            if event.name == attempt.name and at_once and event.actor.role == "system":
                 given = attempt.facts
                 if all(
                     k not in given or _says_same(case.procedure, k, given[k], v) for k, v in event.facts.items()
