@@ -111,6 +111,14 @@ def test_a_shift_ends_when_both_sides_have_confirmed_and_answers_until_then():
     assert log.broken() == []
 
 
+def test_a_shift_lasts_three_days_at_most():
+    host = person("jiedai", ("intake_officer", "reception", date(2025, 1, 1), None))
+    begins = datetime(2025, 9, 22, 8, 30)
+    with pytest.raises(BadAct):
+        rosters.plan("reception", begins, begins + timedelta(hours=72, minutes=1), members=[host.key])
+    assert rosters.plan("reception", begins, begins + timedelta(hours=72), members=[host.key]).pk
+
+
 def test_a_shift_is_handed_over_within_the_hour_before_its_end_and_not_earlier():
     out, _coming, people = running(since_its_end=timedelta(minutes=-70))
     with pytest.raises(BadAct):
