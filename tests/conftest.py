@@ -1,7 +1,7 @@
 """The test session: its database, its own settings, and which tests run on which database.
 
 HUIYIN_TEST_DB=sqlite (the default) runs everything; HUIYIN_TEST_DB=postgresql runs the tests that use the database once more, on a
-private throw-away server. `make test` does both. The developer's own settings and data are never touched.
+private throw-away server, but for those marked `once`. `make test` does both. The developer's own settings and data are never touched.
 """
 
 import os
@@ -78,6 +78,8 @@ def _belongs(item: pytest.Item) -> bool:
     only = [name for name in DATABASES if item.get_closest_marker(name)]
     if only:
         return DATABASE in only
+    if item.get_closest_marker("once"):
+        return DATABASE == "sqlite"
     return DATABASE == "sqlite" or uses_database(item)
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from tests.support import axe, browser, tour
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 LANGUAGES = tuple(code for code, _label in settings.LANGUAGES)
 THEMES, WIDTHS = ("light", "dark"), (1280, 390)
 ALL = tuple(product(LANGUAGES, THEMES, WIDTHS))

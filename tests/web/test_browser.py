@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.web.test_journeys import KETTLE
 from tests.web.visitors import Citizen
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -163,6 +163,7 @@ def test_the_page_asks_few_questions(desk, case, django_assert_max_num_queries):
 
 
 @pytest.mark.browser
+@pytest.mark.once
 @pytest.mark.django_db(transaction=True)
 def test_with_the_keyboard_on_a_telephone(live_server, new_page, case):
     phone = new_page(width=390, height=844)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.web.test_desk import FIVE, MATTER
 from tests.web.visitors import Citizen, fill, fill_all
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 PICTURES = os.environ.get(
     "HUIYIN_TEST_PICTURES"
 )  # a folder: every station of a journey is pictured there, at both widths

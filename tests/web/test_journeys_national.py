@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.web.journeys import Clock, enquire_about, look_it_up, only, penalty, person
 from tests.web.visitors import Citizen
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 PARTS = ["facts", "opinion", "redress"]
 
 

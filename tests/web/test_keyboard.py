@@ -12,7 +12,7 @@ from huiyin.cases.models import Case, Event
 from tests.cases.office import officer
 from tests.web.test_case_page import registered, sent
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 TYPED = {
     "complainant.name": "王某", "respondent.name": "甲县商店", "respondent.address": "示范市甲县第一商场一层", "what": "电热水壶两天就不通电",
     "when": "9月13日", "where": "甲县第一商场", "who": "营业员", "why": "说已拆封", "demand": "退款",

@@ -16,7 +16,7 @@ from tests.web.journeys import MATTERS
 from tests.web.test_intake_journeys import pictured
 from tests.web.visitors import Citizen, fill_all
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 SHOP = ("91990121MA9A000375", "甲县百货商店", "甲县城关路5号", "990121001", "business")
 
 

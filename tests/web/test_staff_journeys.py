@@ -22,7 +22,7 @@ from tests.web.test_case_page import registered, sent
 from tests.web.test_intake_journeys import pictured
 from tests.web.visitors import fill_all
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 JULY = datetime(2026, 7, 1, 9)
 
 

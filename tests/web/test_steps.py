@@ -55,7 +55,14 @@ def given(case):
 # -- every form
 
 
-@pytest.mark.parametrize("role", ["intake_officer", "unit_head", "handler"])
+@pytest.mark.parametrize(
+    "role",
+    [
+        "intake_officer",
+        pytest.param("unit_head", marks=pytest.mark.once),
+        pytest.param("handler", marks=pytest.mark.once),
+    ],
+)
 @pytest.mark.parametrize("state", ["registered", "received"])
 def test_every_form_opens_for_whoever_looks(desk, state, role):
     case = registered("jiangmen/complaint", "county_a" if state == "registered" else "city")
