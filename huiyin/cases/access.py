@@ -9,6 +9,8 @@
   or acted.
 - What somebody was assigned or did at a unit, he finds as long as he is posted there, above or below it: not from a post elsewhere.
 - A wall beats everything: the unit or officer complained about, his deputy, and who stepped aside, never finds the case.
+- Who administers does not handle: the security administrator finds no case; the system administrator and the auditor find no report, wherever
+  they are posted, the system administrator no complaint about staff either.
 - Who returned a report keeps the fact and the dates, not the texts and the identity. A reporter's identity is for those who handle the report
   at a unit that has it now.
 A case that one may not see is not there (404).
@@ -37,8 +39,9 @@ from huiyin.cases.models import (
     Case,
     Wall,
 )
-from huiyin.core.access import HANDLE, IDENTITY, OWN_CASES
+from huiyin.core.access import HANDLE, IDENTITY, NO_CASES, OWN_CASES
 from huiyin.core.world import INNER_LEVELS, UnitTree
+from huiyin.org import powers
 from huiyin.org import queries as org
 from huiyin.org.models import Officer
 from huiyin.vault.prepared import Prepared
@@ -145,11 +148,17 @@ def few_ids(who: Viewer, most: int) -> list[int] | None:
 
 
 def _allowed(who: Viewer) -> Q:
+    if who.role in NO_CASES:
+        return Q(pk__in=())
     own = Q(unit=who.unit) & ~Q(how=OFFICER)
     reach = Q(unit__in=who.units) & ~Q(how=OFFICER)
     mine = Q(
         how=OFFICER, person=who.person, unit__in=who.units.union(who.line)
     )  # who went to another body left it there
+    if who.role == powers.SYSTEM:
+        return Q(secrecy=ORDINARY) & reach
+    if who.role == powers.AUDIT:
+        return (Q(secrecy=ORDINARY) & reach) | (Q(secrecy=STAFF) & (reach if who.watches else own))
     if who.own_only:
         own &= Q(assigned=False)
         reach &= Q(assigned=False)

@@ -19,6 +19,8 @@ IDENTITY = frozenset(
 )
 # who find no other cases of their unit than their own
 OWN_CASES = frozenset({"handler", "mediator", "enforcement_officer"})
+# who says what others may do, and sees nothing of it
+NO_CASES = frozenset({"security_administrator"})
 HANDLE = frozenset(
     {
         "handler",
@@ -69,7 +71,7 @@ def may_find(view: History, actor: Actor, world: World, procedure: Procedure | N
         return False
     if not actor.inside:
         return actor.party is not None and actor.party in view.parties and actor.role not in ("respondent", "public")
-    if walled(view, actor, world) is not None:
+    if actor.role in NO_CASES or walled(view, actor, world) is not None:
         return False
     units = units_of(view)
     if actor.role in OWN_CASES:
