@@ -18,7 +18,7 @@ from huiyin.core.world import World
 
 FROM_HISTORY = frozenset({
     "handling_unit", "registrar", "lead", "assist", "involved", "sender", "receiver", "first_dispatcher", "last_dispatcher",
-    "first_receiver", "assigner", "urger", "giver", "task_to", "here", "handling_units", "returner",
+    "first_receiver", "assigner", "urger", "giver", "task_to", "here", "handling_units", "returner", "transferred_to",
 })  # fmt: skip
 MISSING: Any = object()
 
@@ -194,6 +194,9 @@ class Ctx:
             return self._answered(term)
         if term == "returner":
             return self._returners()
+        if term == "transferred_to":
+            out = [e for e in self.view.by_name.get("transferred_out", ()) if e.seq <= self.before]
+            return _one(out[-1].facts.get("to") if out else None)
         if term == "involved":
             return tuple(sorted(routing.involved)) or _one(self.handling_unit())
         if term == "assist":
