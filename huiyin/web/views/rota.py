@@ -108,7 +108,8 @@ def _row(request: DeskRequest, row: Shift, names: dict[str, str], rules: list[An
     late = int(late_by(plain, now).total_seconds() // 60) if handing else 0
     return {
         "shift": row, "begins": plain.begins, "ends": plain.ends, "leaders": [names.get(p, p) for p in row.leaders],
-        "members": [names.get(p, p) for p in row.members], "now": plain.begins <= now < plain.ends, "ahead": plain.begins > now, "handed": plain.handed,
+        "members": [names.get(p, p) for p in row.members], "now": plain.begins <= now < plain.ends, "handed": plain.handed,
+        "ahead": plain.begins > now,
         "may_give": handing and row.given_at is None and me in mine,
         "may_take": incoming is not None and row.taken_at is None and me in (*incoming.leaders, *incoming.members),
         "late": late, "waits": handing and plain.handed is None and now >= plain.ends,
