@@ -9,11 +9,16 @@ import shutil
 import tempfile
 from dataclasses import replace
 
+import hypothesis
 import pytest
 
 from tests.support import machine, postgres
 
 pytest_plugins = ["tests.support.clauses", "tests.support.browser", "tests.support.protected", "tests.support.world"]
+
+# how long an example takes says more about who else uses the machine than about what is tried
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("suite")
 
 DATABASES = ("sqlite", "postgresql")
 DATABASE = os.environ.get("HUIYIN_TEST_DB", "sqlite")

@@ -18,7 +18,7 @@ def huiyin(*arguments, home, **environment):
         env={**kept, "HUIYIN_HOME": str(home), **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

@@ -73,7 +73,7 @@ def new_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[NewP
         )
         context.add_init_script(HEAR)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)  # others may use the machine as well
         page.on("console", heard)
         page.on("pageerror", lambda error: problems.append(str(error)))
         pages.append(page)

@@ -210,7 +210,7 @@ def test_problems_of_the_api_are_in_the_language_of_the_caller(client, language,
 def test_commands_speak_the_language_of_the_machine(variable, said):
     env = {k: v for k, v in os.environ.items() if k not in ("LANGUAGE", "LC_ALL", "LC_MESSAGES")} | {"LANG": variable}
     done = subprocess.run(
-        [sys.executable, "-m", "huiyin", "--help"], env=env, capture_output=True, check=True, timeout=60
+        [sys.executable, "-m", "huiyin", "--help"], env=env, capture_output=True, check=True, timeout=300
     )
     assert said in done.stdout.decode()
 
@@ -218,7 +218,7 @@ def test_commands_speak_the_language_of_the_machine(variable, said):
 def test_a_procedure_is_shown_in_the_words_of_the_operator():
     env = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LC_MESSAGES")} | {"LANGUAGE": "en"}
     command = [sys.executable, "-m", "huiyin", "rules", "show", "jiangmen/complaint"]
-    said = subprocess.run(command, env=env, capture_output=True, check=True, timeout=60).stdout.decode()
+    said = subprocess.run(command, env=env, capture_output=True, check=True, timeout=300).stdout.decode()
     assert "10 working days" in said
     assert "Sign for receipt" in said
     assert "登记即受理，不再另作受理决定" in said

@@ -43,7 +43,7 @@ def test_a_complaint_from_the_door_to_the_objection(phone, office, live_server):
     matter, _target, wish, you = MATTERS["kettle"]
     citizen.answer([{name: matter[name] for name in ("within_duties",)}], stop="发生了什么事")
     phone.locator("[name=what]").fill("买的电热水壶用了两天就不通电")
-    expect(phone.locator("#saved")).to_have_text("已自动保存。", timeout=8_000)
+    expect(phone.locator("#saved")).to_have_text("已自动保存。")
     phone.goto(site)
     expect(phone.get_by_role("link", name="接着填写投诉")).to_be_visible()
     phone.get_by_role("link", name="接着填写投诉").click()

@@ -113,14 +113,14 @@ class Office:
         page = self.form(who, event, proposed)
         fill_all(page.locator(FORM), answers)
         page.locator(f"{FORM} button[type=submit]:not([name])").click()
-        expect(page.locator(".notice.green"), f"{event} by {who}").to_contain_text("已记录", timeout=10_000)
+        expect(page.locator(".notice.green"), f"{event} by {who}").to_contain_text("已记录")
         return page
 
     def at_once(self, who: str, event: str) -> Page:
         """Record one event by the button of its card, without a form."""
         page = self.open(who)
         page.locator(f".at-once form[action$='/{event}/'] button").click()
-        expect(page.locator(".notice.green"), f"{event} by {who}").to_contain_text("已记录", timeout=10_000)
+        expect(page.locator(".notice.green"), f"{event} by {who}").to_contain_text("已记录")
         return page
 
     def refused(self, who: str, event: str, clause: str, /, proposed: str = "", **answers: Any) -> Page:

@@ -176,7 +176,7 @@ def test_the_command_works_once_and_a_running_one_stops_when_asked(tmp_path):
     while "started" not in said:
         said += running.stderr.readline()
     running.send_signal(signal.SIGTERM)
-    said += running.communicate(timeout=20)[1]
+    said += running.communicate(timeout=120)[1]
     assert running.returncode == 0
     assert "started" in said
     assert "stopped" in said
