@@ -162,16 +162,19 @@ def forbidden(procedure: Procedure, text: str, event: str | None = None) -> list
     bare, places = _bare(text)
     found = []
     for entry in entries:
-        for said, pattern in zip(entry.forbidden, entry.found_by, strict=True):
-            for hit in pattern.finditer(bare):
-                if hit.end() == hit.start():
-                    continue
-                all_of_it = hit.end() - hit.start() == len(bare)
-                stops = not entry.warn and (all_of_it or not entry.whole)
-                instead = tuple(dict.fromkeys(p.text for name in entry.instead for p in named(procedure, name)))
-                found.append(Flaw(
-                    places[hit.start()], places[hit.end() - 1] + 1, said, entry.clauses, entry.says, entry.advice, instead, stops, entry,
-                ))  # fmt: skip
+        hits = [
+            (said, hit)
+            for said, pattern in zip(entry.forbidden, entry.found_by, strict=True)
+            for hit in pattern.finditer(bare)
+            if hit.end() > hit.start()
+        ]
+        all_of_it = len({at for _, hit in hits for at in range(*hit.span())}) == len(bare)  # nothing beside such words
+        stops = not entry.warn and (all_of_it or not entry.whole)
+        for said, hit in hits:
+            instead = tuple(dict.fromkeys(p.text for name in entry.instead for p in named(procedure, name)))
+            found.append(Flaw(
+                places[hit.start()], places[hit.end() - 1] + 1, said, entry.clauses, entry.says, entry.advice, instead, stops, entry,
+            ))  # fmt: skip
     return sorted(found, key=lambda f: (f.start, f.end))
 
 
