@@ -24,7 +24,8 @@ from bench._filled import DATABASES, HERE, Installation, installation
 from bench._site import served
 from bench.dues_million import machine
 from tests.support.doubles import free_port, mail_server
-from torture.kills import Clerk, Process, database_server, drained
+from torture._processes import Process, database_server
+from torture.kills import Clerk, drained
 
 AWAY = 30.0
 BACK_SECONDS = 30  # by then the site records again

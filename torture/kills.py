@@ -16,11 +16,8 @@ kill -9 does not test power loss: what was written is still in the memory of the
 
 import http.client
 import json
-import os
 import random
-import re
 import secrets
-import signal
 import statistics
 import subprocess
 import sys
@@ -38,6 +35,7 @@ from bench.dues_million import machine
 from bench.lifecycle import PROCEDURE
 from bench.registrations import complaint
 from tests.support.doubles import free_port, mail_server
+from torture._processes import Process, database_backends, killed
 
 KILLS = 200
 CLIENTS = 6
@@ -58,92 +56,6 @@ def main() -> int:
     kills = int(sys.argv[2]) if len(sys.argv) > 2 else KILLS
     names = [sys.argv[1]] if len(sys.argv) > 1 else list(DATABASES)
     return max(torture(name, kills) for name in names)
-
-
-# -- what dies
-
-
-@dataclass
-class Process:
-    """A command of the installation, in a process group of its own, started again whenever it is found dead."""
-
-    one: Installation
-    arguments: tuple[str, ...]
-    log: Any
-    running: "subprocess.Popen[bytes] | None" = None
-    since: float = 0.0
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "huiyin", *self.arguments]
-        self.running = subprocess.Popen(
-            command, cwd=HERE, env=self.one.environment, stdout=self.log, stderr=self.log, start_new_session=True
-        )
-        self.since = time.monotonic()
-
-    def ensure(self) -> None:
-        if self.running is None or self.running.poll() is not None:
-            self.start()
-
-    def kill(self) -> bool:
-        """All of its processes at once. False where it was dead already."""
-        if self.running is None or self.running.poll() is not None:
-            return False
-        os.killpg(self.running.pid, signal.SIGKILL)
-        self.running.wait()
-        return True
-
-    def kill_child(self, chance: random.Random) -> bool:
-        """One of its processes."""
-        if self.running is None or not (found := children(self.running.pid)):
-            return False
-        return _killed(chance.choice(found))
-
-    def stop(self) -> None:
-        if self.running is not None and self.running.poll() is None:
-            self.running.terminate()
-            self.running.wait(30)
-
-
-def children(parent: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
-                    found.append(int(entry.name))
-            except (OSError, IndexError):
-                continue  # it ended meanwhile
-    return found
-
-
-def _killed(pid: int) -> bool:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def database_server(one: Installation) -> int:
-    """The process of the database server; 0 where there is none."""
-    folder = re.search(r"host=([^&]+)", one.environment.get("DATABASE_URL", ""))
-    if folder is None:
-        return 0
-    try:
-        return int(Path(folder[1], ".s.PGSQL.5432.lock").read_text().split()[0])
-    except (OSError, ValueError, IndexError):
-        return 0
-
-
-def database_backends(one: Installation) -> list[int]:
-    """The processes of the database server that serve us."""
-    server = database_server(one)
-    if not server:
-        return []
-    names = {
-        pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children(server) if Path(f"/proc/{pid}").exists()
-    }
-    return [pid for pid, name in names.items() if b"huiyin postgres" in name]
 
 
 # -- who records
@@ -331,7 +243,7 @@ def _kill(what: str, one: Installation, site: Process, worker: Process, chance: 
     if what == "worker":
         return worker.kill()
     found = database_backends(one)
-    return bool(found) and _killed(chance.choice(found))
+    return bool(found) and killed(chance.choice(found))
 
 
 WAITING = """
