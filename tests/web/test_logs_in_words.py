@@ -2,6 +2,7 @@
 
 import pytest
 
+from huiyin.accounts import actions as accounts
 from huiyin.accounts import looks
 from huiyin.registers import actions
 from huiyin.web.views.admin import SAID as ACTS
@@ -32,4 +33,8 @@ def test_an_act_on_a_register_is_told_with_its_name_and_what_was_done(desk):
     assert "专项行动　作废" in page
     assert "记录的原文" in page
     assert not {name for name in ACTS if f"<b>{name}</b>" in page}
-    assert "专项行动" in desk("administrator", "province").get("/manage/").content.decode()
+    accounts.came_in(officer("unit_head", "city").person, "password")
+    lately = desk("administrator", "province").get("/manage/").content.decode()
+    assert "专项行动" in lately
+    assert "<b>登录</b>" not in lately  # who logs in when is the auditor's to read
+    assert ">登录<" in desk("auditor", "province").get("/looks/acts/").content.decode()

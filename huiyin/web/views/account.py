@@ -335,7 +335,7 @@ class PasswordForm(forms.Form):
             "至少 %(length)d 个字符，不能全是数字，不用常见的词、生日和自己的姓名。几个不相干的词连起来，好记也难猜。"
         ) % {"length": settings.ENTRANCE.password_length}
         if settings.ENTRANCE.password_kinds > 1:
-            self.fields["new"].help_text += SeveralKinds(settings.ENTRANCE.password_kinds).get_help_text()
+            self.fields["new"].help_text += " " + SeveralKinds(settings.ENTRANCE.password_kinds).get_help_text()
 
     def clean(self) -> dict[str, str]:
         """Both new ones must be the same."""
