@@ -6,7 +6,7 @@ from django.test import Client
 from huiyin import cli
 from huiyin.accounts import actions, factors
 from huiyin.org.models import AdminEvent
-from tests.accounts.test_log_in import log_in, with_totp
+from tests.accounts.coming_in import log_in, with_totp
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,7 +10,7 @@ from huiyin.api import tokens
 from huiyin.hooks import actions as hooks
 from huiyin.org import actions as org
 from huiyin.org.models import AdminEvent
-from tests.accounts.test_log_in import log_in, with_totp
+from tests.accounts.coming_in import log_in, with_totp
 
 pytestmark = pytest.mark.django_db
 
