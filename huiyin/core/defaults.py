@@ -20,6 +20,8 @@ def with_defaults(ctx: Ctx, event: Event) -> Event:
         to = _usual_to(ctx, event)
         if to:
             facts["to"] = to
+    if event.name == "dispatched" and facts.get("to") is not None and facts["to"] == event.actor.unit:
+        facts.setdefault("dispatch_kind", "self")  # whoever keeps the matter handles it himself
     if event.name == "test_started":
         facts.setdefault("sent_on", event.occurred.date())
     if event.name == "test_ended":
