@@ -215,8 +215,9 @@ def warnings(officer: Officer, now: datetime | None = None) -> list[Availability
 def outages(unit: str) -> list[Outage]:
     """Outages of the unit and those below it, the newest first; those that still last before all. Void ones are left out."""
     units = [unit, *queries.tree().below(unit)]
-    rows = Outage.objects.filter(unit_id__in=units, void=False).order_by("-since", "-pk")[:LISTED]
-    return sorted(rows, key=lambda row: row.until is not None)
+    rows = Outage.objects.filter(unit_id__in=units, void=False).order_by("-since", "-pk")
+    lasting = list(rows.filter(until=None)[:LISTED])
+    return lasting + list(rows.exclude(until=None)[: LISTED - len(lasting)])
 
 
 def availabilities(

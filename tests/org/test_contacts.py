@@ -129,6 +129,15 @@ def test_a_sibling_unit_reports_no_outage_of_ours_and_the_future_has_none():
         telephones.end_outage(row, until=at("2025-09-10T08:00:00"))
 
 
+def test_what_still_lasts_is_on_the_list_however_much_came_after_it(monkeypatch):
+    monkeypatch.setattr(telephones, "LISTED", 2)
+    lasting = telephones.report_outage("county_a", OLD, since=at("2025-09-01T09:00:00"), why="停电")
+    for day in (2, 3, 4):
+        begun, ended = at(f"2025-09-0{day}T09:00:00"), at(f"2025-09-0{day}T10:00:00")
+        last = telephones.report_outage("county_a", OLD, since=begun, until=ended, why="停电")
+    assert telephones.outages("province") == [lasting, last]
+
+
 def test_no_two_units_of_one_area_get_one_name_by_renaming_either():
     actions.create_unit("one", "第一科", "section", since=date(2025, 1, 1), area="990100")
     actions.create_unit("two", "第二科", "section", since=date(2025, 1, 1), area="990100")
