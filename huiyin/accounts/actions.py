@@ -70,14 +70,14 @@ def try_password(request: HttpRequest, username: str, password: str) -> Person |
     return found
 
 
-def _failed(username: str) -> None:
+def _failed(username: str, how: str = "") -> None:
     """The log knows of every try that failed, but no name that is nobody's: it may be a password that came into the wrong field. Of those only so
     many an hour, so that a flood of them does not fill the log. Takes as long for a known name as for an unknown one."""
     person, before = Person.objects.filter(username=username).first(), throttle.hit("unknown", "", HOUR)
     if person is not None:
         _done("log_in_failed", person)
     elif before <= UNKNOWN_AN_HOUR:
-        log.write("log_in_failed", {})
+        log.write("log_in_failed", {"how": how} if how else {})
 
 
 def _locked(username: str) -> None:
@@ -338,6 +338,11 @@ def end_sessions(person: Person, *, by: Officer | None = None) -> int:
 
 
 # -- single sign-on
+
+
+def sign_on_failed() -> None:
+    """What came back from the provider let nobody in: entered like a password that was wrong, of nobody in particular."""
+    _failed("", "single_sign_on")
 
 
 def signed_on(issuer: str, subject: str, username: str) -> Person | None:

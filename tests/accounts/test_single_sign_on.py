@@ -75,6 +75,7 @@ def test_a_token_with_a_fault_lets_nobody_in(provider, known, fault):
     one, client = known("handler", "county_a"), Client()
     assert sign_on(provider, client, sub="s-1", preferred_username=one.person.username).url == "/login/"
     assert client.get("/work/").url.startswith("/login/")
+    assert '"how":"single_sign_on"' in AdminEvent.objects.get(name="log_in_failed").body
 
 
 def test_an_answer_nobody_asked_for_or_sent_twice_lets_nobody_in(provider, known):

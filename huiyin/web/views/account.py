@@ -284,6 +284,7 @@ def signed_on(request: HttpRequest) -> HttpResponse:
     """Back from the provider. Where it vouches for a second factor, ours is not asked for."""
     found = single_sign_on.answer(request)
     if found is None:
+        accounts.sign_on_failed()
         messages.error(
             request,
             _("单点登录没有成功：没有通过验证，或本系统没有对应的账号。请再试一次，或请本单位的安全管理员查看。"),
