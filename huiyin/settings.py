@@ -3,7 +3,6 @@
 A wrong value raises SettingsError, which `huiyin` prints; see huiyin/environ.py for how each is read.
 """
 
-import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -36,29 +35,6 @@ BACKUP_TO = _env.names("HUIYIN_BACKUP_TO", "")
 LOG_FORM = _env.one_of("HUIYIN_LOG", "line", ("line", "json"))
 _env.refuse_unknown("HUIYIN_")
 
-
-def _there(app: str) -> bool:
-    found = importlib.util.find_spec(app)
-    return found is not None and found.origin is not None
-
-
-_FLOORS = [
-    "vault",
-    "org",
-    "accounts",
-    "dues",
-    "evidence",
-    "cases",
-    "notices",
-    "hooks",
-    "registers",
-    "search",
-    "retention",
-    "watch",
-    "worker",
-    "api",
-    "web",
-]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -69,7 +45,21 @@ INSTALLED_APPS = [
     "template_partials",
     "ninja",
     "huiyin",
-    *(f"huiyin.{floor}" for floor in _FLOORS if _there(f"huiyin.{floor}")),
+    "huiyin.vault",
+    "huiyin.org",
+    "huiyin.accounts",
+    "huiyin.dues",
+    "huiyin.evidence",
+    "huiyin.cases",
+    "huiyin.notices",
+    "huiyin.hooks",
+    "huiyin.registers",
+    "huiyin.search",
+    "huiyin.retention",
+    "huiyin.watch",
+    "huiyin.worker",
+    "huiyin.api",
+    "huiyin.web",
 ]
 if METRICS_TOKEN:  # several processes of one site add up what each counted
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_env.below(HOME, "metrics")))
@@ -110,8 +100,7 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-if _there("huiyin.org") and _there("huiyin.org.models"):
-    AUTH_USER_MODEL = "org.Person"
+AUTH_USER_MODEL = "org.Person"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 CSRF_FAILURE_VIEW = "huiyin.web.views.errors.csrf_failure"
