@@ -16,6 +16,7 @@ from huiyin.cases.rounds import round_rows
 from huiyin.core.access import officers_of
 from huiyin.core.audience import closed_units
 from huiyin.core.context import Ctx
+from huiyin.core.facts import to_plain
 from huiyin.core.history import History, stage_of
 from huiyin.core.model import Due, Event
 from huiyin.core.rules import Procedure
@@ -154,8 +155,6 @@ def _parties(case_id: int, view: History, log: Log) -> list[Row]:
 
 def plain(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Facts as JSON holds them: dates and the like in their written form, truth values as such."""
-    from huiyin.core.facts import to_plain
-
     return {name: to_plain(value) for name, value in facts.items()}
 
 

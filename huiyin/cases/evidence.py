@@ -18,6 +18,7 @@ from typing import Final
 
 from huiyin.cases import access
 from huiyin.cases.access import Viewer
+from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
 from huiyin.cases.leaving import Guard
 from huiyin.cases.models import HAS, ORDINARY, AccessEntry
 from huiyin.cases.models import Event as EventRow
@@ -187,8 +188,6 @@ HANDED_IN: Final = frozenset(
 
 def of_reporters_side(opened: Opened, event: Event) -> bool:
     """Was it handed in by the side that reports? In a case that is not closed to anybody that makes no difference."""
-    from huiyin.cases.intake import ON_THE_REPORTERS_SIDE
-
     if opened.case.secrecy == ORDINARY:
         return False
     no = event.actor.party or event.facts.get("party")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from huiyin.core.comparisons import limit_end
 from huiyin.core.context import Ctx
 from huiyin.core.model import Event
 
@@ -58,8 +57,23 @@ def last_day(ctx: Ctx, name: str) -> date | None:
     return None if end is None else (end - timedelta(seconds=1)).date()
 
 
+def limit_end(ctx: Ctx, name: str) -> datetime | None:
+    """End of the newest running instance of a limit, by name or clause, at this point of the history."""
+    from huiyin.core.dues import dues  # dues reads conditions; here alone conditions look at limits
+
+    assert ctx.procedure is not None and ctx.calendar is not None
+    at = ctx.now or (ctx.event.occurred if ctx.event else None)
+    assert at is not None
+    found = [
+        d
+        for d in dues(ctx.procedure, ctx.view, ctx.calendar, at)
+        if d.open and d.end and (d.name == name or d.answers_to(name))
+    ]
+    return max(found, key=lambda d: d.opened_by).end.sort_key if found else None
+
+
 def red_line(ctx: Ctx, name: str) -> bool:
     """Has the case this red line (overdue, repeat, dissatisfied)?"""
-    from huiyin.core.dues import red_lines  # dues reads conditions, and conditions read limits in this one place
+    from huiyin.core.dues import red_lines  # as above
 
     return name in red_lines(ctx)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from huiyin.core import facts as typed
+from huiyin.core.case_terms import limit_end
 from huiyin.core.context import Ctx, as_moment
 from huiyin.core.model import Sealed
 from huiyin.core.vocabulary import FactType, Vocabulary
@@ -188,18 +189,3 @@ def operand_value(ctx: Ctx, operand: Any) -> Any:
     if "limit" in operand:
         return limit_end(ctx, operand["limit"])
     raise ValueError(f"unknown operand {dict(operand)}")
-
-
-def limit_end(ctx: Ctx, name: str) -> datetime | None:
-    """End of the newest running instance of a limit, by name or clause, at this point of the history."""
-    from huiyin.core.dues import dues  # a comparison with a limit is the one place where a condition looks at limits
-
-    assert ctx.procedure is not None and ctx.calendar is not None
-    at = ctx.now or (ctx.event.occurred if ctx.event else None)
-    assert at is not None
-    found = [
-        d
-        for d in dues(ctx.procedure, ctx.view, ctx.calendar, at)
-        if d.open and d.end and (d.name == name or d.answers_to(name))
-    ]
-    return max(found, key=lambda d: d.opened_by).end.sort_key if found else None

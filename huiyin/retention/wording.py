@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from huiyin.languages import load_vocabulary
 from huiyin.moments import local
 from huiyin.retention.models import BLOCKED, DONE, LEFT_OUT, REFUSED, WAITING, Destroyed, Item
 
@@ -75,6 +76,4 @@ def cells(row: Destroyed, people: Mapping[str, str], units: Mapping[str, str]) -
 
 def kind(code: str) -> str:
     """The name of a kind of case."""
-    from huiyin.languages import load_vocabulary
-
     return str(load_vocabulary().values["kind"].get(code, code))

@@ -22,6 +22,7 @@ from huiyin.org.models import Officer
 from huiyin.registers import books, queries, reasons
 from huiyin.registers.models import Entry
 from huiyin.registers.queries import Listed, Opened, Past
+from huiyin.vault import actions as vault
 from huiyin.web import words
 from huiyin.web.problems import Line, Problem
 
@@ -220,8 +221,6 @@ def _chain(found: Opened, one: Counted) -> list[list[str]]:
 
 def history_rows(found: Opened, history: Sequence[Past]) -> list[PastRow]:
     """The newest first. A reason stands sealed in the vault and is opened here: whoever finds the entry may read why it was corrected."""
-    from huiyin.vault import actions as vault
-
     register = found.register
     names = Names(register, [p.changed for p in history])
     people = org.people({p.person for p in history})
