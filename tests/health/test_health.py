@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from huiyin.cases import clock, counters
 from huiyin.cases.actions import record
@@ -32,6 +33,18 @@ def value(text, name):
 def test_alive_is_answered_without_a_database(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert client.get("/health/live").status_code == 200
+
+
+def test_a_watcher_on_the_machine_is_answered_where_the_site_is_another_name_over_https(
+    settings, watched, sample_world
+):
+    settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = ["12345.example.gov.cn"], True
+    client = Client()  # reads the settings when it is first asked
+    for address in ("/health/live", "/health/ready", "/metrics"):
+        assert client.get(address, headers={**watched, "Host": "127.0.0.1:8000"}).status_code == 200, address
+        assert client.get(address, headers={**watched, "Host": "evil.example"}).status_code == 200, "says nothing of it"
+    assert client.get("/login/", headers={"Host": "127.0.0.1:8000"}).status_code == 400
+    assert client.get("/login/", headers={"Host": "12345.example.gov.cn"}).status_code == 301
 
 
 def test_ready_when_everything_can_be_used(client, sample_world):
