@@ -174,14 +174,17 @@ def given_away(view: History, actor: Actor) -> Event | None:
 def _behind_the_wall(ctx: Ctx, why: str | None, actor: Actor | None) -> None:
     """Refuses for this reason, if there is one: the one who acts (`actor`), or an officer whom he would put on the case.
 
-    Cites the rule on recusal; else, where the step is not this role's anyway, the rule that says whose it is.
+    Cites the rule on recusal; else, where the step is not this role's anyway, the rule that says whose it is; and what the body says of
+    the wall (a bar with `wall`).
     """
     if why is not None:
         steps = tuple(ctx.procedure.steps.get("recusal_decided", ())) if why == "recused" else ()
         if why != "recused" and actor is not None and ctx.event is not None:
             theirs = steps_of(ctx, ctx.event.name)[0]
             steps = () if any(is_role(ctx, s, actor) for s in theirs) else tuple(theirs)
-        clauses, says = tuple(c for s in steps for c in s.clauses), tuple(s.says for s in steps if s.clauses)
+        said = ctx.procedure.bars.get(ctx.event.name, ()) if ctx.event is not None and why != "recused" else ()
+        entries = (*steps, *(b for b in said if b.wall and b.applies(ctx)))
+        clauses, says = tuple(c for s in entries for c in s.clauses), tuple(s.says for s in entries if s.clauses)
         raise Refused("wall", why if actor is not None else "walled_officer_named", clauses, says)
 
 
@@ -225,7 +228,7 @@ def check_bars(ctx: Ctx, event: Event, actor: Actor) -> None:
 
 
 def barred(ctx: Ctx, bar: Any, event: Event, actor: Actor) -> bool:
-    if not bar.events.matches(event, ctx) or (bar.by and not acts(actor, bar.by, ctx)):
+    if bar.wall or not bar.events.matches(event, ctx) or (bar.by and not acts(actor, bar.by, ctx)):
         return False
     return bar.applies(ctx) and not (bar.unless is not None and bar.unless(ctx))
 

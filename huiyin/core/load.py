@@ -95,7 +95,7 @@ PARSERS: dict[str, tuple[set[str], Parser]] = {
     "step": ({"event", "after", "by", "needs", "until", "ends", "scope", "stage", "deputy", "silent"}, sections.step),
     "gate": ({"event", "holds"}, sections.gate),
     "hint": ({"event", "holds"}, sections.gate),
-    "bar": ({"event", "by", "unless", "hint"}, sections.bar),
+    "bar": ({"event", "by", "unless", "hint", "wall"}, sections.bar),
     "limit": (
         {"from", "from_fact", "since", "to", "within", "roll", "per", "scope", "target", "governs", "strength", "unless", "lifted", "restart",
          "pause", "owed_by", "survives", "window"},

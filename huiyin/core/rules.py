@@ -83,12 +83,14 @@ class Gate(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar(Entry):
-    """What must not be done (by these), though it is open; `hint`: what may be done instead."""
+    """What must not be done (by these), though it is open; `hint`: what may be done instead. `wall`: it forbids nothing of its own, but is
+    what the body says of the wall, and is cited where that refuses such an act."""
 
     events: Patterns
     by: tuple[str, ...] = ()
     unless: Condition | None = None
     hint: tuple[str, ...] = ()
+    wall: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

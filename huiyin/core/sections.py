@@ -48,6 +48,7 @@ def bar(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.Entry:
         when=pieces.condition(raw, "when", b),
         unless=pieces.condition(raw, "unless", b),
         hint=hint,
+        wall=pieces.flag(raw, "wall", False, b),
     )
 
 

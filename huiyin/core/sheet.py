@@ -248,7 +248,7 @@ class Sheet:
     def _bar(self, e: rules.Bar) -> Row:
         _ = self._
         lines = [
-            (_("谁"), self.w.roles(e.by) if e.by else _("任何人")),
+            (_("谁"), _("本案反映的人员和单位") if e.wall else self.w.roles(e.by) if e.by else _("任何人")),
             (_("除非"), self.w.condition(e.raw["unless"]) if "unless" in e.raw else ""),
             (_("可改为"), self.w.events(e.hint) if e.hint else ""),
         ]
