@@ -24,6 +24,7 @@ class WithoutWhatWasTyped(logging.Filter):
         status = getattr(record, "status_code", None)
         if record.name.startswith("django.security"):
             record.msg, record.args = f"refused: {record.name.removeprefix('django.security.')}", ()
+            record.exc_info = None  # of what a stranger sent, one line is enough
         elif status is not None:
             request = getattr(record, "request", None)
             match = getattr(request, "resolver_match", None)

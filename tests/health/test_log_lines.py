@@ -25,9 +25,10 @@ def test_of_a_request_only_the_pattern_and_the_status():
 
 
 def test_a_host_that_somebody_claimed_is_not_repeated():
-    line = record("django.security.DisallowedHost")
+    error = ValueError(TYPED)
+    line = record("django.security.DisallowedHost", exc_info=(type(error), error, None))
     WithoutWhatWasTyped().filter(line)
-    assert line.getMessage() == "refused: DisallowedHost"
+    assert Line("{message}", style="{").format(line) == "refused: DisallowedHost", "one line for whatever is sent"
 
 
 def test_of_an_error_where_it_happened_and_its_type_but_not_its_words():
