@@ -8,11 +8,12 @@ import pytest
 
 from huiyin.api.tokens import create
 from huiyin.cases.models import Case, Event
-from huiyin.core.examples import example_files, read_examples
+from huiyin.core.examples import example_files
 from huiyin.org.models import Officer
 from tests.api.clients import Api
-from tests.clauses.test_examples import HERE, PATHS, library
+from tests.clauses.test_examples import HERE, PATHS
 from tests.support.recorded import Recorded, _moment
+from tests.support.shipped import library, read_examples
 
 NOT_CASES = frozenset({"imported", "duty_done"})
 

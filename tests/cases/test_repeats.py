@@ -3,9 +3,9 @@
 import pytest
 
 from huiyin.cases.models import Case, Event, Link
-from tests.clauses.test_examples import library
 from tests.clauses.test_JM import example
 from tests.support.recorded import Recorded
+from tests.support.shipped import library
 
 
 def recorded(name: str) -> Recorded:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
 import pytest
 
-from huiyin.core.calendar_files import load as load_calendar
-from huiyin.core.compose import Library, load_library
 from huiyin.core.dues import dues
 from huiyin.core.examples import Play
 from huiyin.core.model import Due
+from tests.support.shipped import calendar, library
 
 COMPLAINT = {"channel": "phone", "subject": "电热水壶质量", "what": "使用两天即不通电", "demand": "退款199元"}
 REPORT = {"channel": "phone", "real_name": True, "subject": "销售假冒白酒", "what": "销售假冒注册商标的白酒"}
@@ -32,15 +30,10 @@ FILED = """
 """
 
 
-@cache
-def library() -> Library:
-    return load_library()
-
-
 def played(kind: str, events: str, **case: Any) -> Play:
     facts = {**CASES[kind], **case}
     raw = tomllib.loads(f"events = [{events}]")
-    play = Play({"procedure": f"henan/{kind}", "case": facts, **raw}, library(), load_calendar())
+    play = Play({"procedure": f"henan/{kind}", "case": facts, **raw}, library(), calendar())
     play.run()
     return play
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date, datetime
-from functools import cache
 
 import pytest
 
-from huiyin.core.calendar_files import load as load_calendar
-from huiyin.core.compose import Library, load_library
 from huiyin.core.dues import dues
 from huiyin.core.examples import Play
 from huiyin.core.model import Event
+from tests.support.shipped import calendar, library
 
 CASE = '{ channel = "phone", subject = "电热水壶质量", what = "使用两天即不通电", demand = "退款199元" }'
 TAKEN_IN = """
@@ -24,14 +22,9 @@ BACK = '{ event = "returned", at = 2025-09-29T10:00:00, by = "handler@county_a",
 ON = """{ event = "dispatched", at = 2025-09-29T15:00:00, by = "unit_head@city", to = "county_b", basis = "HN-CL-03", reason = "已迁至乙县" },"""
 
 
-@cache
-def library() -> Library:
-    return load_library()
-
-
 def played(events: str) -> Play:
     raw = tomllib.loads(f'procedure = "henan/complaint"\ncase = {CASE}\nevents = [{TAKEN_IN}{events}]')
-    play = Play(raw, library(), load_calendar())
+    play = Play(raw, library(), calendar())
     play.run()
     return play
 

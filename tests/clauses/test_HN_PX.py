@@ -2,13 +2,13 @@
 
 import pytest
 
-from huiyin.core.compose import load_library
 from huiyin.core.entries import Duty
+from tests.support.shipped import library
 
 
 def contents(code: str, clause: str) -> str:
     """Everything the duties of a rule set ask for under that clause, in one line."""
-    duties = [e for s in load_library().sets[code] for e in s.entries if isinstance(e, Duty) and clause in e.clauses]
+    duties = [e for s in library().sets[code] for e in s.entries if isinstance(e, Duty) and clause in e.clauses]
     assert duties
     return "；".join(c for duty in duties for c in duty.contents)
 

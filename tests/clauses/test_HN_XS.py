@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date, datetime
-from functools import cache
 
 import pytest
 
-from huiyin.core.calendar_files import load as load_calendar
-from huiyin.core.compose import Library, load_library
 from huiyin.core.dues import dues
 from huiyin.core.examples import Play
+from tests.support.shipped import calendar, library
 
 CASE = '{ channel = "phone", subject = "电热水壶质量", what = "使用两天即不通电", demand = "退款199元" }'
 TAKEN_IN = """
@@ -25,14 +23,9 @@ CLOSED = (
 )
 
 
-@cache
-def library() -> Library:
-    return load_library()
-
-
 def played(events: str = "") -> Play:
     raw = tomllib.loads(f'procedure = "henan/complaint"\ncase = {CASE}\nevents = [{TAKEN_IN}{events}]')
-    play = Play(raw, library(), load_calendar())
+    play = Play(raw, library(), calendar())
     play.run()
     return play
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from huiyin.core.calendar_files import load as load_calendar
 from huiyin.core.compose import Library, load_library
 from huiyin.core.contacts import answers, average
 from huiyin.core.dues import dues
-from huiyin.core.examples import Play, read_examples, run
+from huiyin.core.examples import Play, run
 from huiyin.core.load import load_rule_set
 from huiyin.core.telling import notices
+from tests.support.shipped import calendar, library, read_examples
 
 EXAMPLES = Path(__file__).with_name("JM.toml")
 
@@ -23,7 +23,7 @@ def example(name: str) -> dict[str, Any]:
 
 
 def played(raw: dict[str, Any]) -> Play:
-    play = Play(raw, load_library(), load_calendar())
+    play = Play(raw, library(), calendar())
     play.run()
     return play
 
@@ -52,7 +52,7 @@ def test_a_change_of_a_limit_is_a_file_with_a_date(day, due):
     ]
     case = example("a telephone complaint of that day")["case"]
     raw = {"procedure": "jiangmen/complaint", "case": case, "events": events, "due": {"JM-3-5c": due}}
-    result = run(raw, in_force_from(date(2025, 9, 26)), load_calendar())
+    result = run(raw, in_force_from(date(2025, 9, 26)), calendar())
     assert result.passed, result.error or (result.expected, result.found)
 
 
@@ -60,14 +60,14 @@ def test_a_change_of_a_limit_is_a_file_with_a_date(day, due):
 def test_matters_of_july_follow_the_version_they_began_under():
     library = in_force_from(date(2015, 8, 1))
     closing = example("concluding without the examination")
-    assert run(closing, library, load_calendar()).passed
+    assert run(closing, library, calendar()).passed
     july = {
         **closing,
         "events": [{**e, "at": e["at"].replace(month=7)} for e in closing["events"]],
         "stage": "conclusion",
     }
     del july["refused"]
-    result = run(july, library, load_calendar())
+    result = run(july, library, calendar())
     assert result.passed, result.error or (result.expected, result.found)
 
 
@@ -156,9 +156,7 @@ def test_the_order_is_not_stored_without_the_notice():
 @pytest.mark.clause("JM-4-7a")
 def test_the_days_past_the_promise_are_counted():
     play = played(example("prescribed 12 June"))
-    promise = next(
-        d for d in dues(play.main.procedure, play.main.view, load_calendar(), play.now()) if d.name == "promised"
-    )
+    promise = next(d for d in dues(play.main.procedure, play.main.view, calendar(), play.now()) if d.name == "promised")
     assert (promise.closed_at.date() - promise.end.day).days == 2
     entry = play.main.view.newest("breach_recorded")
     assert (entry.facts["clause"], entry.facts["sort"], entry.facts["officer"]) == (

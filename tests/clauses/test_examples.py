@@ -1,22 +1,15 @@
 """The worked examples, through the same function as `huiyin examples`. What they say stands in the TOML files beside this one."""
 
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from huiyin.core.calendar_files import load as load_calendar
-from huiyin.core.compose import Library, load_library
-from huiyin.core.examples import example_files, read_examples, run
+from huiyin.core.examples import example_files, run
+from tests.support.shipped import calendar, library, read_examples
 
 HERE = Path(__file__).parent
 PATHS = HERE.parents[2] / "shared" / "paths"  # full paths of every procedure, where this checkout has them beside it
 AT_MOST = 3  # clauses that one test may claim
-
-
-@cache
-def library() -> Library:
-    return load_library()
 
 
 def examples() -> list:
@@ -35,5 +28,5 @@ def examples() -> list:
 
 @pytest.mark.parametrize(("raw", "file"), examples())
 def test_example(raw, file):
-    result = run(raw, library(), load_calendar(), file)
+    result = run(raw, library(), calendar(), file)
     assert result.passed, f"{result.name}: {result.error or (result.expected, result.found)}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from huiyin.core.examples import example_files, read_examples
-from tests.clauses.test_examples import HERE, PATHS, library
+from huiyin.core.examples import example_files
+from tests.clauses.test_examples import HERE, PATHS
 from tests.support.recorded import Recorded, one_of_each_clause
+from tests.support.shipped import library, read_examples
 
 
 def chosen() -> list:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
-from huiyin.core.calendar_files import load as load_calendar
 from huiyin.core.compose import Library, compile_procedure
 from huiyin.core.examples import Play, Result, run
 from huiyin.core.load import load_rule_set
 from huiyin.core.toml_files import read
 from huiyin.core.vocabulary import RULES, load_vocabulary
-from huiyin.core.workdays import Calendar
+from tests.support.shipped import calendar
 
 HEADER = {"code": "TEST", "title": "试验", "source": "tests", "in_force": date(2000, 1, 1), "edition": 1}
 ENTRY = {"id": "henan/complaint", "label": "试验", "kinds": ["complaint"], "intake": "city", "rule_sets": ["TEST"]}
@@ -22,11 +20,6 @@ USUAL = """
 { event = "dispatched", at = 2025-09-15T10:00:00, by = "intake_officer@city", to = "county_a" },
 { event = "received", at = 2025-09-15T11:00:00, by = "intake_officer@county_a" },
 """
-
-
-@lru_cache
-def calendar() -> Calendar:
-    return load_calendar()
 
 
 def rule_set(text: str) -> Any:

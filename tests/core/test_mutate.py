@@ -13,6 +13,7 @@ from huiyin.core.mutate import changed, mutants, mutate
 from huiyin.core.render import mermaid, text
 from huiyin.core.vocabulary import load_vocabulary
 from huiyin.core.wording import Words
+from tests.support import shipped
 
 RULES = """
 code     = "TR"
@@ -236,9 +237,9 @@ def test_check_ends_with_1_and_names_the_place_of_a_mistake(tmp_path, capsys):
 SAID = re.compile(r"\{|\}|function:|each:|None|setting:")  # what would be the file's own language, not a reader's
 
 
-@pytest.mark.parametrize("id", sorted(load_library().procedures))
+@pytest.mark.parametrize("id", sorted(shipped.library().procedures))
 def test_every_shipped_procedure_is_said_in_words_alone(id):
-    procedure = load_library().procedure(id)
+    procedure = shipped.library().procedure(id)
     said = text(procedure, Words(load_vocabulary()))
     lines = [line for line in said.splitlines() if "格式：" not in line]  # the form of a number is written with braces
     assert [line for line in lines if SAID.search(line)] == []

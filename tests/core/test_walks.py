@@ -9,26 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from huiyin.core.calendar_files import load as load_calendar
-from huiyin.core.compose import Library, load_library
 from huiyin.core.dues import dues
 from huiyin.core.history import History
+from tests.support.shipped import calendar, library
 from tests.support.walks import Walk, walked
 
 GOLDEN = Path(__file__).parent / "golden"
-PROCEDURES = sorted(load_library().procedures)
+PROCEDURES = sorted(library().procedures)
 SEEDS = range(4)
-
-
-@lru_cache
-def library() -> Library:
-    return load_library()
 
 
 @lru_cache(maxsize=64)
 def walk(procedure: str, seed: int) -> Walk:
     lib = library()
-    return walked(lib.procedure(procedure), lib.vocabulary, load_calendar(), seed, steps=50)
+    return walked(lib.procedure(procedure), lib.vocabulary, calendar(), seed, steps=50)
 
 
 @pytest.mark.parametrize("procedure", PROCEDURES)

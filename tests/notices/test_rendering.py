@@ -9,9 +9,7 @@ from huiyin.cases import clock
 from huiyin.cases.actions import record
 from huiyin.cases.models import Event
 from huiyin.cases.queries import open_case
-from huiyin.commands.rules import library
-from huiyin.core.calendar_files import load as load_calendar
-from huiyin.core.examples import ExampleError, Play, read_examples
+from huiyin.core.examples import ExampleError, Play
 from huiyin.core.facts import BadFact
 from huiyin.core.vocabulary import RULES, load_vocabulary
 from huiyin.notices import queries, texts
@@ -19,6 +17,7 @@ from huiyin.notices.models import Outbox
 from huiyin.notices.rendering import Unsayable, words_of
 from huiyin.org import contacts
 from tests.cases.office import FACTS, MONDAY, PARTIES, a_case, officer
+from tests.support import shipped
 
 CLAUSES = Path(__file__).parents[1] / "clauses"
 SECRETS = ("李四方", "13800138000", "城关一路")
@@ -26,9 +25,9 @@ SECRETS = ("李四方", "13800138000", "城关一路")
 
 @pytest.mark.parametrize("file", sorted(p.name for p in CLAUSES.glob("*.toml")))
 def test_every_notice_of_every_worked_example_has_its_words(file):
-    found, book, words, calendar = library(), texts.load([RULES]), load_vocabulary(), load_calendar()
+    found, book, words, calendar = shipped.library(), texts.load([RULES]), load_vocabulary(), shipped.calendar()
     silent, count = set(), 0
-    for raw in read_examples(CLAUSES / file):
+    for raw in shipped.read_examples(CLAUSES / file):
         try:
             play = Play(raw, found, calendar)
             play.run()
@@ -52,9 +51,9 @@ def test_every_notice_of_every_worked_example_has_its_words(file):
 
 
 def test_the_examples_do_tell_something():
-    found, calendar = library(), load_calendar()
+    found, calendar = shipped.library(), shipped.calendar()
     told = 0
-    for raw in read_examples(CLAUSES / "JM.toml")[:200]:
+    for raw in shipped.read_examples(CLAUSES / "JM.toml")[:200]:
         play = Play(raw, found, calendar)
         play.run()
         told += len(play.notices)

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from huiyin.core import facts as typed
-from huiyin.core.calendar_files import load as load_calendar
 from huiyin.core.compose import compile_source, load_library, procedure_source
 from huiyin.core.history import History
 from huiyin.core.model import Actor, Event, Party
 from huiyin.core.rules import Procedure
 from huiyin.core.vocabulary import Vocabulary, load_vocabulary
+from tests.support.shipped import calendar
 from tests.support.walks import Walk, described, walked
 
 GOLDEN = Path(__file__).parent.parent / "core" / "golden"
@@ -68,17 +68,17 @@ def replayed(raw: dict[str, Any]) -> list[list[Any]]:
     walk = Walk.__new__(Walk)
     walk.procedure = _compiled(raw["rules"], vocabulary)
     walk.view = History([_event(e, vocabulary) for e in raw["events"]], vocabulary)
-    walk.calendar = load_calendar().find_version(CALENDAR)
+    walk.calendar = calendar().find_version(CALENDAR)
     return described(walk, datetime.fromisoformat(raw["now"]))
 
 
 def main() -> None:
-    library, calendar = load_library(), load_calendar().find_version(CALENDAR)
+    library, version = load_library(), calendar().find_version(CALENDAR)
     GOLDEN.mkdir(exist_ok=True)
     for id in sys.argv[1:] or sorted(library.procedures):
         procedure = library.procedure(id)
         for seed in (101, 102, 103):
-            walk = walked(procedure, library.vocabulary, calendar, seed, steps=45)
+            walk = walked(procedure, library.vocabulary, version, seed, steps=45)
             text = json.dumps(kept(walk, walk.now), ensure_ascii=False, separators=(",", ":"))
             (GOLDEN / f"{id.replace('/', '-')}-{seed}.json").write_text(text + "\n", encoding="utf-8")
         rules = GOLDEN / f"{procedure.hash[:16]}.rules"

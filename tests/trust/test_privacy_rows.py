@@ -21,8 +21,8 @@ from huiyin.vault import actions as vault
 from huiyin.vault.models import RevealLog
 from tests.cases.office import FACTS, MONDAY, a_case
 from tests.cases.office import officer as of_office
-from tests.clauses.test_examples import library
 from tests.support.recorded import People, Recorded
+from tests.support.shipped import library
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sample_world")]
 CLAUSES = Path(__file__).parents[1] / "clauses"
