@@ -90,6 +90,18 @@ def check_extension(ctx: Ctx, event: Event, actor: Actor) -> Event:
     return _with_length(event, fitting[0], due)
 
 
+def fixed_limits(ctx: Ctx, event: Event, actor: Actor) -> list[Limit] | None:
+    """None when some running limit may be moved for the asking of this actor; else the running limits, none of which anything extends any more."""
+    assert ctx.calendar is not None
+    running = [d for d in dues(ctx.procedure, ctx.view, ctx.calendar, ctx.now or event.recorded) if d.closed_by is None]
+    for due in running:
+        asked = changed(event, facts={**event.facts, "limit": due.name})
+        for entry in entries_for(ctx, due.name, asked):
+            if _may_ask(ctx, entry, asked, actor) and _fault(ctx, entry, asked, due) != "extended_before":
+                return None
+    return list({id(d.limit): d.limit for d in running}.values())
+
+
 def _no_extension(ctx: Ctx, due: Due | None, named: str | None) -> Refused:
     """Nothing extends this limit here: its own clauses are cited, and those of extensions whose condition does not hold on this case."""
     asked = due.name if due else named

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from huiyin.core import approvals, ladders, phrases, proposals, redoing
+from huiyin.core import approvals, extensions, ladders, phrases, proposals, redoing
 from huiyin.core.context import Ctx
 from huiyin.core.corrections import CORRECTIONS
 from huiyin.core.decide import OVER, barred, check_role, context, given_away, is_open, steps_of, walled
@@ -126,6 +126,10 @@ def _closed_because(
     ]  # fmt: skip
     if gates:
         return "gate", gates, ()
+    if name in ("extension_requested", "extended"):
+        fixed = extensions.fixed_limits(ctx, event, actor)
+        if fixed is not None:
+            return "no_extension", list(fixed), ()
     owed = ladders.unmet(ctx) if ctx.procedure.ladders and name in ladders.CLOSING else []
     if owed:
         return "ladder_requires", list(owed), ()
