@@ -7,8 +7,8 @@ a wall beats everything. The respondent sees only what was addressed to it.
 from __future__ import annotations
 
 from huiyin.core.audience import is_withheld, withheld
+from huiyin.core.checks import walled
 from huiyin.core.context import Ctx
-from huiyin.core.decide import walled
 from huiyin.core.history import History
 from huiyin.core.model import Actor
 from huiyin.core.rules import Procedure

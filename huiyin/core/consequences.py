@@ -12,6 +12,7 @@ from typing import Any
 
 from huiyin.core import approvals, redoing
 from huiyin.core import facts as typed
+from huiyin.core.checks import check_bars, check_facts
 from huiyin.core.conditions import key_of
 from huiyin.core.context import Ctx
 from huiyin.core.corrections import CORRECTIONS
@@ -112,8 +113,6 @@ def _ctx(ctx: Ctx, view: History, event: Event) -> Ctx:
 
 def checked_system(ctx: Ctx, view: History, event: Event) -> Ctx:
     """What the system writes must pass bars and gates; steps, roles and approvals do not apply to it."""
-    from huiyin.core.decide import check_bars, check_facts
-
     at = _ctx(ctx, view, event)
     check_bars(at, event, event.actor)
     check_facts(at, event)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from huiyin.core import consequences, telling
-from huiyin.core.decide import context
+from huiyin.core.checks import context
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.dues import dues
 from huiyin.core.history import History, stage_of

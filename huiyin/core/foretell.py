@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from huiyin.core import approvals, proposals
-from huiyin.core.decide import context, steps_of
+from huiyin.core.checks import context, steps_of
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.dues import dues
 from huiyin.core.history import History

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from huiyin.core import approvals, extensions, ladders, phrases, proposals, redoing
+from huiyin.core.checks import OVER, barred, check_role, context, given_away, is_open, steps_of, walled
 from huiyin.core.context import Ctx
 from huiyin.core.corrections import CORRECTIONS
-from huiyin.core.decide import OVER, barred, check_role, context, given_away, is_open, steps_of, walled
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.history import History
 from huiyin.core.model import Actor, Event, Refused
@@ -113,7 +113,7 @@ def _closed_because(
     bars = [
         b
         for b in ctx.procedure.bars.get(name, ())
-        if b.events.items and not _needs_facts(b) and barred(ctx, b, event, actor)
+        if b.events.items and not _needs_facts(b, name) and barred(ctx, b, event, actor)
     ]
     if bars:
         return "barred", bars, ()
@@ -122,7 +122,7 @@ def _closed_because(
         return "not_open", [], waits
     gates = [
         g for g in ctx.procedure.gates.get(name, ())
-        if not _needs_facts(g) and g.events.matches(event, ctx) and g.applies(ctx) and not g.holds(ctx)
+        if not _needs_facts(g, name) and g.events.matches(event, ctx) and g.applies(ctx) and not g.holds(ctx)
     ]  # fmt: skip
     if gates:
         return "gate", gates, ()
@@ -150,12 +150,12 @@ def _depends_on_the_form(step: Step) -> bool:
     return step.when is not None and bool(step.when.facts)
 
 
-def _needs_facts(entry: Any) -> bool:
-    """Does the rule look at facts that a form has yet to bring?"""
+def _needs_facts(entry: Any, name: str) -> bool:
+    """Does the rule look at facts that a form of this event has yet to bring? What it asks of other events says nothing here."""
     conditions = [
         c for c in (entry.when, getattr(entry, "unless", None), getattr(entry, "holds", None)) if c is not None
     ]
-    return any(c.facts for c in conditions) or any(p.where or p.to for p in entry.events.items)
+    return any(c.facts for c in conditions) or all(p.where or p.to for p in entry.events.items if name in p.names)
 
 
 def _unapproved(ctx: Ctx, event: Event, actor: Actor) -> list[Entry]:

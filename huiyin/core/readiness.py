@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from huiyin.core import consequences
+from huiyin.core.checks import context, steps_of
 from huiyin.core.context import Ctx
-from huiyin.core.decide import context, steps_of
 from huiyin.core.defaults import answered, with_defaults
 from huiyin.core.facts import is_set
 from huiyin.core.history import History
