@@ -57,7 +57,7 @@ def new_event(
     number = view.round + (1 if attempt.name == "reopened" else 0)
     last = view.last
     recorded = max(now, last.recorded) if last is not None else now
-    _check_late_entry(world, calendar, attempt, actor, recorded)
+    _check_late_entry(procedure, world, calendar, attempt, actor, recorded)
     event = Event(
         view.next_seq, attempt.name, attempt.occurred, recorded, actor, attempt.facts, attempt.case_facts, attempt.parties,
         attempt.re, attempt.seen, number, attempt.late_reason,
@@ -89,7 +89,9 @@ def _check_corrected_time(view: History, event: Event, before: Event) -> None:
             raise Refused("world", "before_what_it_answers", data=data)
 
 
-def _check_late_entry(world: World, calendar: Calendar, attempt: Attempt, actor: Actor, recorded: datetime) -> None:
+def _check_late_entry(
+    procedure: Procedure, world: World, calendar: Calendar, attempt: Attempt, actor: Actor, recorded: datetime
+) -> None:
     """An office may set how late something may be entered without a reason (setting late_entry)."""
     allowed = world.setting("late_entry", actor.unit, None)
     if isinstance(allowed, Mapping):
@@ -97,7 +99,11 @@ def _check_late_entry(world: World, calendar: Calendar, attempt: Attempt, actor:
     if not isinstance(allowed, Period) or is_set(attempt.late_reason):
         return
     if calendar.add(attempt.occurred, allowed).is_late(recorded):
-        raise Refused("world", "late_without_reason", data={"occurred": attempt.occurred, "recorded": recorded})
+        asked = procedure.settings.get("late_entry")
+        clauses, says = (asked.clauses, (asked.says,)) if asked is not None else ((), ())
+        raise Refused(
+            "world", "late_without_reason", clauses, says, data={"occurred": attempt.occurred, "recorded": recorded}
+        )
 
 
 def check(ctx: Ctx, event: Event, actor: Actor) -> Event:
