@@ -20,10 +20,11 @@ from huiyin.core.compose import Library
 from huiyin.core.decide import decide
 from huiyin.core.errors import RuleError
 from huiyin.core.example_places import as_written, settled
-from huiyin.core.expectations import Look, check_all
+from huiyin.core.expectations import check_all
 from huiyin.core.facts import BadFact, parse_moment
 from huiyin.core.history import History
 from huiyin.core.model import SYSTEM, Actor, Attempt, Event, Party, Refused, changed
+from huiyin.core.played import Look
 from huiyin.core.rules import Procedure
 from huiyin.core.sample import SampleWorld, sample_actor, sample_party
 from huiyin.core.vocabulary import Vocabulary
