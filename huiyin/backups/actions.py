@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from django.utils.translation import gettext as _
 from huiyin.backups import DATABASE, FILES, FORMAT, MANIFEST, BackupError, archive, databases, state
 from huiyin.evidence import storage
 from huiyin.vault import keys
+
+LEFT: Final = 24 * 60 * 60  # seconds after which half a backup is nobody's any more
 
 
 def back_up(into: Path, to: Sequence[str]) -> dict[str, Any]:
@@ -24,11 +27,21 @@ def back_up(into: Path, to: Sequence[str]) -> dict[str, Any]:
     opened = archive.recipients(to)
     if into.exists():
         raise BackupError(_("已有同名文件，没有覆盖：%(path)s") % {"path": into})
+    _sweep(settings.HOME, ".backup-*")
+    _sweep(settings.HOME, ".restore-*")
+    _sweep(into.parent, ".*.age.*[0-9]")
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=settings.HOME) as folder:
         copy = Path(folder) / "database"
         told = databases.taken(copy)
         # files after the database: what the database names is there already, and nothing in place ever changes
         return told | archive.write(into, told, copy, opened)
+
+
+def _sweep(folder: Path, pattern: str) -> None:
+    """Take away what one that was killed a day ago or longer could not take away itself: as large as the database, and nobody sees it."""
+    for path in folder.glob(pattern):
+        if time.time() - path.stat().st_mtime > LEFT:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def restore(source: Path, key: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -20,6 +21,7 @@ from huiyin.durable import sync_folder
 from huiyin.evidence import storage
 
 PIECE = 1 << 20
+NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}  # a stick or a share that knows one name a file
 
 
 def recipients(names: Sequence[str]) -> list[Any]:
@@ -70,13 +72,28 @@ def write(into: Path, told: dict[str, Any], database: Path, to: Sequence[Any]) -
             os.fsync(file.fileno())
         if failed:
             raise failed[0]
-        os.link(draft, into)  # never over another
+        _name(draft, into)
     except FileExistsError as error:
         raise BackupError(_("已有同名文件，没有覆盖：%(path)s") % {"path": into}) from error
+    except (OSError, pyrage.EncryptError) as error:  # a full or broken disk is either
+        why = getattr(error, "strerror", None) or error
+        raise BackupError(_("写不了备份，没有留下半个文件：%(why)s") % {"why": why}) from error
     finally:
         draft.unlink(missing_ok=True)
     sync_folder(into.parent)
     return held | {"size": into.stat().st_size}
+
+
+def _name(draft: Path, into: Path) -> None:
+    """Give the whole file its name, never over another. Raises FileExistsError."""
+    try:
+        os.link(draft, into)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        if into.exists():
+            raise FileExistsError(into) from error
+        draft.rename(into)
 
 
 def _fill(tar: tarfile.TarFile, told: dict[str, Any], database: Path) -> dict[str, int]:

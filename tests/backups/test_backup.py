@@ -1,5 +1,6 @@
 """A backup of a running installation, put back elsewhere: everything is as it was, and whatever is wrong with it is refused with nothing changed."""
 
+import errno
 import io
 import json
 import os
@@ -164,6 +165,50 @@ def test_a_damaged_backup_is_not_taken(backed_up, damage, tmp_path):
     bad.write_bytes(damage(path.read_bytes()))
     with pytest.raises(BackupError):
         archive.read(bad, archive.identities(one.secret), lambda _name, file: file.read())
+
+
+def test_where_there_is_no_room_it_says_so_and_leaves_nothing(backed_up, tmp_path, monkeypatch):
+    database = tmp_path / "database"
+    database.write_bytes(os.urandom(3_000_000))
+    real = os.open
+
+    def full(path, *more):
+        return real("/dev/full", os.O_WRONLY) if str(path).startswith(str(tmp_path / ".a.age")) else real(path, *more)
+
+    monkeypatch.setattr(archive.os, "open", full)
+    with pytest.raises(BackupError, match="没有留下半个文件"):
+        archive.write(tmp_path / "a.age", {"database": "sqlite"}, database, archive.recipients([backed_up[0].public]))
+    assert list(tmp_path.iterdir()) == [database]
+
+
+def test_a_stick_that_knows_no_second_name_takes_a_backup_and_never_over_another(tmp_path, monkeypatch):
+    def no_links(*_names):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(archive.os, "link", no_links)
+    draft, into = tmp_path / ".a.age.7", tmp_path / "a.age"
+    draft.write_text("whole")
+    archive._name(draft, into)
+    assert into.read_text() == "whole"
+    draft.write_text("another")
+    with pytest.raises(FileExistsError):
+        archive._name(draft, into)
+    assert into.read_text() == "whole"
+
+
+def test_what_a_killed_backup_left_goes_a_day_later(backed_up, tmp_path):
+    one = backed_up[0]
+    old, new = one.home / ".backup-killed", one.home / ".backup-under-way"
+    half = tmp_path / ".huiyin-20260101-020000.age.4711"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "database").write_bytes(b"x")
+    half.write_bytes(b"half")
+    for path in (old, half):
+        os.utime(path, (1, 1))
+    one.ask("backup", str(tmp_path / "later.age"), "--to", one.public)
+    assert (old.exists(), half.exists(), new.exists()) == (False, False, True)
+    shutil.rmtree(new)
 
 
 def test_nobody_else_can_open_it(backed_up):
