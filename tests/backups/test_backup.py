@@ -62,12 +62,25 @@ class Place:
         return done.stdout + done.stderr
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A small installation on SQLite, to be copied."""
+    return _made(Place(tmp_path_factory.mktemp("small") / "one"))
+
+
+def _copied(place, home):
+    shutil.copytree(place.home, home)
+    copy = Place(home)
+    copy.secret, copy.public = place.secret, place.public
+    return copy
+
+
 @pytest.fixture(scope="module", params=DATABASES)
 def installation(request, tmp_path_factory):
     """One with sample cases and files, and the address of an empty database beside it."""
     folder = tmp_path_factory.mktemp(request.param)
     if request.param == "sqlite":
-        yield _made(Place(folder / "one")), lambda home: Place(home)
+        yield _copied(request.getfixturevalue("small"), folder / "one"), lambda home: Place(home)
         return
     with postgres.cluster() as server:
         names = iter(["second", "third", "fourth", "fifth"])
@@ -128,10 +141,10 @@ def test_a_backup_made_while_others_write_comes_back_as_it_was(installation, key
 
 
 @pytest.fixture(scope="module")
-def backed_up(tmp_path_factory):
+def backed_up(small, tmp_path_factory):
     """An installation and a backup of it, on SQLite."""
     folder = tmp_path_factory.mktemp("backed-up")
-    one = _made(Place(folder / "one"))
+    one = _copied(small, folder / "one")
     path, key = folder / "a.age", folder / "key"
     key.write_text(one.secret)
     one.ask("backup", str(path), HUIYIN_BACKUP_TO=one.public)
