@@ -13,7 +13,7 @@ from datetime import datetime
 from huiyin.core.context import Ctx
 from huiyin.core.history import History
 from huiyin.core.limits import LimitRun
-from huiyin.core.model import Due
+from huiyin.core.model import Due, Event
 from huiyin.core.rules import Limit, Procedure
 from huiyin.core.workdays import Calendar
 
@@ -104,10 +104,22 @@ def red_lines(ctx: Ctx) -> set[str]:
     if registered is not None and any(k.startswith("earlier_case_of") and v for k, v in registered.seen.items()):
         found.add("repeat")
     # the newest word counts: a round reopened for dissatisfaction keeps the line until the person has said otherwise
-    words = [e for n in ("called_back", "replied") for e in view.by_name.get(n, ()) if "satisfaction" in e.facts]
+    words = [
+        e
+        for n in ("called_back", "replied")
+        for e in view.by_name.get(n, ())
+        if "satisfaction" in e.facts and not _of_the_other_side(ctx, e)
+    ]
     if words and max(words, key=lambda e: e.seq).facts["satisfaction"] == "dissatisfied":
         found.add("dissatisfied")
     return found
+
+
+def _of_the_other_side(ctx: Ctx, event: Event) -> bool:
+    """Is it what the one complained about thinks of it?"""
+    party = event.facts.get("party")
+    known = ctx.view.parties.get(party) if isinstance(party, str) else None
+    return party == "respondent" or (known is not None and known.role == "respondent")
 
 
 def _is_overdue(ctx: Ctx) -> bool:

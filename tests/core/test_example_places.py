@@ -1,6 +1,6 @@
 """Relative places as facts of an example: the units they are when the event is recorded."""
 
-from tests.core.mini import USUAL, holds, stage
+from tests.core.mini import USUAL, holds, play, stage
 
 LIMIT = """
 [[limit]]
@@ -27,3 +27,12 @@ def test_units_and_officers_may_stand_by_their_place():
     view = stage(LIMIT, events).main.view
     assert view.by_name["unit_informed"][0].facts["to"] == ("city", "county_b")
     assert view.by_name["officers_assigned"][0].facts["officers"] == ("handler@county_a#2", "handler@county_a")
+
+
+def test_only_what_the_complainant_thinks_makes_the_red_line():
+    said = """
+    { event = "called_back", at = 2025-09-15T12:00:00, by = "caller_back@city", party = "PARTY", reached = true, satisfaction = "dissatisfied" },
+    """
+    expect = 'marks = ["dissatisfied"]'
+    holds(LIMIT, said.replace("PARTY", "complainant"), expect)
+    assert play(LIMIT, said.replace("PARTY", "respondent"), expect).found == {"marks": []}
