@@ -32,6 +32,8 @@ TOPICS: Final = (
     "hook_stopped",
     "export",
     "phone_down",
+    "posting_ends",
+    "posting_over",
     "identity_asked",
     "identity_answered",
     "register_late",

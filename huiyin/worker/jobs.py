@@ -13,7 +13,18 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from huiyin.accounts import sessions, throttle
-from huiyin.cases import anchoring, calendars, clock, counters, drafts, holidays, idempotency, rebuilding, recalculating
+from huiyin.cases import (
+    anchoring,
+    calendars,
+    clock,
+    counters,
+    drafts,
+    holdings,
+    holidays,
+    idempotency,
+    rebuilding,
+    recalculating,
+)
 from huiyin.cases.models import Anchor
 from huiyin.dues.models import CASE, RUNNING, Due
 from huiyin.dues.tables import text
@@ -38,6 +49,8 @@ log = logging.getLogger("huiyin.worker")
 MARKS_KEPT: Final = timedelta(days=30)
 DELIVERIES_KEPT: Final = timedelta(days=30)
 SOON: Final = timedelta(days=60)  # how far ahead provisional dates are spoken of
+LEAVES: Final = timedelta(days=7)  # how long before its last day a posting that still holds something is spoken of
+LEFT: Final = timedelta(days=30)  # and how long after it
 MANY: Final = 1000
 COPIES_AT_ONCE: Final = 20.0  # seconds of every minute, while cases are gone through after an upgrade
 DISPOSED_AT_ONCE: Final = 200  # cases that two people agreed to destroy, in one go
@@ -156,7 +169,28 @@ def _speak_up(job: Job, sweep: Sweep) -> int:
         tell_administrators(f"provisional:{year}-{week:02}", "", {"count": shown})
     for hook in Subscription.objects.filter(stopped__isnull=False, ended__isnull=True):
         tell_administrators(f"hook_stopped:{hook.pk}:{hook.stopped:%m%d%H%M}", hook.name, {})
-    return count + _phones_down()
+    return count + _phones_down() + _leaving()
+
+
+def _leaving() -> int:
+    """Tell the heads of a unit of a posting that ends by its date while it still holds something: a week before, and again once it has ended.
+    An act that ends a posting waits for the hand-over (HN-BM-06a); a date that was given beforehand comes by itself."""
+    today = org.today()
+    span = {"until__gte": today - LEFT, "until__lte": today + LEAVES, "deputy_for": None}
+    rows = []
+    for posting in Officer.objects.filter(**span).select_related("person").order_by("pk"):
+        if posting.until is None or not (held := holdings.of(posting)):
+            continue
+        gone = posting.until < today
+        topic = f"posting_{'over' if gone else 'ends'}:{posting.pk}:{posting.until:%y%m%d}"
+        told = {"count": str(len(held)), "until": posting.until.isoformat()}
+        heads = Officer.objects.filter(org.in_force(today), role__in=telephones.HEADS, unit=posting.unit)
+        for role in sorted(set(heads.filter(person__is_active=True).values_list("role", flat=True))):
+            to = f"{role}@{posting.unit_id}"
+            one = Told(OFFICER, to, "", posting.person.display_name, topic=topic, data=text(told))
+            rows.append(outbox.row_of(one, 0, 0, clock.now()))
+    outbox.insert(rows)
+    return len(rows)
 
 
 def _phones_down() -> int:

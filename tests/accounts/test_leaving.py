@@ -8,9 +8,13 @@ from django.test import Client
 from huiyin.cases import holdings
 from huiyin.cases.access import visible_to
 from huiyin.cases.actions import record
+from huiyin.cases.models import Case
+from huiyin.notices.models import Outbox
+from huiyin.notices.rendering import words_without_case
 from huiyin.org import actions, queries
 from huiyin.org.actions import BadAct
-from huiyin.org.models import AdminEvent
+from huiyin.org.models import AdminEvent, Officer
+from huiyin.worker import jobs
 from tests.cases.office import a_case, officer
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +76,29 @@ def test_naming_somebody_else_is_enough_and_a_closed_case_holds_nobody():
     assert holdings.of(o1) == []
     assert [one.case.pk for one in holdings.of(o2)] == [case.pk]
     actions.end_posting(o1, until=TODAY())
+
+
+@pytest.mark.clause("HN-BM-06a")
+def test_the_head_is_told_when_a_posting_ends_by_its_date_and_still_holds_a_case():
+    one = officer("handler", "county_a")
+    in_hand(one)
+    Officer.objects.filter(pk=one.pk).update(until=TODAY() + timedelta(8))
+    assert jobs._leaving() == 0, "more than a week to go"
+    told = Outbox.objects.filter(topic__startswith="posting_")
+    for until, topic in ((TODAY() + timedelta(7), "posting_ends"), (TODAY() - timedelta(1), "posting_over")):
+        Officer.objects.filter(pk=one.pk).update(until=until)
+        jobs._leaving(), jobs._leaving()
+        rows = told.filter(topic__startswith=topic)
+        assert sorted(row.to for row in rows) == ["director@county_a", "leader@county_a", "unit_head@county_a"]
+        words = words_without_case(rows[0])
+        assert one.person.display_name in words.subject
+        assert "1件没有移交" in words.subject
+        assert f"{until.day}日" in words.text
+    record(Case.objects.get(), "officers_assigned", by=officer("unit_head", "county_a"), facts={
+        "officers": [f"p{officer('handler', 'county_a', 2).person_id}"], "duty": "handling",
+    })  # fmt: skip
+    told.delete()
+    assert jobs._leaving() == 0
 
 
 def test_an_account_is_switched_off_at_once_whatever_it_holds_and_that_is_told(entrance_with):
