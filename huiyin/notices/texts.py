@@ -32,6 +32,7 @@ TOPICS: Final = (
     "hook_stopped",
     "export",
     "phone_down",
+    "own_account",
     "posting_ends",
     "posting_over",
     "identity_asked",

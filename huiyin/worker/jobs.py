@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from time import monotonic
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, OuterRef
+from django.utils.translation import gettext_lazy
 
 from huiyin.accounts import sessions, throttle
 from huiyin.cases import (
@@ -37,7 +39,7 @@ from huiyin.notices.outbox import Told
 from huiyin.org import queries as org
 from huiyin.org import telephones
 from huiyin.org.actions import ADMINISTRATORS
-from huiyin.org.models import Officer
+from huiyin.org.models import AdminEvent, Officer
 from huiyin.retention import actions as retention
 from huiyin.search import exporting
 from huiyin.search.models import Export
@@ -53,6 +55,12 @@ LEAVES: Final = timedelta(days=7)  # how long before its last day a posting that
 LEFT: Final = timedelta(days=30)  # and how long after it
 MANY: Final = 1000
 COPIES_AT_ONCE: Final = 20.0  # seconds of every minute, while cases are gone through after an upgrade
+ACCOUNT_CHANGES: Final = {
+    "factor_added": gettext_lazy("增加了一种第二道验证"), "factor_removed": gettext_lazy("停用了一种第二道验证"),
+    "factors_reset": gettext_lazy("第二道验证被清除"), "recovery_codes_made": gettext_lazy("换发了恢复码"),
+    "recovery_code_used": gettext_lazy("用恢复码登录过"), "password_set": gettext_lazy("密码被重设"),
+    "own_password_changed": gettext_lazy("密码已更改"), "single_sign_on_bound": gettext_lazy("绑定了统一登录的账号"),
+}  # fmt: skip
 DISPOSED_AT_ONCE: Final = 200  # cases that two people agreed to destroy, in one go
 
 
@@ -217,6 +225,29 @@ def _phones_down() -> int:
     return len(rows)
 
 
+def _own_accounts(job: Job, sweep: Sweep) -> int:
+    """Tell people what was changed about how they log in, whoever did it (ASVS 2.2.3). From the log of administration, each entry once."""
+    after = job.state.get("after")
+    if after is None:  # what was before there was this job is told to nobody
+        job.state = {"after": AdminEvent.objects.aggregate(top=Max("seq"))["top"] or 0}
+        return 0
+    found = list(AdminEvent.objects.filter(seq__gt=after).order_by("seq")[:MANY])
+    rows = []
+    for event in found:
+        if event.name not in ACCOUNT_CHANGES:
+            continue
+        told = {"time": local(event.recorded).isoformat(timespec="minutes")}
+        person = json.loads(event.body)["facts"]["person"]
+        one = Told(
+            OFFICER, person, "", str(ACCOUNT_CHANGES[event.name]), topic=f"own_account:{event.seq}", data=text(told)
+        )
+        rows.append(outbox.row_of(one, 0, 0, clock.now()))
+    outbox.insert(rows)
+    if found:
+        job.state = {"after": found[-1].seq}
+    return len(rows)
+
+
 def tell_of_list(export: Export, officer: Officer) -> None:
     """A notice to whoever asked for a list that it is there."""
     told = Told(
@@ -258,6 +289,7 @@ TASKS: Final = (
         timedelta(minutes=10),
         timedelta(minutes=30),
     ),
+    Task("own_accounts", _own_accounts, timedelta(minutes=1), timedelta(minutes=10)),
     Task("leftovers", _leftovers, timedelta(hours=1), timedelta(minutes=30)),
     Task("copies", _copies, timedelta(minutes=1), timedelta(minutes=10)),
     Task("anchor", _anchor, timedelta(days=1), timedelta(hours=2), daily=lambda: int(settings.SENDING.anchor_hour)),

@@ -6,13 +6,14 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
+from huiyin.accounts import actions as accounts
 from huiyin.cases import clock, drafts, idempotency, rebuilding
 from huiyin.cases.models import Anchor, Draft, IdempotencyKey
 from huiyin.dues.models import CASE, Due
 from huiyin.moments import stored
 from huiyin.notices.models import Outbox
 from huiyin.notices.rendering import words_without_case
-from huiyin.org import contacts, telephones
+from huiyin.org import contacts, people, telephones
 from huiyin.worker import jobs, leases
 from huiyin.worker.loop import Worker
 from huiyin.worker.models import Job
@@ -162,6 +163,27 @@ def test_the_head_of_a_unit_is_told_once_that_its_telephone_is_down():
     assert "0990-1231500" in words.subject
     assert "起中断" in words.text
     assert "%" in words.text
+
+
+def test_people_are_told_what_was_changed_about_how_they_log_in():
+    job, one, keeper = (
+        Job(name="own_accounts"),
+        officer("handler", "county_a"),
+        officer("security_administrator", "province"),
+    )
+    accounts.reset_factors(one.person, by=keeper)
+    assert jobs._own_accounts(job, None) == 0, "nothing of the time before"
+    people.set_password(one.person, "Kuaile-Huiyin-2026!", by=keeper)
+    accounts.reset_factors(one.person, by=keeper)
+    accounts.unlock(one.person, by=keeper)
+    assert [jobs._own_accounts(job, None) for _n in range(2)] == [2, 0]
+    told = Outbox.objects.filter(topic__startswith="own_account").order_by("pk")
+    assert {row.to for row in told} == {one.person.key}
+    assert [words_without_case(row).subject for row in told] == [
+        "您的账号有变动：密码被重设",
+        "您的账号有变动：第二道验证被清除",
+    ]
+    assert "如果不是您本人办理" in words_without_case(told[0]).text
 
 
 def test_copies_that_an_older_version_worked_out_are_made_anew_once_and_bit_by_bit(monkeypatch):
