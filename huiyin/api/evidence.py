@@ -8,14 +8,17 @@ from typing import Any, Literal, cast
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from ninja import File, Router, Schema, Status
+from ninja.errors import AuthorizationError
 from ninja.files import UploadedFile
 
 from huiyin.accounts import looks, throttle
 from huiyin.api import words
 from huiyin.api.desk import DeskRequest, case_of, reads, writes
+from huiyin.api.models import IDENTITY
 from huiyin.api.public import Code, by_code
 from huiyin.cases import evidence, queries
 from huiyin.cases.evidence import Handed
+from huiyin.cases.models import ORDINARY
 from huiyin.cases.people import By
 from huiyin.cases.queries import Opened
 from huiyin.cases.sent_files import owner_of
@@ -65,20 +68,21 @@ def _sent(upload: UploadedFile, owner: str) -> Status:
     ))  # fmt: skip
 
 
-def _listed(rows: list[Handed]) -> list[CaseFile]:
+def _listed(rows: list[Handed], originals: bool = True) -> list[CaseFile]:
     return [
         CaseFile(
             id=f"file:{one.file.pk}", number=one.number, name=one.name or None, kind=one.file.kind, label=str(KINDS[one.file.kind].label),
-            size=one.file.size, seq=one.event.seq, event=one.event.name, handed_in=words.stored(one.file.made), may=_may(one),
+            size=one.file.size, seq=one.event.seq, event=one.event.name, handed_in=words.stored(one.file.made), may=_may(one, originals),
             erased=one.erased,
         )
         for one in rows
     ]  # fmt: skip
 
 
-def _may(one: Handed) -> list[str]:
+def _may(one: Handed, originals: bool = True) -> list[str]:
     thumb = one.copy and one.file.thumb_address
-    return [part for part, may in (("copy", one.copy), ("thumb", thumb), ("original", one.original)) if may]
+    each = (("copy", one.copy), ("thumb", thumb), ("original", one.original and originals))
+    return [part for part, may in each if may]
 
 
 def _given(opened: Opened, by: By, id: str, part: str) -> HttpResponse:
@@ -109,15 +113,25 @@ def send(request: DeskRequest, file: UploadedFile = One) -> Status:
 @desk.get("/cases/{number}/files", auth=reads, response=list[CaseFile], summary="案件的证据材料")
 def files(request: DeskRequest, number: str) -> Any:
     """The files of a case, with what of each this officer may have."""
-    return _listed(evidence.handed(_opened(request, number), request.officer))
+    opened = _opened(request, number)
+    return _listed(evidence.handed(opened, request.officer), _gives_originals(request, opened))
+
+
+def _gives_originals(request: DeskRequest, opened: Opened) -> bool:
+    """What a camera wrote into the original of a report may say who it was: that asks for more than reading."""
+    return opened.case.secrecy == ORDINARY or IDENTITY in request.auth.scopes
 
 
 @desk.get(
-    "/cases/{number}/files/{id}/{part}", auth=reads, summary="下载副本、缩略图或原件（原件只给承办人，并记录在案）"
+    "/cases/{number}/files/{id}/{part}",
+    auth=reads,
+    summary="下载副本、缩略图或原件（原件只给承办人，并记录在案；举报的原件还须令牌有 identity 权限）",
 )
 def fetch(request: DeskRequest, number: str, id: str, part: Part) -> HttpResponse:
     """One part of a file. Who fetched the copy stands in the log of looks, who the original in that of what was revealed."""
     opened = _opened(request, number)
+    if part == stored.ORIGINAL and not _gives_originals(request, opened):
+        raise AuthorizationError
     answer = _given(opened, request.officer, id, part)
     if part == "copy":
         looks.note(request.officer, looks.FILE, via="api", case_id=opened.case.pk, what=id)

@@ -3,6 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from huiyin.cases.models import REPORT, Case
 from huiyin.evidence.models import File
 from huiyin.vault.models import RevealLog
 from tests.api.clients import Api
@@ -94,6 +95,21 @@ def test_who_may_not_see_the_case_sees_no_file(api):
     assert head.get(f"/cases/{number}/files/{file}/original").status_code == 404
     assert post(Api(officer("director", "city"), scopes=("read",)), made.jpeg()).status_code == 403
     assert post(Api(), made.jpeg()).status_code == 401
+
+
+def test_the_original_of_a_report_asks_for_more_than_reading(api):
+    file = post(api, made.jpeg()).json()["id"]
+    pk = api.post("/cases", {"procedure": procedure().id, "facts": {**FACTS, "files": [file]}}).json()["id"]
+    Case.objects.filter(pk=pk).update(secrecy=REPORT)
+    for scopes, status, may in (
+        (("read",), 403, ["copy", "thumb"]),
+        (("read", "identity"), 200, ["copy", "thumb", "original"]),
+    ):
+        reader = Api(officer("intake_officer", "city"), scopes=scopes)
+        assert [one["may"] for one in reader.get(f"/cases/~{pk}/files").json()] == [may]
+        assert reader.get(f"/cases/~{pk}/files/{file}/copy").status_code == 200
+        assert reader.get(f"/cases/~{pk}/files/{file}/original").status_code == status
+    assert RevealLog.objects.count() == 1
 
 
 def test_the_public_sends_files_with_a_matter(api):
