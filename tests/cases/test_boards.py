@@ -157,14 +157,14 @@ def test_a_filter_looks_through_so_many_cases_and_says_where_to_go_on(monkeypatc
     record(cases[0], "marked", by=officer("intake_officer", "city"), facts={"mark": "urgent"})
     monkeypatch.setattr(boards, "SPAN", 2)
     who, before, found, pages = officer("leader", "city"), None, [], 0
-    while True:
+    while before is None or before > cases[0].pk:
         page = boards.case_page(who, before, 5, marks="urgent")
         found += [case.pk for case in page.rows]
-        before, pages = page.before, pages + 1
-        if before is None:
-            break
+        before, pages = page.before or 0, pages + 1
     assert found == [cases[0].pk]
     assert pages >= 3
+    monkeypatch.setattr(boards, "SPAN", cases[0].pk)
+    assert boards.case_page(who, cases[0].pk, 5, marks="urgent").before is None
 
 
 def test_pages_of_lists_read_no_more_when_there_is_more(django_assert_max_num_queries):
