@@ -103,6 +103,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
+def own_language() -> None:
+    """The language of the site, whatever the last request of the test before asked for: Django leaves it on in the thread."""
+    from django.utils import translation
+
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def nothing_remembered(request: pytest.FixtureRequest) -> None:
     """What a process remembers of the test before must not decide what this one finds or counts: a look that is not written twice a minute,
     the organisation as it was, ids that were fetched in store. What is remembered by the stamp of the organisation goes with it: every
