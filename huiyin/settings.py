@@ -147,16 +147,16 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 SESSION_ENGINE = "huiyin.accounts.sessions"
 SESSION_COOKIE_AGE = int(ENTRANCE.longest.total_seconds())
-SESSION_COOKIE_NAME = (
-    "__Host-session" if HTTPS else "sessionid"
-)  # a browser takes the first only for this very host, over https
+# a browser takes what begins so only for this very host, over https
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "sessionid"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrftoken"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready)$", r"^metrics$"]  # huiyin.health.probes
+PROBES = ("/health/live", "/health/ready", "/metrics")  # huiyin.health.probes
+SECURE_REDIRECT_EXEMPT = [f"^{path[1:]}$" for path in PROBES]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

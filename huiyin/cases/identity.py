@@ -345,9 +345,8 @@ def mine(officer: Officer) -> list[tuple[Opening, State, Opened]]:
 
 def _found(officer: Officer, rows: QuerySet[Opening], start: int = 0) -> list[tuple[Opening, Opened]]:
     """The next LISTED of these requests whose cases the officer finds, with the cases."""
-    finds = access.visible_to(officer).filter(
-        pk=OuterRef("case_id")
-    )  # asked of each row: all that he finds may be a million
+    # asked of each row: all that he finds may be a million
+    finds = access.visible_to(officer).filter(pk=OuterRef("case_id"))
     found = rows.filter(Exists(finds)).prefetch_related("steps")
     seen = list(found[start : start + LISTED])
     cases = Case.objects.in_bulk({row.case_id for row in seen}) if seen else {}

@@ -86,9 +86,8 @@ def _recalculate(case_id: int) -> int:
         locked = lock_cases([case_id])
         if case_id not in locked:
             return 0
-        still = rebuilding.acts_of(
-            [case_id]
-        )  # as when it last changed, like the stored copy: a pause that lasts moves no date
+        # as when it last changed, like the stored copy: a pause that lasts moves no date
+        still = rebuilding.acts_of([case_id])
         changed = [pair for one in still for pair in moved(one)]
         if not changed:
             builtin.rebuild_dues(still)

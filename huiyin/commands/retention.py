@@ -15,13 +15,9 @@ import argparse
 import csv
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from huiyin.commands import Stop, _, database_ready
 from huiyin.commands._arguments import day, the_officer
-
-if TYPE_CHECKING:
-    pass
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,19 +2,16 @@
 way; the pages that it asks for make no address of what it claims to have asked."""
 
 from collections.abc import Callable
-from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-
-PATHS: Final = frozenset({"/health/live", "/health/ready", "/metrics"})  # the same stand in SECURE_REDIRECT_EXEMPT
 
 
 def let_in(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware, before whatever looks at the host."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path_info in PATHS and settings.ALLOWED_HOSTS:
+        if request.path_info in settings.PROBES and settings.ALLOWED_HOSTS:
             request.META["HTTP_HOST"] = settings.ALLOWED_HOSTS[0].lstrip(".")
         return get_response(request)
 

@@ -8,9 +8,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-LETTERS: Final = "".join(
-    c for c in string.ascii_letters + string.digits if c not in "0O1lI"
-)  # none that is taken for another
+# none that is taken for another
+LETTERS: Final = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI")
 LENGTH: Final = 16
 MOST_KINDS: Final = 3  # that may be asked for: those made here have so many
 KINDS: Final = (str.isupper, str.islower, str.isdecimal)

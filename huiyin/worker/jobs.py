@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from time import monotonic
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from huiyin.accounts import sessions, throttle
 from huiyin.cases import (
+    access,
     anchoring,
     calendars,
     clock,
@@ -191,14 +192,23 @@ def _leaving() -> int:
             continue
         gone = posting.until < today
         topic = f"posting_{'over' if gone else 'ends'}:{posting.pk}:{posting.until:%y%m%d}"
-        told = {"count": str(len(held)), "until": posting.until.isoformat()}
-        heads = Officer.objects.filter(org.in_force(today), role__in=telephones.HEADS, unit=posting.unit)
-        for role in sorted(set(heads.filter(person__is_active=True).values_list("role", flat=True))):
+        for role, count in _found_by_heads(posting.unit_id, [one.case.pk for one in held], today).items():
+            told = {"count": str(count), "until": posting.until.isoformat()}
             to = f"{role}@{posting.unit_id}"
             one = Told(OFFICER, to, "", posting.person.display_name, topic=topic, data=text(told))
             rows.append(outbox.row_of(one, 0, 0, clock.now()))
     outbox.insert(rows)
     return len(rows)
+
+
+def _found_by_heads(unit: str, cases: list[int], today: date) -> dict[str, int]:
+    """How many of these cases everybody finds who heads the unit in a role: a complaint about one of them is not told by a number either."""
+    found: dict[str, set[int]] = {}
+    heads = Officer.objects.filter(org.in_force(today), role__in=telephones.HEADS, unit=unit, person__is_active=True)
+    for head in heads.select_related("person", "unit").order_by("role"):
+        his = set(access.visible_to(head).filter(pk__in=cases).values_list("pk", flat=True))
+        found[head.role] = found.get(head.role, his) & his
+    return {role: len(ids) for role, ids in found.items() if ids}
 
 
 def _phones_down() -> int:

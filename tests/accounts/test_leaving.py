@@ -8,7 +8,7 @@ from django.test import Client
 from huiyin.cases import holdings
 from huiyin.cases.access import visible_to
 from huiyin.cases.actions import record
-from huiyin.cases.models import Case
+from huiyin.cases.models import Case, Wall
 from huiyin.notices.models import Outbox
 from huiyin.notices.rendering import words_without_case
 from huiyin.org import actions, queries
@@ -99,6 +99,16 @@ def test_the_head_is_told_when_a_posting_ends_by_its_date_and_still_holds_a_case
     })  # fmt: skip
     told.delete()
     assert jobs._leaving() == 0
+
+
+def test_a_head_learns_of_no_case_that_he_may_not_find_by_a_number():
+    one = officer("handler", "county_a")
+    case = in_hand(one)
+    Officer.objects.filter(pk=one.pk).update(until=TODAY() + timedelta(3))
+    Wall.objects.create(case_id=case.pk, person=officer("unit_head", "county_a").person.key)
+    jobs._leaving()
+    told = Outbox.objects.filter(topic__startswith="posting_")
+    assert sorted(row.to for row in told) == ["director@county_a", "leader@county_a"]
 
 
 def test_an_account_is_switched_off_at_once_whatever_it_holds_and_that_is_told(entrance_with):
