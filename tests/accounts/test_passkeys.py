@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from huiyin.accounts.models import Passkey
 from huiyin.org.models import AdminEvent
@@ -36,11 +37,11 @@ def test_a_supervisor_sets_up_a_passkey_and_comes_in_with_it(live_server, device
 
     password()
     page.wait_for_url(f"{site}/account/")
-    assert page.get_by_role("heading", name="请先启用第二道验证").is_visible()
+    expect(page.get_by_role("heading", name="请先启用第二道验证")).to_be_visible()
     page.get_by_label("给这个通行密钥起个名字").fill("我的手机")
     page.get_by_role("button", name="添加通行密钥").click()
     page.get_by_text("恢复码：只显示这一次").wait_for()
-    assert page.locator("ul.codes li").count() == 10
+    expect(page.locator("ul.codes li")).to_have_count(10)
     page.goto(f"{site}/work/")
     assert page.url == f"{site}/work/"
     page.get_by_role("button", name="退出").click()

@@ -13,7 +13,7 @@ from huiyin.commands._stories import SHIPPED, StoryError, Telling, When, every_e
 from huiyin.core.examples import run_file
 from huiyin.dues.models import RUNNING, Due
 from huiyin.moments import stored
-from tests.clauses.test_examples import library
+from tests.support.shipped import calendar, library
 
 TODAY = datetime(2026, 11, 18, 9, 30)
 
@@ -93,7 +93,7 @@ def stands_at_moment(raw):
 
 def test_days_keep_their_distance_in_days_worked():
     """The seventh day worked before the base becomes the seventh before today, whatever lies between."""
-    when = When(date(2026, 9, 21), date(2026, 10, 9), calendars.current())
+    when = When(date(2026, 9, 21), date(2026, 10, 9), calendar())
     assert when.day(date(2026, 9, 20)) == date(2026, 10, 8)  # a Sunday that is worked, before a Monday
     assert when.day(date(2026, 9, 18)) == date(2026, 9, 30)  # 1 to 7 October are off
     assert when.day(date(2026, 9, 22)) == date(2026, 10, 10)  # forward: the Saturday is worked

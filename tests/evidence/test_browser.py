@@ -66,20 +66,16 @@ def test_an_officer_hands_in_looks_and_saves(live_server, new_page, chosen):
     assert File.objects.count() == 2
 
 
-def test_without_scripts_a_visitor_hands_in_files_on_a_phone(live_server, chromium, chosen):
-    case = a_case()
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN", java_script_enabled=False)
-    page = context.new_page()
-    page.set_default_timeout(10_000)
+def test_without_scripts_a_visitor_hands_in_files_on_a_phone(live_server, plain, chosen):
+    case, page = a_case(), plain
     page.goto(f"{live_server.url}/track/")
     page.fill("[name=number]", case.number)
     page.fill("[name=code]", case.code)
     page.locator("main form button").first.click()
     page.get_by_role("link", name="补充材料").first.click()
-    assert page.locator("input[capture=environment]").is_visible()
+    expect(page.locator("input[capture=environment]")).to_be_visible()
     page.set_input_files("input[name=files-new] >> nth=0", chosen[0])
     page.set_input_files("input[capture=environment]", chosen[0])
     page.locator("main form button").first.click()
     expect(page.locator("section[aria-labelledby=evidence] li")).to_have_count(2)
     assert set(File.objects.values_list("case_id", flat=True)) == {Case.objects.get().pk}
-    context.close()

@@ -1,7 +1,7 @@
 """The database is opened as the log needs it."""
 
 import pytest
-from django.db import connection
+from django.db import ConnectionHandler, connection
 
 from huiyin import checks
 
@@ -17,15 +17,21 @@ def test_every_migration_has_been_applied():
 
 
 @pytest.mark.sqlite
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("pragma", "word"), [("synchronous=NORMAL", "synchronous"), ("journal_mode=DELETE", "journal_mode")]
 )
-def test_a_weakened_sqlite_is_found(pragma, word):
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA {pragma}")
-    problems = checks.unsafe_storage(connection)
-    connection.close()
+def test_a_weakened_sqlite_is_found(tmp_path, pragma, word):
+    """In a file of its own: the journal of a database that another connection holds open cannot be changed."""
+    own = ConnectionHandler({"default": {**connection.settings_dict, "NAME": tmp_path / "own.sqlite3"}})["default"]
+    try:
+        with own.cursor() as cursor:
+            cursor.execute("CREATE TABLE noted (n)")
+            assert checks.unsafe_storage(own) == []
+            cursor.execute(f"PRAGMA {pragma}")
+            problems = checks.unsafe_storage(own)
+    finally:
+        own.close()
     assert len(problems) == 1
     assert word in problems[0]
 

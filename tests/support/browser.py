@@ -1,6 +1,7 @@
 """A real browser for tests: Debian's Chromium, driven by Playwright, in Chinese, without a network of its own.
 
-Fixtures: `page` (a desktop window), `phone` (390 pixels wide), `new_page` (makes further ones, each a visitor of their own).
+Fixtures: `page` (a desktop window), `phone` (390 pixels wide), `plain` (a phone that runs no scripts), `new_page` (makes further ones, each a
+visitor of their own).
 A test fails when its page raised a script error or broke the Content-Security-Policy. A failed test leaves its last picture in
 build/screens.
 """
@@ -11,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.support.machine import chromium_path
 
@@ -22,6 +23,7 @@ ARGUMENTS = [
 FAILED = pytest.StashKey[bool]()
 
 NewPage = Callable[..., Page]
+PATIENCE = 30_000  # milliseconds: others may use the machine as well
 HEAR: str = """window.violations = [];
 document.addEventListener('securitypolicyviolation', e => {
     window.violations.push(`${e.effectiveDirective} ${e.blockedURI} ${e.sample}`);
@@ -49,6 +51,7 @@ def chromium() -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
         "true"  # Playwright keeps a loop in this thread; our calls stay synchronous
     )
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_path(), args=ARGUMENTS, chromium_sandbox=os.geteuid() != 0
@@ -59,7 +62,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[NewPage]:
-    """`new_page(width=1280, height=900)`: a page of a visitor of their own."""
+    """`new_page(width=1280, height=900, scripts=True)`: a page of a visitor of their own."""
     pages: list[Page] = []
     problems: list[str] = []
 
@@ -67,13 +70,16 @@ def new_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[NewP
         if "Content Security Policy" in message.text:
             problems.append(message.text)
 
-    def make(width: int = 1280, height: int = 900) -> Page:
+    def make(width: int = 1280, height: int = 900, scripts: bool = True) -> Page:
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Asia/Shanghai"
+            viewport={"width": width, "height": height},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            java_script_enabled=scripts,
         )
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(HEAR)
         page = context.new_page()
-        page.set_default_timeout(30_000)  # others may use the machine as well
         page.on("console", heard)
         page.on("pageerror", lambda error: problems.append(str(error)))
         pages.append(page)
@@ -103,3 +109,9 @@ def page(new_page: NewPage) -> Page:
 def phone(new_page: NewPage) -> Page:
     """A phone held upright."""
     return new_page(width=390, height=844)
+
+
+@pytest.fixture
+def plain(new_page: NewPage) -> Page:
+    """A phone whose browser runs no scripts."""
+    return new_page(width=390, height=844, scripts=False)

@@ -12,18 +12,6 @@ def pages(request, monkeypatch):
     monkeypatch.setattr("huiyin.accounts.sessions.GRAIN", timedelta(hours=1))
     if request.node.get_closest_marker("django_db"):
         request.getfixturevalue("sample_world")
-    if request.node.get_closest_marker("browser"):
-        request.getfixturevalue("patience")
-
-
-@pytest.fixture
-def patience():
-    """Whoever shares the machine with others waits a little longer."""
-    from playwright.sync_api import expect
-
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

@@ -74,7 +74,6 @@ def test_a_complaint_from_the_door_to_the_objection(phone, office, live_server):
     assert not Draft.objects.exists()
 
     again = phone.context.new_page()
-    again.set_default_timeout(10_000)
     again.goto(f"{site}/track/#{office.number}~{code}")
     again.get_by_role("button", name="查询").click()
     expect(again.locator("#so-far + .stations")).to_contain_text("受理")
@@ -106,11 +105,8 @@ def test_a_complaint_from_the_door_to_the_objection(phone, office, live_server):
         pictured(again, address.strip("/"))
 
 
-def without_scripts(chromium, site, letter):
+def without_scripts(plain, site, letter):
     """A browser that runs no scripts reads the same and hands in a file."""
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False, locale="zh-CN")
-    plain = context.new_page()
-    plain.set_default_timeout(10_000)
     plain.goto(f"{site}/respond/")
     plain.locator("[name=code]").fill(letter)
     plain.get_by_role("button", name="打开").click()
@@ -119,10 +115,9 @@ def without_scripts(chromium, site, letter):
     plain.locator("input[type=file]").first.set_input_files([picture()])
     plain.get_by_role("button", name="提交答复").click()
     expect(plain.locator(".dialogue .mine")).to_contain_text("材料1")
-    context.close()
 
 
-def test_a_respondent_from_its_letter_to_terms(phone, new_page, chromium, office, live_server):
+def test_a_respondent_from_its_letter_to_terms(phone, plain, new_page, office, live_server):
     site = live_server.url
     office.number, _code = Citizen(phone, site).complain(MATTERS["kettle"], unit="city")
     office.do(
@@ -134,7 +129,7 @@ def test_a_respondent_from_its_letter_to_terms(phone, new_page, chromium, office
     expect(desk.locator("#code")).to_be_visible()
     letter = desk.locator("#code").inner_text()
     pictured(desk, "hand-out")
-    without_scripts(chromium, site, letter)
+    without_scripts(plain, site, letter)
     shop = new_page(width=390, height=844)
     shop.goto(f"{site}/respond/#{letter}")
     expect(shop.locator("[name=code]")).to_have_value(letter)

@@ -29,6 +29,7 @@ def fill(form: Locator, name: str, value: Any) -> None:
 
 
 def fill_all(form: Locator, answers: dict[str, Any]) -> None:
+    form.page.wait_for_load_state()  # half a page has half the questions
     form.evaluate("node => node.querySelectorAll('details').forEach(part => { part.open = true; })")
     for name, value in answers.items():
         fill(form, name, value)
@@ -49,6 +50,7 @@ class Citizen:
         answers = {name: value for screen in screens for name, value in screen.items()}
         heading = self.page.locator("main h1").first
         for _ in range(30):
+            self.page.wait_for_load_state()
             if heading.inner_text() == stop:
                 return
             form = self.page.locator("main form[data-saves]")
