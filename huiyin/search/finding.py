@@ -134,6 +134,7 @@ class Together:
         if self.share[order[0]] * (high - low) <= FEW_TOGETHER:
             left = set(self.index.cases([rarest], low, high))
             self.share[order[0]] = len(left) / (high - low)
+            self.read += len(left)
             if len(left) <= MANY_TOGETHER:
                 for term in others:
                     left = self.index.among(term, left) if left else left

@@ -63,7 +63,11 @@ def test_what_it_does_for_somebody_is_done_and_on_record(desk, known, administra
     assert client.get("/password/").status_code == 302
     assert desk.post(f"/security/{one.person.pk}/on/").status_code == 302
     assert desk.post(f"/security/{one.person.pk}/nothing/").status_code == 404
-    acts = AdminEvent.objects.filter(actor_person=f"p{administrator.person_id}").values_list("name", flat=True)
+    acts = (
+        AdminEvent.objects.filter(actor_person=f"p{administrator.person_id}")
+        .order_by("seq")
+        .values_list("name", flat=True)
+    )
     assert list(acts) == ["password_set", "factors_reset", "person_switched_off", "session_ended", "person_switched_on"]
 
 

@@ -188,8 +188,12 @@ def test_strange_words_are_answered():
         search(officer(*INTAKE), typed, Filters())
 
 
-def test_a_page_that_may_read_no_more_goes_on_with_the_next(monkeypatch):
-    """Two words that never stand in one case but the oldest: each page reads little, and the pages come to it in the end."""
+@pytest.mark.parametrize("odd", [0, 1])
+def test_a_page_that_may_read_no_more_goes_on_with_the_next(monkeypatch, odd):
+    """Two words that never stand in one case but the oldest: each page reads little, and the pages come to it in the end, wherever a span
+    begins."""
+    if (a_case().pk + odd) % 2:
+        a_case()
     wanted = a_case(facts={**FACTS, "what": "电视机没有声音，水壶用了两天就漏水"})
     for n in range(8):
         a_case(facts={**FACTS, "subject": "买到的东西", "what": "电视机没有声音" if n % 2 else "水壶用了两天就漏水"})
