@@ -31,7 +31,7 @@ class Asking(shapes.Strict):
     reason: str = Field(min_length=2, max_length=500)
 
 
-class Answering(shapes.Strict):
+class AnsweringRequest(shapes.Strict):
     """Agree, or not with a reason."""
 
     grant: bool
@@ -108,7 +108,7 @@ def listed(request: DeskRequest) -> Requests:
 
 
 @router.post("/identity/{id}/answer", auth=opens, response=Request, summary="答复申请：同意，或者不同意并写明原因")
-def answer(request: DeskRequest, id: int, body: Answering) -> Request | HttpResponse:
+def answer(request: DeskRequest, id: int, body: AnsweringRequest) -> Request | HttpResponse:
     """Never by who asked."""
     row = _found(id)
     try:

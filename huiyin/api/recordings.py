@@ -21,7 +21,7 @@ from huiyin.org import procedures
 router = Router(tags=["recordings"])
 
 
-class Recorded(Schema):
+class MessageOut(Schema):
     """One message. `waits`: nobody has dealt with it yet; `call_back_by`: the end of the limit for calling back, while it runs."""
 
     case: int
@@ -46,20 +46,20 @@ class Leaving(shapes.Strict):
     late_reason: str | None = Field(None, max_length=500)
 
 
-@router.get("/recordings", auth=reads, response=list[Recorded], summary="录音留言：等待回拨的，最急的在前")
+@router.get("/recordings", auth=reads, response=list[MessageOut], summary="录音留言：等待回拨的，最急的在前")
 def listed(
     request: DeskRequest, all: bool = Query(False, description="近三个月的全部，新的在前；至多 100 条")
-) -> list[Recorded]:
+) -> list[MessageOut]:
     """Messages in cases this officer may find."""
     found = recordings.messages(request.officer, waiting=not all)
     looks.note(request.officer, looks.LIST, via="api", what=f"recordings ({len(found)})")
     return [_row(one) for one in found]
 
 
-def _row(one: Message) -> Recorded:
+def _row(one: Message) -> MessageOut:
     due = one.due
     by = due.due_moment or due.late_at if due is not None else None
-    return Recorded(
+    return MessageOut(
         case=one.case.pk, number=one.case.number, procedure=one.case.procedure_id, left=words.stored(one.left.occurred), unit=one.case.unit,
         waits=one.waits, tried=one.tried, call_back_by=words.stored(by) if by else None, clauses=due.clauses.split() if due else [],
         late=recordings.is_late(one),

@@ -18,7 +18,7 @@ from huiyin.search.searching import LONGEST, Filters
 router = Router()
 
 
-class Asked(Schema):
+class Searching(Schema):
     """What is looked for. Words stand apart by spaces, and all of them must be found."""
 
     words: str = Field(
@@ -55,7 +55,7 @@ class SearchPage(Schema):
 
 
 @router.post("/search", auth=reads, response=SearchPage, summary="查找案件：内容、编号、姓名、电话")
-def search(request: DeskRequest, body: Asked) -> SearchPage:
+def search(request: DeskRequest, body: Searching) -> SearchPage:
     """Cases this officer may find, by words of their texts, by number, or by whom they concern. Every search is noted, without its words."""
     given = {name: getattr(body, name) for name in Filters.__dataclass_fields__}
     for name, value in {"words": body.words, **given}.items():

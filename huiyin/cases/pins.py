@@ -30,6 +30,8 @@ def version(id: str, in_force: date | None) -> str:
 
 
 def _newest(id: str, in_force: date | None) -> str | None:
+    if "\0" in id:  # from outside; PostgreSQL takes no such text, not even to compare
+        return None
     chosen = CompiledProcedure.objects.filter(procedure_id=id)
     if in_force is not None:
         chosen = chosen.filter(in_force=in_force)

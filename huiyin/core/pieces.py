@@ -55,10 +55,11 @@ def length(raw: Any, key: str, b: Builder) -> Length:
         if kind == "fact":
             return Length(fact=fact_name(value, key, b))
         if kind == "setting":
-            b.asks.question(b.names, f"setting:{value}", {"world": "setting", "name": value})
-            return Length(setting=value)
+            name = text(value, key, b)
+            b.asks.question(b.names, f"setting:{name}", {"world": "setting", "name": name})
+            return Length(setting=name)
         if kind == "same_as":
-            return Length(same_as=value)
+            return Length(same_as=text(value, key, b))
         if kind == "limit":
             return Length(limit=str(value))
         if kind == "end_of":

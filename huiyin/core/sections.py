@@ -64,12 +64,12 @@ def limit(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.Entr
     owed = raw.get("owed_by")
     if owed is not None:
         b.role(owed, "owed_by")
-    from_fact = pieces.fact_name(raw["from_fact"], "from_fact", b) if "from_fact" in raw else None
     return rules.Limit(
-        **common, start=start, to=b.patterns(raw["to"], "to"), within=pieces.length(raw["within"], "within", b), from_fact=from_fact,
+        **common, start=start, to=b.patterns(raw["to"], "to"), within=pieces.length(raw["within"], "within", b),
+        from_fact=_fact(raw, "from_fact", b),
         since=b.patterns(raw["since"], "since") if "since" in raw else None,
         roll=pieces.choice(raw, "roll", tuple(b.vocabulary.rolls), "none", b), per="task_given" if per == "task" else per,
-        scope=pieces.choice(raw, "scope", SCOPES, "hop" if per == "hop" else "case", b), target=raw.get("target"),
+        scope=pieces.choice(raw, "scope", SCOPES, "hop" if per == "hop" else "case", b), target=_text(raw, "target", b),
         governs=pieces.choice(raw, "governs", ("earliest", "overrides", "beside"), None, b),
         strength=pieces.choice(raw, "strength", ("soft", "hard"), "hard", b), when=pieces.condition(raw, "when", b),
         unless=pieces.condition(raw, "unless", b), lifted=pieces.condition(raw, "lifted", b),
@@ -84,7 +84,7 @@ def _pause(raw: Any, b: Builder) -> Pause:
         raise b.fail(f"unknown key {', '.join(unknown)} of a pause", "pause")
     return Pause(
         start=b.patterns(raw["from"], "pause"), end=b.patterns(raw["to"], "pause"), re=raw.get("re") == "from",
-        from_fact=raw.get("from_fact"), to_fact=raw.get("to_fact"),
+        from_fact=_fact(raw, "from_fact", b), to_fact=_fact(raw, "to_fact", b),
     )  # fmt: skip
 
 
@@ -94,7 +94,8 @@ def extension(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.
         k: pieces.length(raw[k], k, b) for k in ("exactly", "at_most", "total_at_most", "not_after") if k in raw
     }
     return rules.Extension(
-        **common, of=pieces.listed(raw["of"]), when=pieces.condition(raw, "when", b), times=raw.get("times"),
+        **common, of=_limits(raw, b), when=pieces.condition(raw, "when", b),
+        times=pieces.whole(raw["times"], "times", b) if "times" in raw else None,
         request_by=pieces.roles(raw, "request_by", b),
         approved_by=pieces.approvers(raw, "approved_by", b), in_order=pieces.flag(raw, "in_order", False, b),
         deputy=pieces.flag(raw, "deputy", True, b), once=b.patterns(raw["once"], "once") if "once" in raw else None, **lengths,
@@ -108,7 +109,7 @@ def deferral(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.E
         raise b.fail('{ fact = "expected" } is expected', "until")
     return rules.Deferral(
         **common,
-        of=pieces.listed(raw["of"]),
+        of=_limits(raw, b),
         on=on,
         when=pieces.condition(raw, "when", b),
         until=pieces.fact_name(raw["until"]["fact"], "until", b),
@@ -120,7 +121,7 @@ def ground(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.Ent
     b.names = events
     return rules.Ground(
         **common,
-        code=raw["code"],
+        code=pieces.text(raw["code"], "code", b),
         events=events,
         when=pieces.condition(raw, "when", b),
         only_if=pieces.condition(raw, "only_if", b),
@@ -178,7 +179,7 @@ def _then(raw: Any, b: Builder) -> Then:
         pieces.choice({"relation": relation}, "relation", tuple(b.vocabulary.values["relation"]), None, b)
     if raw.get("on") == "linked":
         return Then(event, facts, "linked", relations=relations)
-    opens = {k: raw.get(k) for k in begins}
+    opens = {k: _text(raw, k, b) for k in begins}
     return Then(
         event, facts, raw.get("on", "this"), opens.get("procedure"), opens.get("relation"), opens.get("kind_of_case")
     )
@@ -196,7 +197,7 @@ def notice(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.Ent
     return rules.NoticeRule(
         **common, on=on, to=to, when=pieces.condition(raw, "when", b),
         about=pieces.choice(raw, "about", tuple(b.vocabulary.values["about"]), None, b),
-        contents=pieces.listed(raw.get("contents", [])), mode=pieces.choice(raw, "mode", ("after", "with_act"), "after", b),
+        contents=pieces.texts(raw, "contents", b), mode=pieces.choice(raw, "mode", ("after", "with_act"), "after", b),
     )  # fmt: skip
 
 
@@ -204,7 +205,7 @@ def document(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.E
     on = b.patterns(raw["on"], "on")
     b.names = on.names
     return rules.DocumentRule(
-        **common, on=on, when=pieces.condition(raw, "when", b), needs=pieces.listed(raw.get("needs", [])),
+        **common, on=on, when=pieces.condition(raw, "when", b), needs=pieces.texts(raw, "needs", b),
         template=pieces.choice(raw, "template", tuple(b.vocabulary.values["document"]), None, b),
     )  # fmt: skip
 
@@ -222,7 +223,9 @@ def route(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.Entr
 
 def role_title(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.Entry:
     return rules.RoleTitle(
-        **common, role=pieces.choice(raw, "role", tuple(b.vocabulary.roles), None, b), title=raw["title"]
+        **common,
+        role=pieces.choice(raw, "role", tuple(b.vocabulary.roles), None, b),
+        title=pieces.text(raw["title"], "title", b),
     )
 
 
@@ -231,7 +234,8 @@ def numbering(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.
     for part in per:
         if part not in ("unit", "year", "month", "kind", "channel", "document"):
             raise b.fail(f"{part!r} is not known; known: unit, year, month, kind, channel, document", "per")
-    return rules.Numbering(**common, series=raw["series"], per=per, format=raw["format"])
+    series, form = (pieces.text(raw[key], key, b) for key in ("series", "format"))
+    return rules.Numbering(**common, series=series, per=per, format=form)
 
 
 def setting(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.Entry:
@@ -239,4 +243,17 @@ def setting(raw: dict[str, Any], b: Builder, common: dict[str, Any]) -> rules.En
     default: Any = raw.get("default")
     if kind == "period" and default is not None:
         default = b.period(default, "default")
-    return rules.Setting(**{**common, "name": raw["name"]}, type=kind, default=default)
+    return rules.Setting(**{**common, "name": pieces.text(raw["name"], "name", b)}, type=kind, default=default)
+
+
+def _text(raw: Mapping[str, Any], key: str, b: Builder) -> str | None:
+    return pieces.text(raw[key], key, b) if key in raw else None
+
+
+def _limits(raw: Mapping[str, Any], b: Builder) -> tuple[str, ...]:
+    """The limits that an entry is about, by name; there is at least the key."""
+    return tuple(pieces.text(name, "of", b) for name in pieces.listed(raw["of"]))
+
+
+def _fact(raw: Mapping[str, Any], key: str, b: Builder) -> str | None:
+    return pieces.fact_name(raw[key], key, b) if key in raw else None

@@ -1,6 +1,9 @@
 """/api/openapi.json tells of every verb and every fact."""
 
+from collections import Counter
+
 import pytest
+from ninja import Schema
 
 from huiyin.core.offers import SYSTEM_ONLY
 from huiyin.core.vocabulary import load_vocabulary
@@ -52,6 +55,20 @@ def test_a_required_fact_and_a_personal_one_are_marked(told):
 def test_everything_it_points_to_is_there(told):
     schemas = told["components"]["schemas"]
     assert {r.removeprefix("#/components/schemas/") for r in references(told)} <= set(schemas)
+
+
+def test_no_two_shapes_have_one_name(told):
+    """Shapes of one name would stand in the description as one: what an address takes or gives would be told wrongly."""
+    names = Counter(shape.__name__ for shape in shapes_under(Schema) if shape.__module__.startswith("huiyin."))
+    assert [name for name, count in names.items() if count > 1] == []
+    listed = told["paths"]["/api/recordings"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert listed["items"]["$ref"].endswith("/MessageOut")
+
+
+def shapes_under(shape):
+    for one in shape.__subclasses__():
+        yield one
+        yield from shapes_under(one)
 
 
 def test_every_operation_answers_problems(told):

@@ -100,6 +100,17 @@ def test_a_letter_is_split_and_two_complaints_are_joined():
     assert Case.objects.get(pk=second.pk).ended
 
 
+def test_a_procedure_with_a_sign_that_no_database_keeps_is_not_known():
+    client, case, name = Api(officer("intake_officer", "city")), a_case(), "trial/\0complaint"
+    for path, body in (
+        (f"/cases/{case.number}/split", {"kind": "report", "procedure": name}),
+        (f"/cases/{case.number}/events/rebased", {"facts": {"procedure": name}}),
+        ("/cases", {"procedure": name, "facts": FACTS, "parties": PARTIES}),
+    ):
+        assert client.post(path, body).status_code in (404, 409, 422), path
+    assert Case.objects.count() == 1
+
+
 def test_whoever_may_not_know_the_reporter_cannot_carry_the_report_into_another_case():
     report = a_case(facts={**FACTS, "kind": "report"}, parties=[{**PARTIES[0], "role": "reporter"}, PARTIES[1]])
     head = Api(officer("archivist", "city"))

@@ -121,6 +121,19 @@ WRONG: dict[str, tuple[str, str, str, str]] = {  # what is wrong: entries, part 
     "title of a role": (entry("role", role='"clerk"', title='"办事员"'), "[[role]] 1", "role", "clerk"),
     "number per": (entry("numbering", series='"case"', per='["week"]', format='"{seq}"'), "[[numbering]] 1", "per", "week"),
     "setting's type": (entry("setting", name='"window"', type='"colour"'), "[[setting]] 1 window", "type", "colour"),
+    "code of a ground": (entry("ground", code="{ fact = 3 }", **{"for": '"refused"'}), "[[ground]] 1", "code", "text"),
+    "target": (limit(target="[1]"), "reply", "target", "text"),
+    "fact of a pause": (limit(pause='[{ from = "test_started", to = "test_ended", to_fact = "colour" }]'), "reply", "to_fact", "colour"),
+    "limit of an extension": (entry("extension", of="[{ n = 1 }]", exactly='{ n = 5, unit = "day" }'), "[[extension]] 1", "of", "text"),
+    "extension of nothing": (entry("extension", exactly='{ n = 5, unit = "day" }'), "[[extension]] 1", "of", "missing"),
+    "times": (entry("extension", of='"reply"', times='"once"', exactly='{ n = 5, unit = "day" }'), "[[extension]] 1", "times", "whole"),
+    "title": (entry("role", role='"handler"', title="1"), "[[role]] 1", "title", "text"),
+    "format of a number": (entry("numbering", series='"case"', per='["year"]', format="7"), "[[numbering]] 1", "format", "text"),
+    "name of a setting": (entry("setting", name="7", type='"int"'), "[[setting]] 1", "name", "text"),
+    "setting of a length": (limit(within="{ setting = 7 }"), "reply", "within", "text"),
+    "procedure of a new case": (
+        entry("reaction", on='"registered"', then='[{ on = "new", event = "registered", procedure = {} }]'), "[[reaction]] 1", "procedure", "text",
+    ),
     "routing area": (entry("route", areas='["moon"]'), "[[route]] 1", "areas", "moon"),
 }  # fmt: skip
 
