@@ -251,7 +251,7 @@ def _text(raw: Mapping[str, Any], key: str, b: Builder) -> str | None:
 
 
 def _limits(raw: Mapping[str, Any], b: Builder) -> tuple[str, ...]:
-    """The limits that an entry is about, by name; there is at least the key."""
+    """The limits that an entry is about, by name. Without the key the entry is refused, unlike where a list may be left out (pieces.texts)."""
     return tuple(pieces.text(name, "of", b) for name in pieces.listed(raw["of"]))
 
 
